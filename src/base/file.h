@@ -1,0 +1,11 @@
+/* Files, whole. */
+#pragma once
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Appends the file's bytes. An error names the path and the system's reason; more than bytes_max is an error.
+ */
+CHECKED bool file_read(const char *path, size_t bytes_max, struct buffer *out, struct error *err);
+/* Replaces the file at once (written beside it, then renamed). mode as in chmod. */
+CHECKED bool file_write(const char *path, struct text content, unsigned mode, struct error *err);

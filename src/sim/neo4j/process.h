@@ -1,0 +1,69 @@
+/* A simulated Neo4j process: what the container image's entry point and the server do, seen from the kubelet.
+ *
+ * It is given exactly what a container gets: image, command, arguments, environment, files and a data volume, an address and
+ * a host name. From these alone it decides how it behaves: a wrong password form, an unknown setting, a resolver
+ * that finds nobody make it exit or wait as the real one does. Servers reach one another only through the
+ * network below, by names that the resolver answers and by the ports they listen on.
+ * No thread, no socket, no clock: time comes in through neo4j_process_tick(). Real sockets for Bolt and HTTP are
+ * put in front by sandbox/ where the process says that it listens.
+ * Sources: facts on the image (entry point order), configuration and life cycle are cited in the .c files.
+ */
+#pragma once
+
+#include "base/json.h"
+#include "base/secret.h"
+
+/* The links between simulated servers of one world, and how names are resolved in it. */
+struct neo4j_network;
+
+/* Answers the IPv4 addresses ("10.244.0.7") of a DNS name, as an array of strings in arena (A records; empty: NXDOMAIN), or of
+ * an SRV name ("_tcp-cluster._tcp.svc.ns.svc.cluster.local") as objects {target, port}. */
+struct neo4j_resolver {
+    void *context;
+    struct json *(*resolve)(void *context, struct arena *arena, const char *name);
+    struct json *(*resolve_srv)(void *context, struct arena *arena, const char *name);
+};
+
+/* seed: of all random choices (ids, election timeouts). */
+struct neo4j_network *neo4j_network_new(const struct neo4j_resolver *resolver, uint64_t seed);
+void neo4j_network_free(struct neo4j_network *network);
+/* Cuts (or heals) what goes from one address to another; "*" for any. For tests and faults. */
+void neo4j_network_cut(struct neo4j_network *network, const char *from, const char *to, bool is_cut);
+
+/* The data volume: outlives processes. One per claim; empty at first. Owned by the node. */
+struct neo4j_volume;
+struct neo4j_volume *neo4j_volume_new(void);
+void neo4j_volume_free(struct neo4j_volume *volume);
+bool neo4j_volume_is_empty(const struct neo4j_volume *volume);
+
+/* What the container was given. All borrowed during neo4j_process_start() only. */
+struct neo4j_container {
+    const char *image;         /* "neo4j:5.26.0-enterprise" */
+    const struct json *args;   /* array of strings: command and args of the container; empty: the image's own */
+    const struct json *env;    /* object: name → string, with $(VAR) expanded as the kubelet does */
+    const struct json *files;  /* object: absolute path → string content (mounted ConfigMaps, Secrets, downward API) */
+    struct neo4j_volume *data; /* mounted at /data; NULL: none, data is lost with the process */
+    const char *address;       /* the pod's IP */
+    const char *host_name;     /* the pod's name */
+    int64_t memory_bytes;      /* the container's limit, 0: none */
+    unsigned start_delay_ms;   /* from start to "Bolt enabled", without waiting for others */
+};
+
+struct neo4j_process;
+
+/* Starts; logs go to log_line (one call a line, without newline), also later from ticks. Never fails: a process that
+ * can't run exits in its first ticks. The network must outlive it. */
+struct neo4j_process *neo4j_process_start(struct neo4j_network *network, const struct neo4j_container *container,
+                                          int64_t now_ns, void (*log_line)(void *context, const char *line),
+                                          void *log_context);
+void neo4j_process_free(struct neo4j_process *process);
+
+/* Does what is due at now_ns: messages that arrived, elections, start-up steps. Returns when it next wants to be called
+ * (INT64_MAX: only when a message arrives). */
+int64_t neo4j_process_tick(struct neo4j_process *process, int64_t now_ns);
+/* SIGTERM: leadership moves, stores are checkpointed, then it exits with 143 within some ticks. SIGKILL: at once, with 137. */
+void neo4j_process_terminate(struct neo4j_process *process, bool is_kill);
+/* True once it has exited. */
+bool neo4j_process_exited(const struct neo4j_process *process, int *out_exit_code);
+/* Whether something listens on this TCP port of the pod's address (7687, 7474, 6000 …): what probes see. */
+bool neo4j_process_listens(const struct neo4j_process *process, uint16_t port);
