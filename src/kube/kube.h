@@ -53,6 +53,7 @@ struct kube_call {
     enum kube_propagation propagation;
     const char *precondition_uid;
     const char *precondition_resource_version;
+    bool immediately; /* grace period 0: a kubelet's word that the pod has stopped */
 
     int timeout_ms; /* 0: KUBE_TIMEOUT_MS */
 };
