@@ -1,0 +1,77 @@
+# Everything a developer or user starts. `make help` lists it. Meson and ninja do the building.
+
+.DEFAULT_GOAL := help
+.PHONY: help packages build sandbox sandbox-down test test-unit test-threads test-fuzz test-peers release static \
+        coverage format check-format analyze bench clean
+
+BUILD := build
+NINJA = ninja -C
+# 0: as many jobs as there are processors.
+JOBS ?= 0
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+packages: ## install the Debian packages that building needs (root or sudo)
+	@tools/install-packages build
+
+$(BUILD)/build.ninja: meson.build meson_options.txt | packages
+	@[ -f $@ ] || meson setup $(BUILD) -Dtests=false -Dbuildtype=release -Ddebug=false >/dev/null
+
+build: packages $(BUILD)/build.ninja ## build the programs into build/
+	@$(NINJA) $(BUILD) -j $(JOBS) --quiet
+
+sandbox: build ## start the sandbox and the operator, form a three-server cluster, say what to try
+	@$(BUILD)/neo4j-sandbox start --detach --operator $(BUILD)/neo4j-operator --apply examples/quickstart.yaml --wait
+
+sandbox-down: ## stop the sandbox and the operator, leave nothing behind
+	@if [ -x $(BUILD)/neo4j-sandbox ]; then $(BUILD)/neo4j-sandbox stop; else echo "The sandbox is not built, so it does not run."; fi
+
+test: test-unit test-threads test-fuzz ## all that needs Debian packages only
+
+test-packages:
+	@tools/install-packages test
+
+test-unit: test-packages ## unit tests and scenarios under AddressSanitizer and UBSan
+	@[ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@$(NINJA) build-asan -j $(JOBS) --quiet
+	@meson test -C build-asan --no-rebuild --no-suite peers --print-errorlogs
+
+test-threads: test-packages ## what has threads, under ThreadSanitizer
+	@[ -f build-tsan/build.ninja ] || meson setup build-tsan -Db_sanitize=thread -Db_lundef=false >/dev/null
+	@$(NINJA) build-tsan -j $(JOBS) --quiet
+	@meson test -C build-tsan --no-rebuild --print-errorlogs base kube bolt controllers
+
+test-fuzz: test-packages ## every fuzz target for a bounded number of executions
+	@[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@$(NINJA) build-fuzz -j $(JOBS) --quiet
+	@fuzz/run build-fuzz
+
+test-peers: build ## against real peers: Kubernetes, Neo4j Community, official drivers (needs Go, Java, npm)
+	@tests/peers/run
+
+static: packages ## the operator as one static program, as shipped: build-static/neo4j-operator
+	@[ -f build-static/build.ninja ] || meson setup build-static -Dstatic=true -Dtests=false -Dbuildtype=minsize -Ddebug=false -Dstrip=true >/dev/null
+	@$(NINJA) build-static -j $(JOBS) --quiet
+	@strip build-static/neo4j-operator
+
+coverage: test-packages ## line coverage of the unit tests: build-coverage/coverage.txt
+	@[ -f build-coverage/build.ninja ] || meson setup build-coverage -Db_coverage=true >/dev/null
+	@$(NINJA) build-coverage -j $(JOBS) --quiet
+	@meson test -C build-coverage --no-rebuild --no-suite peers --quiet
+	@gcovr --root . --filter src/ build-coverage --txt build-coverage/coverage.txt && tail -3 build-coverage/coverage.txt
+
+analyze: test-packages ## gcc's static analyzer over the sources
+	@tools/analyze
+
+format: ## clang-format all sources
+	@git ls-files '*.[ch]' | xargs clang-format -i
+
+check-format: ## fail if clang-format would change something
+	@git ls-files '*.[ch]' | xargs clang-format --dry-run -Werror
+
+bench: build static ## figures of the README's table
+	@bench/run
+
+clean: ## remove what was built
+	@rm -rf build build-asan build-tsan build-fuzz build-static build-coverage

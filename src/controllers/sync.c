@@ -1,0 +1,76 @@
+#include "controllers/sync.h"
+
+#include "base/encoding.h"
+#include "base/quantity.h"
+
+enum { HASH_DIGITS = 16 };
+
+struct json *sync_stamp(struct arena *arena, const struct json *desired) {
+    struct json *stamped = json_copy(arena, desired);
+    struct json *sorted = json_copy(arena, desired);
+
+    /* Equal objects must hash equal whatever the order in which their fields were set. */
+    json_sort(sorted);
+    const char *text = json_print(arena, sorted);
+    struct json *metadata = json_ensure_object(arena, stamped, "metadata");
+    struct json *annotations = json_ensure_object(arena, metadata, "annotations");
+    json_set_string(arena, annotations, SYNC_HASH_ANNOTATION, sha256_hex(arena, text, strlen(text), HASH_DIGITS));
+    return stamped;
+}
+
+static bool is_empty(const struct json *value) {
+    switch (value->type) {
+    case JSON_NULL:
+    case JSON_FALSE:
+        return true;
+    case JSON_TRUE:
+        return false;
+    case JSON_INTEGER:
+        return value->integer == 0;
+    case JSON_DOUBLE:
+        return value->number == 0;
+    case JSON_STRING:
+    case JSON_ARRAY:
+        return value->length == 0;
+    case JSON_OBJECT:
+        JSON_FOR_EACH_MEMBER(member, value)
+        if (!is_empty(&member->value))
+            return false;
+        return true;
+    }
+    return false;
+}
+
+static bool scalar_covers(const struct json *live, const struct json *desired) {
+    struct quantity a;
+    struct quantity b;
+
+    return json_equal(live, desired) || (quantity_from_json(live, &a) && quantity_from_json(desired, &b) &&
+                                         quantity_compare(a, b) == 0);
+}
+
+bool sync_covers(const struct json *live, const struct json *desired) {
+    if (!live)
+        return is_empty(desired);
+    if (json_is(desired, JSON_OBJECT)) {
+        if (!json_is(live, JSON_OBJECT))
+            return false;
+        JSON_FOR_EACH_MEMBER(member, desired)
+        if (!sync_covers(json_get(live, member->key), &member->value))
+            return false;
+        return true;
+    }
+    if (json_is(desired, JSON_ARRAY)) {
+        if (json_length(live) != json_length(desired) || !json_is(live, JSON_ARRAY))
+            return false;
+        for (uint32_t i = 0; i < desired->length; i++)
+            if (!sync_covers(&live->items[i], &desired->items[i]))
+                return false;
+        return true;
+    }
+    return scalar_covers(live, desired);
+}
+
+bool sync_is_current(const struct json *stamped, const struct json *live) {
+    return live && sync_covers(live, stamped);
+}
