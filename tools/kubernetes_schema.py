@@ -26,10 +26,11 @@ KINDS = {
     "apis/coordination.k8s.io/v1": "Lease",
     "apis/networking.k8s.io/v1": "Ingress NetworkPolicy",
     "apis/apiextensions.k8s.io/v1": "CustomResourceDefinition",
-    "apis/authentication.k8s.io/v1": "TokenRequest TokenReview",
+    "apis/authentication.k8s.io/v1": "TokenReview",
     "apis/authorization.k8s.io/v1": "SelfSubjectAccessReview",
     "apis/scheduling.k8s.io/v1": "PriorityClass",
 }
+GROUPS_OF_SUBRESOURCES = {"Eviction": "policy", "TokenRequest": "authentication.k8s.io", "Scale": "autoscaling"}
 # Types that requests and answers carry beside the kinds.
 META = ["io.k8s.apimachinery.pkg.apis.meta.v1.Status", "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
         "io.k8s.apimachinery.pkg.apis.meta.v1.Condition"]
@@ -105,8 +106,7 @@ def main():
         schemas = raw("/openapi/v3/" + path)["components"]["schemas"]
         known.update(schemas)
         for kind in kinds.split():
-            home = {"Eviction": "policy", "TokenRequest": "authentication.k8s.io", "Scale": "autoscaling"}.get(kind, group)
-            matching = {"group": home, "version": version, "kind": kind}
+            matching = {"group": GROUPS_OF_SUBRESOURCES.get(kind, group), "version": version, "kind": kind}
             found = [name for name, schema in schemas.items()
                      if schema.get("x-kubernetes-group-version-kind") == [matching]]
             if len(found) != 1:
