@@ -1,0 +1,22 @@
+/* Defaults: values for what a manifest leaves out.
+ *
+ * Two sorts. Those of the schema (default: in crds/KIND.yaml) are filled in by the API server too, wherever
+ * the parent object is there. The others (assumed:) are the operator's alone and never written to the object,
+ * so that a later version can choose better: whole absent parents, and fields that have an alias.
+ */
+#pragma once
+
+#include "api/cluster.h"
+#include "api/field.h"
+
+/* Fills absent fields of a decoded struct, and of all that is in it. Absent objects stay absent. */
+void api_set_defaults(struct arena *arena, const struct api_object *object, void *structure);
+/* The same in JSON, only the schema's own defaults: what the API server would store. value is an object and
+ * is changed. */
+void api_set_stored_defaults(struct arena *arena, const struct api_object *object, struct json *value);
+
+/* The whole default of a cluster. Afterwards image, topology (with servers), storage, auth, service, tls,
+ * placement within topology, and resources are not NULL.
+ * Sources: facts on the API, 2.1 (column default) and 2.9; the deprecated topology.primaries and
+ * topology.secondaries give servers where it is absent. */
+void cluster_spec_set_defaults(struct arena *arena, struct cluster_spec *spec);

@@ -1,0 +1,103 @@
+/* Fields: the tables that say what a kind's spec and status hold.
+ *
+ * tools/generate_api.py makes them, with the structs that they describe, from crds/KIND.yaml (api/cluster.h,
+ * api/cluster.c in the build folder). One small function each walks them: decode, encode, defaults, schema,
+ * effects. How a field looks in C follows from its type:
+ *
+ *     string          const char *name;                        NULL: absent
+ *     quantity        const char *size;                        NULL: absent; a number is kept as its digits
+ *     boolean         bool enabled; bool has_enabled;          has_enabled false: absent, and enabled is
+ * false int32, int64    int32_t servers; bool has_servers; object          struct cluster_image *image; NULL:
+ * absent list            struct … *items; size_t items_count;     const char **items for strings map of
+ * objects  as a list; each element begins with const char *key anything else   const struct json * maps of
+ * strings, embedded Kubernetes types, free form: as it was written; NULL: absent Names turn from camelCase to
+ * snake_case.
+ */
+#pragma once
+
+#include "base/json.h"
+
+enum api_type {
+    API_STRING,
+    API_BOOLEAN,
+    API_INT32,
+    API_INT64,
+    API_QUANTITY,
+    API_OBJECT,
+    API_STRING_LIST,
+    API_OBJECT_LIST,
+    API_OBJECT_MAP,
+    API_STRING_MAP, /* const struct json *, an object of strings */
+    API_JSON,       /* const struct json * */
+};
+
+/* What the operator does with a field that is set. */
+enum api_effect {
+    API_EFFECT_NOW,
+    API_EFFECT_LATER, /* this version accepts it and does nothing about it yet */
+    API_EFFECT_NONE,  /* accepted so that manifests of other versions apply; never does anything */
+};
+
+/* A string's form; the table of forms is in format.h. */
+enum api_format {
+    API_FORMAT_ANY,
+    API_FORMAT_DURATION,
+    API_FORMAT_QUANTITY,
+    API_FORMAT_TIME,
+    API_FORMAT_DNS_NAME,
+    API_FORMAT_STORAGE_SIZE,
+    API_FORMAT_HTTP_URL,
+    API_FORMAT_FRACTION,
+    API_FORMAT_LABEL_KEY,
+    API_FORMAT_IP,
+    API_FORMAT_CIDR,
+    API_FORMAT_JVM_OPTION,
+    API_FORMAT_PROVIDER,
+    API_FORMAT_OIDC_NAME,
+    API_FORMAT_CONFIG_LINE,
+};
+
+struct api_object;
+
+struct api_field {
+    const char *name; /* in JSON */
+    enum api_type type;
+    enum api_effect effect;
+    enum api_format format; /* of the string, or of each string in the list */
+    bool is_required;
+    bool is_deprecated;
+    bool has_minimum;
+    bool has_maximum;
+    int64_t minimum;
+    int64_t maximum;
+    int32_t items_min;
+    /* The sibling, by its name in JSON, that this is another name of; an alias has no place in the struct. */
+    const char *alias_of;
+    /* JSON text of the value of an absent field, or NULL. Applied only where the parent is there. */
+    const char *default_value;
+    /* Whether the API server applies the default too; otherwise it is the operator's alone. */
+    bool is_default_stored;
+    /* The words allowed, NULL-terminated, or NULL: any. Also for each string of a list. */
+    const char *const *words;
+    /* Of API_OBJECT, _LIST and _MAP. */
+    const struct api_object *object;
+    /* List type map: the field that must differ between items, or NULL. */
+    const char *list_key;
+    uint32_t offset;
+    uint32_t offset_has; /* of has_…, or of …_count */
+};
+
+struct api_object {
+    const char *name; /* of the struct: "cluster_topology" */
+    size_t size;
+    const struct api_field *fields; /* sorted by name */
+    size_t field_count;
+    size_t key_offset; /* of key, when it is the element of a map */
+};
+
+/* The field of this name, or NULL. */
+const struct api_field *api_object_field(const struct api_object *object, const char *name,
+                                         size_t name_length);
+
+/* Sets a number or boolean of a status together with its flag. */
+#define API_SET(object, field, value) ((object)->has_##field = true, (object)->field = (value))
