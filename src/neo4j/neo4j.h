@@ -1,0 +1,83 @@
+/* neo4j: the port through which everything reaches Neo4j servers.
+ *
+ * Two implementations: Bolt (neo4j/client.h), and direct calls into simulated servers (sim/). Callers never
+ * see which. A call runs one statement as a transaction of its own, blocks until it is answered or its
+ * deadline passes, and never repeats anything. Any number of threads may call.
+ *
+ * Servers are dialled by address and known by name: the address is a pod's, the name is what its certificate
+ * must cover and what errors say.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "bolt/value.h"
+
+/* Where statements go, and as whom. Everything is borrowed during the call. */
+struct neo4j_target {
+    const char *address;     /* "10.1.2.3" or an IPv6 literal: never a name to resolve */
+    uint16_t port;           /* 0: 7687 */
+    const char *server_name; /* "graph-server-0.graph-headless.ns.svc.cluster.local"; NULL: the address */
+    const char *user;
+    const struct secret_text *password;
+    const struct neo4j_tls *tls; /* NULL: no TLS */
+};
+
+struct neo4j_tls {
+    struct text ca_pem; /* the only authorities that are trusted; none: the system's */
+    /* What we show to servers that ask for it, PEM; both or none. */
+    struct text certificate_pem;
+    const struct secret_text *private_key_pem;
+};
+
+enum neo4j_access { NEO4J_READ, NEO4J_WRITE };
+
+enum { NEO4J_PORT = 7687, NEO4J_TIMEOUT_MS = 15000 };
+
+struct neo4j_statement {
+    const char *text;
+    const struct bolt_value *parameters; /* map, or NULL for none */
+    const char *database;                /* NULL: the user's home database */
+    /* READ also says that it is harmless to repeat: a READ that got no answer has no unknown outcome. */
+    enum neo4j_access access;
+    /* Lets the server forward the statement to the one that can run it (the leader, a host of the database).
+     * Otherwise it runs where it was sent, or is refused. */
+    bool is_routed;
+    int timeout_ms; /* for everything, connecting too; 0: NEO4J_TIMEOUT_MS */
+};
+
+/* What a server said when it refused. All in the arena of the call; NULL when the failure was ours (no
+ * connection, deadline, nonsense from the peer). */
+struct neo4j_failure {
+    const char *code;       /* "Neo.ClientError.Cluster.NotALeader" */
+    const char *gql_status; /* "08N07"; NULL before Bolt 5.7 */
+    const char *message;
+};
+
+struct neo4j_result {
+    struct bolt_value columns; /* list of strings */
+    struct bolt_value rows;    /* list of lists */
+    struct bolt_value summary; /* map: bookmark, type, stats … as the server sent it */
+    /* The one field that is set when the call fails. See failures.h for what follows from a code. */
+    struct neo4j_failure failure;
+};
+
+struct neo4j {
+    /* Kinds of errors: UNAVAILABLE no connection, nothing was done; UNAUTHORIZED user or password are wrong;
+     * THROTTLED too many wrong passwords; TIMEOUT no answer in time (outcome_unknown when it was a WRITE that
+     * had been sent); PROTOCOL the peer speaks no Bolt; and those of failures.h. */
+    bool (*run)(struct neo4j *neo4j, const struct neo4j_target *target,
+                const struct neo4j_statement *statement, struct arena *arena, struct neo4j_result *out_result,
+                struct error *err);
+};
+
+/* Shorthand. */
+static inline CHECKED bool neo4j_run(struct neo4j *neo4j, const struct neo4j_target *target,
+                                     const struct neo4j_statement *statement, struct arena *arena,
+                                     struct neo4j_result *out_result, struct error *err) {
+    return neo4j->run(neo4j, target, statement, arena, out_result, err);
+}
+
+size_t neo4j_result_rows(const struct neo4j_result *result);
+/* The value of a named column, or NULL when there is no such row or column. */
+const struct bolt_value *neo4j_result_get(const struct neo4j_result *result, size_t row, const char *column);
