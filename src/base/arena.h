@@ -21,6 +21,10 @@ void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned to 16 bytes. Never NULL, also for size 0. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+/* The same, not zeroed: for what the caller fills at once. */
+void *arena_alloc_unset(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+/* Neither zeroed nor aligned: for text. */
+char *arena_alloc_bytes(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *arena, const char *string) __attribute__((returns_nonnull));
 char *arena_strndup(struct arena *arena, const char *data, size_t length) __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3)

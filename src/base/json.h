@@ -16,7 +16,9 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum json_type {
+#include <assert.h>
+
+enum __attribute__((packed)) json_type {
     JSON_NULL,
     JSON_FALSE,
     JSON_TRUE,
@@ -43,7 +45,10 @@ struct json {
     };
     uint32_t length;
     enum json_type type;
+    /* Containers: the block has room for 1 << this children; 0: for those that are there. */
+    uint8_t room_log2;
 };
+static_assert(sizeof(struct json) == 16, "a value is 16 bytes");
 
 struct json_member {
     const char *key; /* NUL-terminated */
@@ -66,7 +71,9 @@ CHECKED bool json_parse(struct arena *arena, struct text text, const struct json
 
 /* ---- looking ---- */
 
-bool json_is(const struct json *value, enum json_type type);
+static inline bool json_is(const struct json *value, enum json_type type) {
+    return value && value->type == type;
+}
 bool json_is_number(const struct json *value);
 /* The member of an object, or NULL. */
 struct json *json_get(const struct json *object, const char *key);

@@ -41,3 +41,8 @@ CHECKED bool parse_double(struct text text, double *out_value);
 
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
 bool text_is_utf8(struct text text);
+/* The length (1 to 4) of the well-formed UTF-8 character at the start, or 0 when it is malformed or the text
+ * is empty. */
+size_t utf8_character(struct text text);
+/* The largest length up to limit at which the text can be cut without splitting a character. */
+size_t utf8_cut(struct text text, size_t limit);

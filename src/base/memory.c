@@ -1,0 +1,70 @@
+#include "base/memory.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Writes without allocating: it is called when there is no memory left. */
+static void NORETURN out_of_memory(void) {
+    static const char line[] = "{\"level\":\"error\",\"message\":\"out of memory\"}\n";
+    ssize_t written = write(STDERR_FILENO, line, sizeof(line) - 1);
+
+    (void)written;
+    abort();
+}
+
+void *xcalloc(size_t count, size_t size) {
+    void *memory = calloc(count ? count : 1, size ? size : 1);
+
+    if (!memory)
+        out_of_memory();
+    return memory;
+}
+
+void *xmalloc(size_t size) {
+    void *memory = malloc(size ? size : 1);
+
+    if (!memory)
+        out_of_memory();
+    return memory;
+}
+
+void *xrealloc(void *memory, size_t size) {
+    void *moved = realloc(memory, size ? size : 1);
+
+    if (!moved)
+        out_of_memory();
+    return moved;
+}
+
+char *xstrdup(const char *string) {
+    return xstrndup(string, strlen(string));
+}
+
+char *xstrndup(const char *string, size_t length) {
+    size_t copied = strnlen(string, length);
+    char *copy = xmalloc(copied + 1);
+
+    memcpy(copy, string, copied);
+    copy[copied] = '\0';
+    return copy;
+}
+
+char *xprintf(const char *format, ...) {
+    va_list arguments;
+    char *string = NULL;
+
+    va_start(arguments, format);
+    int length = vasprintf(&string, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        out_of_memory();
+    return string;
+}
+
+void ensure_failed(const char *condition, const char *file, int line, const char *function) {
+    fprintf(stderr, "{\"level\":\"error\",\"message\":\"assertion failed\",\"at\":\"%s:%d %s\"}\n%s\n", file,
+            line, function, condition);
+    abort();
+}
