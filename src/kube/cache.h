@@ -1,7 +1,7 @@
 /* Cache: the objects that the operator watches, at hand without asking the API server.
  *
  * It follows resources through the kube port and keeps each object without metadata.managedFields and without
- * kubectl's last-applied-configuration, packed (see cache_store.h), and unpacks it into the caller's arena
+ * kubectl's last-applied-configuration, packed (see object_set.h), and unpacks it into the caller's arena
  * when asked. What it answers is a moment behind the API server: read through kube_get() what must be fresh.
  *
  * A resource may be followed several times for different namespaces, but an object must come from only one of

@@ -68,8 +68,11 @@ struct kube_watcher {
     void (*event)(void *context, enum kube_event event, const struct json *object);
     /* A list is complete: what was not LISTED since the one before is gone. The first one means: in sync. */
     void (*listed)(void *context);
-    /* Listing or watching failed; it is tried again, each time later. may be NULL. */
+    /* Listing or watching failed; it is tried again, each time later. A list that broke off begins anew: what
+     * was LISTED before does not count. may be NULL. */
     void (*failed)(void *context, const struct error *err);
+    /* After failed(): it works again. may be NULL. */
+    void (*recovered)(void *context);
 };
 
 struct kube_watch {
@@ -117,3 +120,6 @@ CHECKED bool kube_delete(struct kube *kube, const struct kube_resource *resource
 /* Through the Eviction API; a budget that forbids it is ERROR_THROTTLED. */
 CHECKED bool kube_evict(struct kube *kube, const char *namespace, const char *pod,
                         const char *precondition_uid, struct error *err);
+/* Says in object what it is: items of the API's lists, and metadata alone, come without or with another kind.
+ */
+void kube_name_kind(struct arena *arena, struct json *object, const struct kube_resource *resource);

@@ -53,3 +53,5 @@ char *kube_resource_api_version(struct arena *arena, const struct kube_resource 
  * NULL. Names are percent-encoded. */
 void kube_resource_path(struct buffer *out, const struct kube_resource *resource, const char *namespace,
                         const char *name, const char *subresource);
+/* Appends string with all but unreserved characters percent-encoded: for a path segment or a query value. */
+void kube_percent_encode(struct buffer *out, const char *string);
