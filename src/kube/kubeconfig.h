@@ -4,19 +4,18 @@
  * and plug-ins that hold credentials are named here and read by kube/credentials.h, each time they are
  * needed, because they rotate.
  *
- * Refused with an error that says so: basic authentication, auth-provider, proxy-url, http:// addresses other
- * than loopback.
+ * Refused with an error that says so: basic authentication, auth-provider, impersonation, proxy-url, plug-ins
+ * that need a terminal, http:// addresses other than loopback.
  */
 #pragma once
 
-#include "base/buffer.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 enum {
     KUBECONFIG_BYTES_MAX = 4 * 1024 * 1024,
     KUBECONFIG_FILES_MAX = 64,
-    KUBECONFIG_EXEC_ARGUMENTS_MAX = 256,
 };
 
 struct kubeconfig_variable {
@@ -34,6 +33,7 @@ struct kubeconfig_exec {
     size_t variable_count;
     char *install_hint; /* or NULL */
     bool provide_cluster_info;
+    char *cluster_config; /* JSON that the cluster entry holds for plug-ins, or NULL */
 };
 
 struct kubeconfig {
@@ -44,16 +44,16 @@ struct kubeconfig {
     int port;
     char *path_prefix; /* "" or "/k8s/clusters/c1", without a slash at its end */
 
-    /* trust */
-    struct buffer ca_pem; /* empty: the system's authorities */
-    char *ca_file;        /* where ca_pem was read from, or NULL */
-    char *tls_server_name;
+    /* trust; both NULL: the system's authorities */
+    char *ca_pem; /* has precedence over the file */
+    char *ca_file;
+    char *tls_server_name;         /* the name that the server's certificate must have; NULL: host */
     bool insecure_skip_tls_verify; /* the caller should warn */
 
     /* identity */
-    struct secret_text token; /* bytes NULL: none */
-    char *token_file;         /* has precedence over token */
-    struct secret_text client_certificate_pem;
+    struct secret_text token;     /* bytes NULL: none */
+    char *token_file;             /* has precedence over token */
+    char *client_certificate_pem; /* public, unlike the key */
     struct secret_text client_key_pem;
     char *client_certificate_file;
     char *client_key_file;
@@ -77,8 +77,7 @@ struct kubeconfig *kubeconfig_find(const struct kubeconfig_options *options, str
 struct kubeconfig *kubeconfig_load(const struct kubeconfig_options *options, struct error *err);
 /* From KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT and the service account's directory. */
 struct kubeconfig *kubeconfig_in_cluster(const struct kubeconfig_options *options, struct error *err);
-/* From one document's text; relative paths are relative to directory. For tests and callers that hold the
- * text. */
+/* From one file's text, without reading any other; relative paths in it are relative to directory. */
 struct kubeconfig *kubeconfig_parse(struct text text, const char *directory, const char *context,
                                     struct error *err);
 struct kubeconfig *kubeconfig_copy(const struct kubeconfig *config);
