@@ -1,12 +1,14 @@
 /* A simulated Neo4j process: what the container image's entry point and the server do, seen from the kubelet.
  *
- * It is given exactly what a container gets: image, command, arguments, environment, files and a data volume, an address and
- * a host name. From these alone it decides how it behaves: a wrong password form, an unknown setting, a resolver
- * that finds nobody make it exit or wait as the real one does. Servers reach one another only through the
- * network below, by names that the resolver answers and by the ports they listen on.
- * No thread, no socket, no clock: time comes in through neo4j_process_tick(). Real sockets for Bolt and HTTP are
- * put in front by sandbox/ where the process says that it listens.
- * Sources: facts on the image (entry point order), configuration and life cycle are cited in the .c files.
+ * It is given exactly what a container gets: image, command, arguments, environment, files and a data volume,
+ * an address and a host name. From these alone it decides how it behaves: a wrong password form, an unknown
+ * setting, a resolver that finds nobody make it exit or wait as the real one does. Servers reach one another
+ * only through the network below, by names that the resolver answers and by the ports they listen on.
+ * No thread, no socket, no clock: time comes in through neo4j_process_tick(). Real sockets for Bolt and HTTP
+ * are put in front by sandbox/ where the process says that it listens.
+ * Sources: the order of the entry point, configuration and life cycle are cited in the .c files.
+ *
+ * Time is nanoseconds that only grow; neo4j_network_set_wall_offset() says how far they are from 1970.
  */
 #pragma once
 
@@ -15,20 +17,37 @@
 
 /* The links between simulated servers of one world, and how names are resolved in it. */
 struct neo4j_network;
+struct neo4j_process;
 
-/* Answers the IPv4 addresses ("10.244.0.7") of a DNS name, as an array of strings in arena (A records; empty: NXDOMAIN), or of
- * an SRV name ("_tcp-cluster._tcp.svc.ns.svc.cluster.local") as objects {target, port}. */
+/* Names of the world. All answers are arrays in arena; empty: no such name. */
 struct neo4j_resolver {
     void *context;
+    /* IPv4 addresses ("10.244.0.7") of a DNS name (A records). */
     struct json *(*resolve)(void *context, struct arena *arena, const char *name);
+    /* {target, port} of an SRV name ("_tcp-cluster._tcp.svc.ns.svc.cluster.local"). */
     struct json *(*resolve_srv)(void *context, struct arena *arena, const char *name);
+    /* {target, port} of the Services of a namespace that match a label selector and have a port of that name,
+     * as the K8S resolver lists them. NULL: the API server can't be asked, and the process says so. */
+    struct json *(*list_services)(void *context, struct arena *arena, const char *namespace,
+                                  const char *selector, const char *port_name);
 };
 
-/* seed: of all random choices (ids, election timeouts). */
+/* seed: of all random choices (ids, election timeouts). The resolver is copied. */
 struct neo4j_network *neo4j_network_new(const struct neo4j_resolver *resolver, uint64_t seed);
+/* After all processes of it are freed. */
 void neo4j_network_free(struct neo4j_network *network);
+/* What is added to the time of ticks to get nanoseconds since 1970; 0 at first. */
+void neo4j_network_set_wall_offset(struct neo4j_network *network, int64_t offset_ns);
 /* Cuts (or heals) what goes from one address to another; "*" for any. For tests and faults. */
 void neo4j_network_cut(struct neo4j_network *network, const char *from, const char *to, bool is_cut);
+/* Called whenever something was scheduled for a process from outside its own tick (a message to it, a request
+ * of a client): the process wants a tick at at_ns. Whoever keeps a timer moves it forward here. */
+void neo4j_network_on_wake(struct neo4j_network *network,
+                           void (*wake)(void *context, struct neo4j_process *process, int64_t at_ns),
+                           void *context);
+/* Ticks every process that has something due, in the order in which they started, and returns when the next
+ * one wants to be ticked (INT64_MAX: none): for worlds that drive all processes together. */
+int64_t neo4j_network_tick(struct neo4j_network *network, int64_t now_ns);
 
 /* The data volume: outlives processes. One per claim; empty at first. Owned by the node. */
 struct neo4j_volume;
@@ -36,32 +55,33 @@ struct neo4j_volume *neo4j_volume_new(void);
 void neo4j_volume_free(struct neo4j_volume *volume);
 bool neo4j_volume_is_empty(const struct neo4j_volume *volume);
 
-/* What the container was given. All borrowed during neo4j_process_start() only. */
+/* What the container was given. All borrowed during neo4j_process_start() only, but for data. */
 struct neo4j_container {
-    const char *image;         /* "neo4j:5.26.0-enterprise" */
-    const struct json *args;   /* array of strings: command and args of the container; empty: the image's own */
-    const struct json *env;    /* object: name → string, with $(VAR) expanded as the kubelet does */
-    const struct json *files;  /* object: absolute path → string content (mounted ConfigMaps, Secrets, downward API) */
+    const char *image;        /* "neo4j:5.26.0-enterprise" */
+    const struct json *args;  /* array of strings: command and args of the container; empty: the image's */
+    const struct json *env;   /* object: name → string, with $(VAR) expanded as the kubelet does */
+    const struct json *files; /* object: absolute path → string content (mounted ConfigMaps, Secrets …) */
     struct neo4j_volume *data; /* mounted at /data; NULL: none, data is lost with the process */
     const char *address;       /* the pod's IP */
     const char *host_name;     /* the pod's name */
+    const char *namespace;     /* the pod's namespace (of its service account); NULL: "default" */
     int64_t memory_bytes;      /* the container's limit, 0: none */
     unsigned start_delay_ms;   /* from start to "Bolt enabled", without waiting for others */
 };
 
-struct neo4j_process;
-
-/* Starts; logs go to log_line (one call a line, without newline), also later from ticks. Never fails: a process that
- * can't run exits in its first ticks. The network must outlive it. */
-struct neo4j_process *neo4j_process_start(struct neo4j_network *network, const struct neo4j_container *container,
-                                          int64_t now_ns, void (*log_line)(void *context, const char *line),
+/* Starts; logs go to log_line (one call a line, without newline), also later from ticks. Never fails: a
+ * process that can't run exits in its first ticks. The network must outlive it. */
+struct neo4j_process *neo4j_process_start(struct neo4j_network *network,
+                                          const struct neo4j_container *container, int64_t now_ns,
+                                          void (*log_line)(void *context, const char *line),
                                           void *log_context);
 void neo4j_process_free(struct neo4j_process *process);
 
-/* Does what is due at now_ns: messages that arrived, elections, start-up steps. Returns when it next wants to be called
- * (INT64_MAX: only when a message arrives). */
+/* Does what is due at now_ns: messages that arrived, elections, start-up steps. Returns when it next wants to
+ * be called (INT64_MAX: only when a message arrives). */
 int64_t neo4j_process_tick(struct neo4j_process *process, int64_t now_ns);
-/* SIGTERM: leadership moves, stores are checkpointed, then it exits with 143 within some ticks. SIGKILL: at once, with 137. */
+/* SIGTERM: leadership moves, stores are checkpointed, then it exits with 143 within some ticks. SIGKILL: at
+ * once, with 137. */
 void neo4j_process_terminate(struct neo4j_process *process, bool is_kill);
 /* True once it has exited. */
 bool neo4j_process_exited(const struct neo4j_process *process, int *out_exit_code);
