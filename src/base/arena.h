@@ -29,7 +29,7 @@ char *arena_strdup(struct arena *arena, const char *string) __attribute__((retur
 char *arena_strndup(struct arena *arena, const char *data, size_t length) __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3)
     __attribute__((returns_nonnull));
-char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments) PRINTF_LIKE(2, 0)
     __attribute__((returns_nonnull));
 
 /* Bytes that the arena holds from the system. */

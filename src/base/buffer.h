@@ -24,7 +24,7 @@ void buffer_add_char(struct buffer *buffer, char character);
 void buffer_add_string(struct buffer *buffer, const char *string);
 void buffer_add_text(struct buffer *buffer, struct text text);
 void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
-void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments);
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 /* Drops the first length bytes. */
 void buffer_consume(struct buffer *buffer, size_t length);
 struct text buffer_text(const struct buffer *buffer);

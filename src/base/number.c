@@ -13,7 +13,7 @@ struct decimal {
     int point;
 };
 
-size_t number_format_integer(char out[NUMBER_BYTES_MAX], int64_t integer) {
+size_t number_format_integer(char *out, int64_t integer) {
     uint64_t rest = integer < 0 ? -(uint64_t)integer : (uint64_t)integer;
     char reversed[NUMBER_BYTES_MAX];
     size_t count = 0, length = 0;
@@ -120,7 +120,7 @@ static size_t write_plain(char *out, const struct decimal *decimal) {
     return length;
 }
 
-size_t number_format_double(char out[NUMBER_BYTES_MAX], double number) {
+size_t number_format_double(char *out, double number) {
     double size = fabs(number);
     size_t sign = signbit(number) ? 1 : 0;
 
