@@ -60,6 +60,8 @@ struct bolt_value {
     uint32_t length; /* bytes, items, fields or members */
     enum bolt_type type;
     uint8_t tag; /* STRUCT */
+    uint8_t
+        room_log2; /* of the building functions: children that fit into the block; 0: as many as there are */
 };
 
 struct bolt_member {
@@ -127,10 +129,6 @@ struct bolt_value *bolt_set_bool(struct arena *arena, struct bolt_value *map, co
  */
 struct bolt_value *bolt_append(struct arena *arena, struct bolt_value *list, const struct bolt_value *value);
 struct bolt_value *bolt_append_string(struct arena *arena, struct bolt_value *list, const char *string);
-
-/* Room for length children, which may grow by bolt_append() and bolt_set(): for readers that know the length
- * beforehand. */
-void bolt_reserve(struct arena *arena, struct bolt_value *value, size_t length);
 
 #define BOLT_FOR_EACH_ITEM(item, list)                                                                       \
     for (struct bolt_value *item = bolt_is(list, BOLT_LIST) ? (list)->items : NULL,                          \
