@@ -1,8 +1,8 @@
 /* The reconcile engine: what all controllers share.
  *
- * A controller is one table entry: which kind, what it watches and how a changed object leads to the objects to reconcile,
- * and three functions: observe, plan, plan_deletion. The engine does the rest, once: watches, cache, queue, retries,
- * finalizers, carrying plans out, status, events and the log line of each outcome.
+ * A controller is one table entry: which kind, what it watches and how a changed object leads to the objects
+ * to reconcile, and three functions: observe, plan, plan_deletion. The engine does the rest, once: watches,
+ * cache, queue, retries, finalizers, carrying plans out, status, events and the log line of each outcome.
  *
  *     observe   reads what is there, through the cache and the ports; may fail: the pass is repeated later
  *     plan      pure: (observed, now) → plan
@@ -47,8 +47,9 @@ struct controller_watch {
     /* NULL: everything. */
     const char *label_selector;
     bool metadata_only;
-    /* Which objects to reconcile when this one changed. NULL: the controller owner, if it is of the controller's kind. */
-    void (*map)(const struct cache *cache, const struct json *object, struct key_sink *sink);
+    /* Which objects to reconcile when this one changed. NULL: the controller owner, if it is of the
+     * controller's kind. */
+    void (*map)(struct cache *cache, const struct json *object, struct key_sink *sink);
 };
 
 struct controller {
@@ -61,7 +62,8 @@ struct controller {
     /* Returns the observation in pass->arena, or NULL and err. */
     const void *(*observe)(struct pass *pass, struct error *err);
     void (*plan)(const void *observed, struct plan *plan);
-    /* While metadata.deletionTimestamp is set. The finalizer is removed once a plan has no step that waits or fails. */
+    /* While metadata.deletionTimestamp is set. The finalizer is removed once a plan has no step that waits or
+     * fails. */
     void (*plan_deletion)(const void *observed, struct plan *plan);
 };
 
@@ -87,6 +89,9 @@ DEFINE_CLEANUP(struct engine, engine_free);
 /* True once every watch has seen a complete list. */
 bool engine_is_synced(const struct engine *engine);
 
+/* What keeps a watch from working now; false when nothing does. */
+CHECKED bool engine_watch_failure(const struct engine *engine, struct error *out_failure);
+
 struct engine_counts {
     uint64_t passes;
     uint64_t failures;
@@ -95,7 +100,7 @@ struct engine_counts {
 };
 struct engine_counts engine_counts(const struct engine *engine);
 
-/* For tests and the simulator: one pass over an object, in this thread. Returns after how long to look again in ms
- * (0: only on change). */
+/* For tests and the simulator: one pass over an object, in this thread. Returns after how long to look again
+ * in ms (0: only on change). */
 int64_t engine_reconcile(struct engine *engine, const struct controller *controller, const char *namespace,
                          const char *name);

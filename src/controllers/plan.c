@@ -27,8 +27,8 @@ void plan_create(struct plan *plan, const struct json *object, const char *forma
     WITH_ARGUMENTS(add_step(plan, STEP_CREATE, format, arguments)->object = object);
 }
 
-void plan_delete(struct plan *plan, const struct kube_resource *resource, const struct json *live, const char *format,
-                 ...) {
+void plan_delete(struct plan *plan, const struct kube_resource *resource, const struct json *live,
+                 const char *format, ...) {
     WITH_ARGUMENTS(struct step *step = add_step(plan, STEP_DELETE, format, arguments));
     step->resource = resource;
     step->namespace = json_string_at(live, "metadata.namespace", NULL);
@@ -37,8 +37,8 @@ void plan_delete(struct plan *plan, const struct kube_resource *resource, const 
     ensure(step->name && step->uid);
 }
 
-void plan_statement(struct plan *plan, const struct neo4j_target *target, const struct neo4j_statement *statement,
-                    const char *format, ...) {
+void plan_statement(struct plan *plan, const struct neo4j_target *target,
+                    const struct neo4j_statement *statement, const char *format, ...) {
     WITH_ARGUMENTS(struct step *step = add_step(plan, STEP_STATEMENT, format, arguments));
     step->target = target;
     step->statement = statement;

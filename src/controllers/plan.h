@@ -1,9 +1,9 @@
 /* Plans: what a reconcile is going to do, as data.
  *
- * A plan is made by a pure function from what was observed, and carried out by the executor in its order, up to the first
- * step that fails or must wait. Because it is data it can be printed, compared and tested without a cluster. A
- * plan looks only at what is there now: a crash between any two steps leaves a world from which the next plan starts
- * right.
+ * A plan is made by a pure function from what was observed, and carried out by the executor in its order, up
+ * to the first step that fails or must wait. Because it is data it can be printed, compared and tested
+ * without a cluster. A plan looks only at what is there now: a crash between any two steps leaves a world
+ * from which the next plan starts right.
  *
  * Everything in a plan lives in the arena of the reconcile.
  */
@@ -57,8 +57,8 @@ struct plan {
     size_t step_count;
     struct plan_event events[PLAN_EVENTS_MAX];
     size_t event_count;
-    /* The whole status that the object shall have, or NULL to leave it alone. Conditions in it are written with
-     * condition_set() (status.h). */
+    /* The whole status that the object shall have, or NULL to leave it alone. Conditions in it are written
+     * with condition_set() (status.h). */
     struct json *status;
     /* When to look again although nothing changed, 0: never. */
     int64_t look_again_ms;
@@ -69,10 +69,10 @@ void plan_init(struct plan *plan, struct arena *arena);
 void plan_apply(struct plan *plan, const struct json *object, const char *format, ...) PRINTF_LIKE(3, 4);
 void plan_create(struct plan *plan, const struct json *object, const char *format, ...) PRINTF_LIKE(3, 4);
 /* The live object, of which uid and name are taken. */
-void plan_delete(struct plan *plan, const struct kube_resource *resource, const struct json *live, const char *format,
-                 ...) PRINTF_LIKE(4, 5);
-void plan_statement(struct plan *plan, const struct neo4j_target *target, const struct neo4j_statement *statement,
-                    const char *format, ...) PRINTF_LIKE(4, 5);
+void plan_delete(struct plan *plan, const struct kube_resource *resource, const struct json *live,
+                 const char *format, ...) PRINTF_LIKE(4, 5);
+void plan_statement(struct plan *plan, const struct neo4j_target *target,
+                    const struct neo4j_statement *statement, const char *format, ...) PRINTF_LIKE(4, 5);
 void plan_wait(struct plan *plan, int64_t wait_ms, const char *format, ...) PRINTF_LIKE(3, 4);
 void plan_event(struct plan *plan, enum plan_event_type type, const char *reason, const char *action,
                 const char *format, ...) PRINTF_LIKE(5, 6);

@@ -9,9 +9,9 @@ static const char *const condition_words[] = {
 };
 
 const struct json *condition_find(const struct json *conditions, const char *type) {
-    JSON_FOR_EACH_ITEM(condition, conditions)
-    if (str_equal(json_string_at(condition, "type", NULL), type))
-        return condition;
+    JSON_FOR_EACH_ITEM (condition, conditions)
+        if (str_equal(json_string_at(condition, "type", NULL), type))
+            return condition;
     return NULL;
 }
 
@@ -24,11 +24,11 @@ bool condition_is(const struct json *conditions, const char *type, const char *s
 
 /* The new entry's place in the list: one entry per type. */
 static struct json *condition_place(struct arena *arena, struct json *conditions, const char *type) {
-    JSON_FOR_EACH_ITEM(condition, conditions)
-    if (str_equal(json_string_at(condition, "type", NULL), type)) {
-        *condition = *json_new_object(arena);
-        return condition;
-    }
+    JSON_FOR_EACH_ITEM (condition, conditions)
+        if (str_equal(json_string_at(condition, "type", NULL), type)) {
+            *condition = *json_new_object(arena);
+            return condition;
+        }
     return json_append_object(arena, conditions);
 }
 

@@ -5,9 +5,9 @@
 
 enum condition_value { CONDITION_FALSE, CONDITION_TRUE, CONDITION_UNKNOWN };
 
-/* Sets conditions[type] of a status. The time of the last transition is kept from `before` (the conditions of the live
- * object, may be NULL) unless the condition's status changes. message may be long: it is cut at 32 KiB as the
- * API server would refuse it. Source: metav1.Condition. */
+/* Sets conditions[type] of a status. The time of the last transition is kept from `before` (the conditions of
+ * the live object, may be NULL) unless the condition's status changes. message may be long: it is cut at 32
+ * KiB as the API server would refuse it. Source: metav1.Condition. */
 void condition_set(struct arena *arena, struct json *status, const struct json *before, const char *type,
                    enum condition_value value, const char *reason, const char *message, int64_t generation,
                    int64_t now_ns);

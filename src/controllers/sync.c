@@ -14,7 +14,8 @@ struct json *sync_stamp(struct arena *arena, const struct json *desired) {
     const char *text = json_print(arena, sorted);
     struct json *metadata = json_ensure_object(arena, stamped, "metadata");
     struct json *annotations = json_ensure_object(arena, metadata, "annotations");
-    json_set_string(arena, annotations, SYNC_HASH_ANNOTATION, sha256_hex(arena, text, strlen(text), HASH_DIGITS));
+    json_set_string(arena, annotations, SYNC_HASH_ANNOTATION,
+                    sha256_hex(arena, text, strlen(text), HASH_DIGITS));
     return stamped;
 }
 
@@ -33,9 +34,9 @@ static bool is_empty(const struct json *value) {
     case JSON_ARRAY:
         return value->length == 0;
     case JSON_OBJECT:
-        JSON_FOR_EACH_MEMBER(member, value)
-        if (!is_empty(&member->value))
-            return false;
+        JSON_FOR_EACH_MEMBER (member, value)
+            if (!is_empty(&member->value))
+                return false;
         return true;
     }
     return false;
@@ -45,8 +46,8 @@ static bool scalar_covers(const struct json *live, const struct json *desired) {
     struct quantity a;
     struct quantity b;
 
-    return json_equal(live, desired) || (quantity_from_json(live, &a) && quantity_from_json(desired, &b) &&
-                                         quantity_compare(a, b) == 0);
+    return json_equal(live, desired) ||
+           (quantity_from_json(live, &a) && quantity_from_json(desired, &b) && quantity_compare(a, b) == 0);
 }
 
 bool sync_covers(const struct json *live, const struct json *desired) {
@@ -55,9 +56,9 @@ bool sync_covers(const struct json *live, const struct json *desired) {
     if (json_is(desired, JSON_OBJECT)) {
         if (!json_is(live, JSON_OBJECT))
             return false;
-        JSON_FOR_EACH_MEMBER(member, desired)
-        if (!sync_covers(json_get(live, member->key), &member->value))
-            return false;
+        JSON_FOR_EACH_MEMBER (member, desired)
+            if (!sync_covers(json_get(live, member->key), &member->value))
+                return false;
         return true;
     }
     if (json_is(desired, JSON_ARRAY)) {

@@ -3,10 +3,10 @@
  * Two questions, both answered from the object itself, so that a restarted operator sends nothing either:
  *   - is it what we applied last? The hash of what we want is kept in an annotation; it tells when a field
  *     that we used to set is no longer wanted, which comparing alone can't see.
- *   - has nobody changed it since? Every field that we want is there with our value. What others and the API server
- *     added (defaults, status, other managers' fields) doesn't count.
- * Where the API server stores a value in another spelling than we send (a quantity, say), the second question is
- * answered for the canonical spelling of quantities; see sync_covers().
+ *   - has nobody changed it since? Every field that we want is there with our value. What others and the API
+ * server added (defaults, status, other managers' fields) doesn't count. Where the API server stores a value
+ * in another spelling than we send (a quantity, say), the second question is answered for the canonical
+ * spelling of quantities; see sync_covers().
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 struct json *sync_stamp(struct arena *arena, const struct json *desired);
 /* stamped comes from sync_stamp(); live may be NULL (then false). */
 bool sync_is_current(const struct json *stamped, const struct json *live);
-/* Whether every field of desired is in live with the same value. Lists must have the same length and be covered item
- * by item. false, 0, "", {} and [] are covered by an absent field: the API server leaves empty fields out. Strings
- * that both are quantities are compared as quantities. */
+/* Whether every field of desired is in live with the same value. Lists must have the same length and be
+ * covered item by item. false, 0, "", {} and [] are covered by an absent field: the API server leaves empty
+ * fields out. Strings that both are quantities are compared as quantities. */
 bool sync_covers(const struct json *live, const struct json *desired);

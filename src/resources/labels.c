@@ -3,12 +3,13 @@
 struct json *labels_merge(struct arena *arena, const struct json *base, const struct json *over) {
     struct json *merged = json_is(base, JSON_OBJECT) ? json_copy(arena, base) : json_new_object(arena);
 
-    JSON_FOR_EACH_MEMBER(member, over)
-    json_set(arena, merged, member->key, json_copy(arena, &member->value));
+    JSON_FOR_EACH_MEMBER (member, over)
+        json_set(arena, merged, member->key, json_copy(arena, &member->value));
     return merged;
 }
 
-struct json *labels_owned(struct arena *arena, const char *cluster, const char *version, const struct json *extra) {
+struct json *labels_owned(struct arena *arena, const char *cluster, const char *version,
+                          const struct json *extra) {
     struct json *labels = labels_merge(arena, extra, NULL);
 
     json_set_string(arena, labels, "app.kubernetes.io/name", "neo4j");
@@ -30,7 +31,8 @@ struct json *labels_selector(struct arena *arena, const char *cluster) {
     return labels;
 }
 
-struct json *labels_pod(struct arena *arena, const char *cluster, const char *version, const struct json *extra) {
+struct json *labels_pod(struct arena *arena, const char *cluster, const char *version,
+                        const struct json *extra) {
     struct json *labels = labels_owned(arena, cluster, version, extra);
 
     json_set_string(arena, labels, "app", cluster);

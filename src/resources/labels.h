@@ -8,15 +8,18 @@
 #define LABEL_SERVER_NAME "neo4j.com/server-name"
 #define MANAGED_BY        "neo4j-operator"
 /* What the operator's watches ask for: its own objects and nothing else. */
-#define SELECTOR_MANAGED  LABEL_MANAGED_BY "=" MANAGED_BY
+#define SELECTOR_MANAGED LABEL_MANAGED_BY "=" MANAGED_BY
 
 #define ANNOTATION_FORCE_RECONCILE "operator.neo4j.com/force-reconcile"
 #define ANNOTATION_CONFIG_HASH     "neo4j.neo4j.com/config-hash"
 
-/* The recommended labels and neo4j.com/cluster; extra (spec.labels, may be NULL) below them. version may be NULL. */
-struct json *labels_owned(struct arena *arena, const char *cluster, const char *version, const struct json *extra);
+/* The recommended labels and neo4j.com/cluster; extra (spec.labels, may be NULL) below them. version may be
+ * NULL. */
+struct json *labels_owned(struct arena *arena, const char *cluster, const char *version,
+                          const struct json *extra);
 /* Those of a server's pod: the owned ones, the selector's, app={cluster}, and extra below. */
-struct json *labels_pod(struct arena *arena, const char *cluster, const char *version, const struct json *extra);
+struct json *labels_pod(struct arena *arena, const char *cluster, const char *version,
+                        const struct json *extra);
 /* Those of a server's volume claim. They never change: claim templates can't. */
 struct json *labels_claim(struct arena *arena, const char *cluster);
 /* By which the StatefulSet, the Services and the budget find the pods. They never change. */

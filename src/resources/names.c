@@ -37,7 +37,8 @@ const char *name_discovery(struct arena *arena, const char *cluster) {
 }
 
 const char *name_pod_host(struct arena *arena, const char *cluster, const char *namespace, int ordinal) {
-    return arena_printf(arena, "%s-server-%d.%s-headless.%s.svc.cluster.local", cluster, ordinal, cluster, namespace);
+    return arena_printf(arena, "%s-server-%d.%s-headless.%s.svc.cluster.local", cluster, ordinal, cluster,
+                        namespace);
 }
 
 const char *name_service_host(struct arena *arena, const char *service, const char *namespace) {

@@ -1,5 +1,6 @@
 /* Names of the objects that belong to a cluster, and of its servers. All in arena.
- * They are the names that users' scripts and the existing operator know; changing one would orphan its objects.
+ * They are the names that users' scripts and the existing operator know; changing one would orphan its
+ * objects.
  */
 #pragma once
 
@@ -19,8 +20,8 @@ enum {
 #define NAME_DATA_CLAIM           "data"
 #define NAME_DEFAULT_ADMIN_SECRET "neo4j-admin-secret"
 
-const char *name_server_set(struct arena *arena, const char *cluster);      /* {cluster}-server */
-const char *name_pod(struct arena *arena, const char *cluster, int ordinal); /* {cluster}-server-{i} */
+const char *name_server_set(struct arena *arena, const char *cluster);         /* {cluster}-server */
+const char *name_pod(struct arena *arena, const char *cluster, int ordinal);   /* {cluster}-server-{i} */
 const char *name_claim(struct arena *arena, const char *cluster, int ordinal); /* data-{cluster}-server-{i} */
 const char *name_headless(struct arena *arena, const char *cluster);
 const char *name_internals(struct arena *arena, const char *cluster);
@@ -28,7 +29,8 @@ const char *name_client(struct arena *arena, const char *cluster);
 const char *name_configuration(struct arena *arena, const char *cluster);
 /* The ServiceAccount, Role and RoleBinding of the pods. */
 const char *name_discovery(struct arena *arena, const char *cluster);
-/* {pod}.{cluster}-headless.{namespace}.svc.cluster.local: what servers call one another, and what certificates are for. */
+/* {pod}.{cluster}-headless.{namespace}.svc.cluster.local: what servers call one another, and what
+ * certificates are for. */
 const char *name_pod_host(struct arena *arena, const char *cluster, const char *namespace, int ordinal);
 /* {service}.{namespace}.svc.cluster.local */
 const char *name_service_host(struct arena *arena, const char *service, const char *namespace);

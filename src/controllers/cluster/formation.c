@@ -1,0 +1,178 @@
+#include "controllers/cluster/formation.h"
+
+#include "api/cluster_spec.h"
+#include "controllers/cluster/outlook.h"
+#include "controllers/cluster/status.h"
+#include "resources/configuration.h"
+#include "resources/names.h"
+
+/* ---- objects ---- */
+
+static void plan_access(const struct observed_cluster *observed, struct plan *plan) {
+    const struct cluster_identity *cluster = &observed->identity;
+
+    if (!observed->spec->service_account_name) {
+        const char *name = name_discovery(plan->arena, cluster->name);
+        plan_apply(plan, build_service_account(plan->arena, cluster, observed->spec),
+                   "ServiceAccount %s of the pods", name);
+    }
+    plan_apply(plan, build_discovery_role(plan->arena, cluster, observed->spec), "Role %s: see Services",
+               name_discovery(plan->arena, cluster->name));
+    plan_apply(plan, build_discovery_role_binding(plan->arena, cluster, observed->spec), "RoleBinding %s",
+               name_discovery(plan->arena, cluster->name));
+}
+
+static void plan_services(const struct observed_cluster *observed, struct plan *plan) {
+    const struct cluster_identity *cluster = &observed->identity;
+    struct arena *arena = plan->arena;
+
+    plan_apply(plan, build_headless_service(arena, cluster, observed->spec),
+               "Service %s: a name for each server", name_headless(arena, cluster->name));
+    plan_apply(plan, build_internals_service(arena, cluster, observed->spec), "Service %s: all servers",
+               name_internals(arena, cluster->name));
+    plan_apply(plan, build_client_service(arena, cluster, observed->spec), "Service %s: for clients (%s)",
+               name_client(arena, cluster->name), observed->spec->service->type);
+    for (int i = 0; i < servers_wanted(observed); i++)
+        plan_apply(plan, build_server_service(arena, cluster, observed->spec, i), "Service %s: one server",
+                   name_pod(arena, cluster->name, i));
+}
+
+static const char *plan_configuration(const struct observed_cluster *observed, struct plan *plan) {
+    struct configuration configuration;
+
+    configuration_build(plan->arena, &observed->identity, observed->spec, observed->is_formed,
+                        &configuration);
+    plan_apply(plan,
+               build_config_map(plan->arena, &observed->identity, observed->spec, configuration.neo4j_conf),
+               "ConfigMap %s: neo4j.conf", name_configuration(plan->arena, observed->identity.name));
+    if (cluster_is_new_generation(observed)) {
+        for (size_t i = 0; i < configuration.loss_count; i++)
+            plan_event(plan, PLAN_EVENT_WARNING, "ConfigurationIgnored", "Configure", "%s=%s is not used: %s",
+                       configuration.losses[i].key, configuration.losses[i].value,
+                       configuration.losses[i].reason);
+        if (configuration.warning)
+            plan_event(plan, PLAN_EVENT_WARNING, "MemoryWarning", "Configure", "%s", configuration.warning);
+    }
+    return configuration.hash;
+}
+
+/* The fields of a StatefulSet that can't change once it is there are taken from it: what the spec says
+ * instead is named in a condition (status.c), and everything else goes on. */
+static struct json *wanted_server_set(const struct observed_cluster *observed, struct arena *arena,
+                                      const char *hash) {
+    struct json *set = build_server_set(arena, &observed->identity, observed->spec, hash);
+    struct json *spec = json_get(set, "spec");
+
+    json_set_integer(arena, spec, "replicas", servers_wanted(observed));
+    if (observed->server_set) {
+        json_set(arena, spec, "volumeClaimTemplates",
+                 json_at(observed->server_set, "spec.volumeClaimTemplates"));
+        json_set(arena, spec, "podManagementPolicy",
+                 json_at(observed->server_set, "spec.podManagementPolicy"));
+    }
+    return set;
+}
+
+/* ---- pods that can't start ---- */
+
+/* The operator chooses when a pod restarts, so the StatefulSet does not replace one made from a spec that
+ * could never run: a mistyped image would stay for good after it was mended. Such a pod serves nobody:
+ * replacing it takes nothing away, and its volume stays. */
+static void plan_replacements(const struct observed_cluster *observed, struct plan *plan) {
+    for (size_t i = 0; i < observed->pod_count; i++) {
+        const struct observed_pod *pod = &observed->pods[i];
+        if (pod->is_outdated && !pod->can_start && !pod->is_ready && !pod->is_deleting)
+            plan_delete(plan, &KUBE_PODS, pod->object,
+                        "pod %s can't start and is made anew from the changed spec", pod->name);
+    }
+}
+
+/* ---- Neo4j ---- */
+
+static void plan_modes(const struct observed_cluster *observed, struct plan *plan) {
+    for (size_t i = 0; i < observed->pod_count; i++) {
+        const struct observed_pod *pod = &observed->pods[i];
+        const char *wanted = cluster_mode_constraint(observed->spec, pod->ordinal);
+        struct server_options options;
+        if (!pod_serves(pod) || str_equal(mode_constraint_text(pod->server->mode_constraint), wanted))
+            continue;
+        /* All options are set at once: what is left out is reset, so the others are handed back as they are.
+         */
+        options = (struct server_options){ .allowed_databases = pod->server->allowed_databases,
+                                           .denied_databases = pod->server->denied_databases,
+                                           .tags = pod->server->tags };
+        ensure(mode_constraint_parse(wanted, &options.mode_constraint));
+        struct neo4j_statement *statement = ARENA_NEW(plan->arena, struct neo4j_statement);
+        *statement = (struct neo4j_statement){
+            .text = servers_set_options(plan->arena, pod->server->id, &options),
+            .database = "system",
+            .access = NEO4J_WRITE,
+            .is_routed = true,
+        };
+        plan_statement(plan, &observed->target, statement, "server %s: mode constraint %s", pod->name,
+                       wanted);
+    }
+}
+
+/* ---- the plan ---- */
+
+static void plan_news(const struct observed_cluster *observed, const struct outlook *outlook,
+                      struct plan *plan) {
+    const struct json *conditions = json_get(observed->status, "conditions");
+    const struct json *before = condition_find(conditions, "Ready");
+    bool is_news = !str_equal(json_string_at(before, "reason", ""), outlook->reason) ||
+                   !str_equal(json_string_at(before, "message", ""), outlook->message);
+
+    if (outlook->is_trouble && is_news)
+        plan_event(plan, PLAN_EVENT_WARNING, outlook->reason, "Form", "%s", outlook->message);
+    if (outlook->ready == CONDITION_TRUE && !condition_is(conditions, "Ready", "True", NULL))
+        plan_event(plan, PLAN_EVENT_NORMAL, "ClusterReady", "Form", "%s", outlook->message);
+    if (!observed->errors->count && !observed->is_formed && !observed->server_set)
+        plan_event(plan, PLAN_EVENT_NORMAL, "ClusterFormationStarted", "Form",
+                   "forming a cluster of %d servers", observed->spec->topology->servers);
+    if (!cluster_is_new_generation(observed))
+        return;
+    for (size_t i = 0; i < observed->warnings->count; i++)
+        plan_event(plan, PLAN_EVENT_WARNING, "TopologyWarning", "Validate", "%s",
+                   finding_text(plan->arena, &observed->warnings->items[i]));
+    const char *ignored = cluster_fields_ignored(plan->arena, observed);
+    if (ignored)
+        plan_event(plan, PLAN_EVENT_WARNING, "ValidationWarning", "Validate",
+                   "accepted, but without effect in this version: %s", ignored);
+}
+
+static void plan_steps(const struct observed_cluster *observed, struct plan *plan) {
+    if (observed->errors->count)
+        return;
+    if (observed->admin_secret == ADMIN_SECRET_TO_MAKE)
+        plan_create(plan,
+                    build_admin_secret(plan->arena, &observed->identity, observed->spec->auth->admin_secret,
+                                       admin_password_new(plan->arena)),
+                    "Secret %s: user neo4j and a random password", observed->spec->auth->admin_secret);
+    plan_access(observed, plan);
+    plan_services(observed, plan);
+    plan_apply(plan, build_disruption_budget(plan->arena, &observed->identity, observed->spec),
+               "PodDisruptionBudget %s: one server at a time",
+               name_server_set(plan->arena, observed->identity.name));
+    const char *hash = plan_configuration(observed, plan);
+    /* Servers would start with a password that cannot work and keep it for good in their stores. */
+    if (observed->admin_secret != ADMIN_SECRET_USABLE)
+        return;
+    plan_apply(plan, wanted_server_set(observed, plan->arena, hash), "StatefulSet %s: %d servers",
+               name_server_set(plan->arena, observed->identity.name), servers_wanted(observed));
+    plan_replacements(observed, plan);
+    if (observed->neo4j_answered)
+        plan_modes(observed, plan);
+}
+
+void plan_cluster(const void *context, struct plan *plan) {
+    const struct observed_cluster *observed = context;
+    struct outlook outlook = cluster_outlook(observed);
+
+    plan_steps(observed, plan);
+    if (outlook.ready != CONDITION_TRUE && outlook.look_again_ms)
+        plan_wait(plan, outlook.look_again_ms, "%s", outlook.message);
+    plan->look_again_ms = outlook.look_again_ms;
+    plan->status = cluster_status_build(observed, &outlook);
+    plan_news(observed, &outlook, plan);
+}

@@ -1,0 +1,146 @@
+#include "controllers/cluster/observe.h"
+
+#include "api/defaults.h"
+#include "api/effects.h"
+#include "api/rules_cluster.h"
+#include "controllers/cluster/admin_secret.h"
+#include "controllers/cluster/claims.h"
+#include "controllers/cluster/pods.h"
+#include "neo4j/info.h"
+#include "resources/labels.h"
+#include "resources/names.h"
+
+/* A server that does not answer a look is asked again in the next pass; no worker waits long for one. */
+enum { LOOK_TIMEOUT_MS = 5000 };
+
+static void observe_spec(struct pass *pass, struct observed_cluster *observed) {
+    struct findings *errors = findings_new(pass->arena);
+    struct findings *warnings = findings_new(pass->arena);
+    struct cluster_spec *spec =
+        api_decode(pass->arena, &cluster_spec_object, json_get(pass->object, "spec"), "spec", errors);
+
+    cluster_spec_set_defaults(pass->arena, spec);
+    if (!errors->count)
+        cluster_judge(pass->object, spec, errors, warnings);
+    observed->spec = spec;
+    observed->errors = errors;
+    observed->warnings = warnings;
+    observed->fields_without_effect = cluster_fields_without_effect(pass->arena, pass->object);
+}
+
+static int compare_pods(const void *a, const void *b) {
+    return ((const struct observed_pod *)a)->ordinal - ((const struct observed_pod *)b)->ordinal;
+}
+
+static void observe_objects(struct pass *pass, struct observed_cluster *observed) {
+    const char *cluster = observed->identity.name;
+
+    observed->server_set = cache_get(pass->cache, pass->arena, &KUBE_STATEFUL_SETS, pass->namespace,
+                                     name_server_set(pass->arena, cluster));
+    observed->client_service = cache_get(pass->cache, pass->arena, &KUBE_SERVICES, pass->namespace,
+                                         name_client(pass->arena, cluster));
+    observed->claims = cache_list(pass->cache, pass->arena,
+                                  &(struct cache_query){ .resource = &KUBE_PERSISTENT_VOLUME_CLAIMS,
+                                                         .namespace = pass->namespace,
+                                                         .label_key = LABEL_CLUSTER,
+                                                         .label_value = cluster });
+    observed->claim_trouble = claims_trouble(
+        pass->arena, observed->claims,
+        cache_list(pass->cache, pass->arena, &(struct cache_query){ .resource = &KUBE_STORAGE_CLASSES }));
+
+    /* By the StatefulSet's uid: pods of a set that was deleted are not this cluster's. */
+    const char *uid = json_string_at(observed->server_set, "metadata.uid", NULL);
+    const struct json *pods =
+        uid ? cache_list(pass->cache, pass->arena,
+                         &(struct cache_query){
+                             .resource = &KUBE_PODS, .namespace = pass->namespace, .owner_uid = uid })
+            : NULL;
+    observed->pods = ARENA_ARRAY(pass->arena, struct observed_pod, json_length(pods) + 1);
+    JSON_FOR_EACH_ITEM (pod, pods)
+        observed->pods[observed->pod_count++] =
+            pod_observe(pass->arena, pod, json_string_at(observed->server_set, "status.updateRevision", ""));
+    qsort(observed->pods, observed->pod_count, sizeof(*observed->pods), compare_pods);
+}
+
+/* ---- Neo4j ---- */
+
+static bool ask(struct pass *pass, const struct neo4j_target *target, const char *database, const char *query,
+                struct neo4j_result *result, struct error *err) {
+    return neo4j_run(
+        pass->neo4j, target,
+        &(struct neo4j_statement){
+            .text = query, .database = database, .access = NEO4J_READ, .timeout_ms = LOOK_TIMEOUT_MS },
+        pass->arena, result, err);
+}
+
+static bool look_at(struct pass *pass, struct observed_cluster *observed, const struct neo4j_target *target,
+                    struct error *err) {
+    struct neo4j_result result;
+    struct info_dbms dbms;
+
+    if (!ask(pass, target, "system", servers_query, &result, err) ||
+        !servers_read(pass->arena, &result, &observed->servers, err))
+        return false;
+    if (!ask(pass, target, "system", databases_query, &result, err) ||
+        !databases_read(pass->arena, &result, &observed->databases, err))
+        return false;
+    if (!ask(pass, target, "system", info_dbms_query, &result, err) ||
+        !info_read_dbms(pass->arena, &result, &dbms, err))
+        return false;
+    observed->cluster_id = dbms.id;
+    return true;
+}
+
+static void match_servers(struct observed_cluster *observed) {
+    for (size_t i = 0; i < observed->pod_count; i++) {
+        struct observed_pod *pod = &observed->pods[i];
+        pod->server =
+            servers_by_host(&observed->servers, name_pod_host(observed->arena, observed->identity.name,
+                                                              observed->identity.namespace, pod->ordinal));
+    }
+}
+
+/* The first pod that answers tells for all: each has its own copy of what `system` says. */
+static void observe_neo4j(struct pass *pass, struct observed_cluster *observed) {
+    if (observed->admin_secret != ADMIN_SECRET_USABLE)
+        return;
+    for (size_t i = 0; i < observed->pod_count && !observed->neo4j_answered; i++) {
+        const struct observed_pod *pod = &observed->pods[i];
+        if (!pod->address || !pod->is_ready || pod->is_deleting)
+            continue;
+        observed->target = (struct neo4j_target){
+            .address = pod->address,
+            .server_name = name_pod_host(pass->arena, observed->identity.name, observed->identity.namespace,
+                                         pod->ordinal),
+            .user = "neo4j",
+            .password = &observed->password,
+        };
+        observed->neo4j_error = (struct error){ 0 };
+        observed->neo4j_answered = look_at(pass, observed, &observed->target, &observed->neo4j_error);
+    }
+    match_servers(observed);
+}
+
+const void *cluster_observe(struct pass *pass, struct error *err) {
+    struct observed_cluster *observed = ARENA_NEW(pass->arena, struct observed_cluster);
+    const struct json *status = json_get(pass->object, "status");
+
+    *observed = (struct observed_cluster){
+        .arena = pass->arena,
+        .now_ns = pass->now_ns,
+        .object = pass->object,
+        .identity = { pass->name, pass->namespace, json_string_at(pass->object, "metadata.uid", "") },
+        .generation = json_integer_at(pass->object, "metadata.generation", 0),
+        .status = status,
+        .is_formed = !str_empty(json_string_at(status, "clusterID", NULL)),
+    };
+    observe_spec(pass, observed);
+    observe_objects(pass, observed);
+    /* Deletion and a spec that is wrong need no more: neither may wait for a Secret or a server. */
+    if (observed->errors->count || json_string_at(pass->object, "metadata.deletionTimestamp", NULL))
+        return observed;
+    if (!admin_secret_observe(pass, observed, err))
+        return NULL;
+    observe_neo4j(pass, observed);
+    return observed;
+}

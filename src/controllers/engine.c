@@ -1,0 +1,452 @@
+/* The engine follows every resource that some controller watches once, maps what changes to keys of objects
+ * to reconcile
+ * ("cluster/namespace/name"), and lets its workers drain the queue. What one pass leaves for the next (the
+ * last failure, the last value of the force annotation) is in a memo per key, in memory only: losing it in a
+ * crash costs a repeated log line, nothing else. */
+#include "controllers/engine.h"
+
+#include "base/log.h"
+#include "controllers/executor.h"
+#include "controllers/report.h"
+#include "controllers/secret_store.h"
+#include "kube/work_queue.h"
+#include "resources/labels.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/queue.h>
+
+enum { ENGINE_WORKERS_MAX = 64, KEY_BYTES_MAX = 640 };
+
+struct memo {
+    char *key;
+    struct error last_failure;
+    char *force; /* the force annotation's value when it was last seen */
+    LIST_ENTRY(memo) link;
+};
+
+struct engine {
+    struct engine_options options;
+    struct cache *cache;
+    struct secret_store *secrets;
+    struct work_queue *queue;
+    pthread_t workers[ENGINE_WORKERS_MAX];
+    unsigned worker_count;
+    pthread_mutex_t lock;
+    LIST_HEAD(, memo) memos; /* the list under lock; a memo belongs to the worker that has its key */
+    atomic_uint_fast64_t passes;
+    atomic_uint_fast64_t failures;
+    atomic_uint_fast64_t steps;
+    atomic_uint_fast64_t status_writes;
+};
+
+struct key_sink {
+    struct engine *engine;
+    const struct controller *controller;
+};
+
+static void add_key(struct engine *engine, const struct controller *controller, const char *namespace,
+                    const char *name) {
+    char key[KEY_BYTES_MAX];
+
+    int length = snprintf(key, sizeof(key), "%s/%s/%s", controller->name, namespace, name);
+    if (length > 0 && (size_t)length < sizeof(key))
+        work_queue_add(engine->queue, key);
+}
+
+void key_sink_add(struct key_sink *sink, const char *namespace, const char *name) {
+    add_key(sink->engine, sink->controller, namespace, name);
+}
+
+/* ---- what changed, and whom it concerns ---- */
+
+static void map_owner(const struct json *object, struct key_sink *sink) {
+    JSON_FOR_EACH_ITEM (owner, json_at(object, "metadata.ownerReferences"))
+        if (json_bool_at(owner, "controller", false) &&
+            str_equal(json_string_at(owner, "kind", ""), sink->controller->resource->kind))
+            key_sink_add(sink, json_string_at(object, "metadata.namespace", ""),
+                         json_string_at(owner, "name", ""));
+}
+
+static void map_watched(const struct engine *engine, const struct controller_watch *watch,
+                        const struct json *object, struct key_sink *sink) {
+    if (!object)
+        return;
+    if (watch->map)
+        watch->map(engine->cache, object, sink);
+    else
+        map_owner(object, sink);
+}
+
+static void on_change(void *context, const struct cache_change *change) {
+    struct engine *engine = context;
+
+    for (const struct controller *const *controller = engine->options.controllers; *controller;
+         controller++) {
+        struct key_sink sink = { engine, *controller };
+        const struct json *object = change->after ? change->after : change->before;
+        if (change->resource == (*controller)->resource)
+            key_sink_add(&sink, json_string_at(object, "metadata.namespace", ""),
+                         json_string_at(object, "metadata.name", ""));
+        for (size_t i = 0; i < (*controller)->watch_count; i++) {
+            const struct controller_watch *watch = &(*controller)->watches[i];
+            if (watch->resource != change->resource)
+                continue;
+            map_watched(engine, watch, change->before, &sink);
+            map_watched(engine, watch, change->after, &sink);
+        }
+    }
+}
+
+/* ---- memos ---- */
+
+static struct memo *memo_of(struct engine *engine, const char *key) {
+    struct memo *memo;
+
+    pthread_mutex_lock(&engine->lock);
+    LIST_FOREACH (memo, &engine->memos, link)
+        if (str_equal(memo->key, key))
+            break;
+    if (!memo) {
+        memo = XNEW(struct memo);
+        memo->key = xstrdup(key);
+        LIST_INSERT_HEAD(&engine->memos, memo, link);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return memo;
+}
+
+static void memo_drop(struct engine *engine, struct memo *memo) {
+    pthread_mutex_lock(&engine->lock);
+    LIST_REMOVE(memo, link);
+    pthread_mutex_unlock(&engine->lock);
+    free(memo->key);
+    free(memo->force);
+    free(memo);
+}
+
+/* Whether the annotation operator.neo4j.com/force-reconcile has got a new value since the last pass. One that
+ * was there when the operator started is not new. */
+static bool is_forced(struct memo *memo, const struct json *object) {
+    const char *force =
+        json_string(json_get(json_at(object, "metadata.annotations"), ANNOTATION_FORCE_RECONCILE), "");
+    bool is_new = memo->force && !str_equal(memo->force, force) && *force;
+
+    free(memo->force);
+    memo->force = xstrdup(force);
+    return is_new;
+}
+
+/* ---- one pass ---- */
+
+static bool has_finalizer(const struct json *object, const char *finalizer) {
+    JSON_FOR_EACH_ITEM (item, json_at(object, "metadata.finalizers"))
+        if (str_equal(json_string(item, ""), finalizer))
+            return true;
+    return false;
+}
+
+/* Adds or removes our finalizer, leaving others' alone; refused by the API server when the object changed
+ * meanwhile. */
+static bool set_finalizer(const struct pass *pass, const struct controller *controller, bool is_wanted,
+                          struct error *err) {
+    struct json *patch = json_new_object(pass->arena);
+    struct json *metadata = json_set_object(pass->arena, patch, "metadata");
+    struct json *finalizers;
+
+    json_set_string(pass->arena, metadata, "resourceVersion",
+                    json_string_at(pass->object, "metadata.resourceVersion", ""));
+    finalizers = json_set_array(pass->arena, metadata, "finalizers");
+    JSON_FOR_EACH_ITEM (item, json_at(pass->object, "metadata.finalizers"))
+        if (!str_equal(json_string(item, ""), controller->finalizer))
+            json_append(pass->arena, finalizers, item);
+    if (is_wanted)
+        json_append_string(pass->arena, finalizers, controller->finalizer);
+    return kube_merge_patch(pass->kube, pass->arena, controller->resource, pass->namespace, pass->name, NULL,
+                            patch, NULL, err);
+}
+
+struct outcome {
+    struct error failure;
+    int64_t look_again_ms;
+};
+
+static void reconcile_object(struct engine *engine, const struct controller *controller, struct pass *pass,
+                             bool forced, struct outcome *outcome) {
+    bool is_deleting = json_string_at(pass->object, "metadata.deletionTimestamp", NULL);
+    bool finalizer_is_set = has_finalizer(pass->object, controller->finalizer);
+    struct error *failure = &outcome->failure;
+
+    if (is_deleting && !finalizer_is_set)
+        return;
+    if (!is_deleting && !finalizer_is_set && !set_finalizer(pass, controller, true, failure))
+        return;
+
+    const void *observed = controller->observe(pass, failure);
+    if (!observed)
+        return;
+
+    struct plan *plan = ARENA_NEW(pass->arena, struct plan);
+    struct execution execution;
+    bool status_written = false;
+    plan_init(plan, pass->arena);
+    (is_deleting ? controller->plan_deletion : controller->plan)(observed, plan);
+    execute_plan(pass, plan, forced, &execution);
+    *failure = execution.error;
+    atomic_fetch_add(&engine->steps, execution.steps_done);
+
+    struct error report_failure = { 0 };
+    if (!report_status(pass, plan, &execution, &status_written, &report_failure) &&
+        failure->kind == ERROR_NONE)
+        *failure = report_failure;
+    atomic_fetch_add(&engine->status_writes, status_written);
+    report_events(pass, engine->options.events, plan, failure);
+
+    if (is_deleting && !execution.stopped_at)
+        (void)set_finalizer(pass, controller, false, failure);
+    outcome->look_again_ms = plan->look_again_ms;
+    if (execution.stopped_at && execution.stopped_at->type == STEP_WAIT)
+        outcome->look_again_ms = execution.stopped_at->wait_ms;
+}
+
+/* Says a failure once, not at every try. */
+static void log_failure(const struct pass *pass, const struct controller *controller,
+                        const struct error *failure) {
+    if (str_equal(failure->text, pass->last_failure.text))
+        log_debug("reconcile failed again", LOG_TEXT("controller", controller->name),
+                  LOG_TEXT("namespace", pass->namespace), LOG_TEXT("name", pass->name),
+                  LOG_ERROR_FIELDS(failure));
+    else
+        log_warn("reconcile failed", LOG_TEXT("controller", controller->name),
+                 LOG_TEXT("namespace", pass->namespace), LOG_TEXT("name", pass->name),
+                 LOG_ERROR_FIELDS(failure));
+}
+
+static struct outcome reconcile(struct engine *engine, const struct controller *controller, const char *key,
+                                const char *namespace, const char *name) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct memo *memo = memo_of(engine, key);
+    struct outcome outcome = { 0 };
+    struct pass pass = {
+        .arena = arena,
+        .cache = engine->cache,
+        .kube = engine->options.kube,
+        .neo4j = engine->options.neo4j,
+        .secrets = engine->secrets,
+        .object = cache_get(engine->cache, arena, controller->resource, namespace, name),
+        .namespace = namespace,
+        .name = name,
+        .now_ns = clock_wall(engine->options.clock),
+        .last_failure = memo->last_failure,
+    };
+
+    atomic_fetch_add(&engine->passes, 1);
+    if (!pass.object) {
+        memo_drop(engine, memo);
+        return outcome;
+    }
+    reconcile_object(engine, controller, &pass, is_forced(memo, pass.object), &outcome);
+    if (outcome.failure.kind != ERROR_NONE) {
+        atomic_fetch_add(&engine->failures, 1);
+        log_failure(&pass, controller, &outcome.failure);
+    } else if (pass.last_failure.kind != ERROR_NONE) {
+        log_info("reconcile works again", LOG_TEXT("controller", controller->name),
+                 LOG_TEXT("namespace", namespace), LOG_TEXT("name", name));
+    }
+    memo->last_failure = outcome.failure;
+    return outcome;
+}
+
+int64_t engine_reconcile(struct engine *engine, const struct controller *controller, const char *namespace,
+                         const char *name) {
+    CLEANUP_FREE char *key = xprintf("%s/%s/%s", controller->name, namespace, name);
+    return reconcile(engine, controller, key, namespace, name).look_again_ms;
+}
+
+/* ---- while a watch does not work ---- */
+
+enum { UNSYNCED_LOOK_MS = 50, BLOCKED_LOOK_MS = 5000 };
+
+/* A pass over an incomplete cache would take what it does not see for gone. So as long as a watch has never
+ * listed, nothing is planned; when the reason is one that a person must mend, each object says so. */
+static struct outcome report_blocked(struct engine *engine, const struct controller *controller,
+                                     const char *key, const char *namespace, const char *name) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct outcome outcome = { .look_again_ms = UNSYNCED_LOOK_MS };
+    struct execution execution = { 0 };
+    struct plan *plan = ARENA_NEW(arena, struct plan);
+    bool written = false;
+
+    if (!cache_failure(engine->cache, NULL, &execution.error))
+        return outcome;
+    outcome.look_again_ms = BLOCKED_LOOK_MS;
+    struct memo *memo = memo_of(engine, key);
+    struct pass pass = {
+        .arena = arena,
+        .cache = engine->cache,
+        .kube = engine->options.kube,
+        .object = cache_get(engine->cache, arena, controller->resource, namespace, name),
+        .namespace = namespace,
+        .name = name,
+        .now_ns = clock_wall(engine->options.clock),
+        .last_failure = memo->last_failure,
+    };
+    if (!pass.object)
+        return outcome;
+    plan_init(plan, arena);
+    plan->status = json_is(json_get(pass.object, "status"), JSON_OBJECT)
+                       ? json_copy(arena, json_get(pass.object, "status"))
+                       : json_new_object(arena);
+    if (report_is_lasting(&execution.error)) {
+        struct error report_failure = { 0 };
+        if (!report_status(&pass, plan, &execution, &written, &report_failure))
+            log_failure(&pass, controller, &report_failure);
+        report_events(&pass, engine->options.events, plan, &execution.error);
+    }
+    memo->last_failure = execution.error;
+    return outcome;
+}
+
+/* ---- workers ---- */
+
+static const struct controller *controller_of_key(const struct engine *engine, struct text name) {
+    for (const struct controller *const *controller = engine->options.controllers; *controller; controller++)
+        if (text_is(name, (*controller)->name))
+            return *controller;
+    return NULL;
+}
+
+static void work_on(struct engine *engine, const char *key) {
+    struct text rest = text_from(key);
+    const struct controller *controller = controller_of_key(engine, text_cut(&rest, '/'));
+    struct text namespace = text_cut(&rest, '/');
+    CLEANUP_FREE char *namespace_string = xstrndup(namespace.data, namespace.length);
+    CLEANUP_FREE char *name = xstrndup(rest.data, rest.length);
+
+    ensure(controller);
+    struct outcome outcome = (cache_has_synced(engine->cache, NULL) ? reconcile : report_blocked)(
+        engine, controller, key, namespace_string, name);
+    if (outcome.failure.kind != ERROR_NONE) {
+        int64_t wait_ms = (int64_t)outcome.failure.retry_after_seconds * 1000;
+        if (wait_ms)
+            work_queue_add_after(engine->queue, key, wait_ms);
+        else
+            work_queue_retry(engine->queue, key);
+        return;
+    }
+    work_queue_forget(engine->queue, key);
+    if (outcome.look_again_ms)
+        work_queue_add_after(engine->queue, key, outcome.look_again_ms);
+}
+
+static void *worker(void *context) {
+    struct engine *engine = context;
+    char *key = NULL;
+
+    while (work_queue_take(engine->queue, &key)) {
+        work_on(engine, key);
+        work_queue_done(engine->queue, key);
+        free(TAKE(key));
+    }
+    return NULL;
+}
+
+/* ---- life ---- */
+
+struct engine *engine_new(const struct engine_options *options) {
+    struct engine *engine = XNEW(struct engine);
+
+    ensure(options->workers <= ENGINE_WORKERS_MAX);
+    engine->options = *options;
+    engine->cache = cache_new(on_change, engine);
+    engine->secrets = secret_store_new(engine->cache, options->kube);
+    engine->queue = work_queue_new(options->clock, NULL);
+    pthread_mutex_init(&engine->lock, NULL);
+    LIST_INIT(&engine->memos);
+    return engine;
+}
+
+static void follow(struct engine *engine, const struct kube_resource *resource, const char *label_selector,
+                   bool metadata_only) {
+    static const char *const everywhere[] = { NULL, NULL };
+    const char *const *namespace = engine->options.namespaces;
+
+    if (!namespace || !resource->is_namespaced) {
+        namespace = everywhere;
+        cache_follow(engine->cache, engine->options.kube,
+                     &(struct cache_follow){ resource, NULL, label_selector, metadata_only });
+    }
+    for (; *namespace; namespace ++)
+        cache_follow(engine->cache, engine->options.kube,
+                     &(struct cache_follow){ resource, *namespace, label_selector, metadata_only });
+}
+
+/* The watch that an earlier controller, or an earlier row, has on the same resource serves this one too. */
+static bool is_followed_before(const struct engine *engine, const struct controller *controller, size_t row) {
+    const struct kube_resource *resource = controller->watches[row].resource;
+
+    for (const struct controller *const *other = engine->options.controllers; *other; other++) {
+        if ((*other)->resource == resource)
+            return true;
+        for (size_t i = 0; i < (*other)->watch_count; i++) {
+            if (*other == controller && i == row)
+                return false;
+            if ((*other)->watches[i].resource == resource)
+                return true;
+        }
+    }
+    return false;
+}
+
+void engine_start(struct engine *engine) {
+    for (const struct controller *const *controller = engine->options.controllers; *controller;
+         controller++) {
+        follow(engine, (*controller)->resource, NULL, false);
+        for (size_t i = 0; i < (*controller)->watch_count; i++) {
+            const struct controller_watch *watch = &(*controller)->watches[i];
+            if (!is_followed_before(engine, *controller, i))
+                follow(engine, watch->resource, watch->label_selector, watch->metadata_only);
+        }
+    }
+    for (unsigned i = 0; i < engine->options.workers; i++, engine->worker_count++)
+        ensure(pthread_create(&engine->workers[i], NULL, worker, engine) == 0);
+}
+
+void engine_stop(struct engine *engine) {
+    cache_stop(engine->cache);
+    work_queue_stop(engine->queue);
+    for (unsigned i = 0; i < engine->worker_count; i++)
+        pthread_join(engine->workers[i], NULL);
+    engine->worker_count = 0;
+}
+
+void engine_free(struct engine *engine) {
+    struct memo *memo;
+
+    if (!engine)
+        return;
+    engine_stop(engine);
+    while ((memo = LIST_FIRST(&engine->memos)))
+        memo_drop(engine, memo);
+    work_queue_free(engine->queue);
+    secret_store_free(engine->secrets);
+    cache_free(engine->cache);
+    pthread_mutex_destroy(&engine->lock);
+    free(engine);
+}
+
+bool engine_is_synced(const struct engine *engine) {
+    return cache_has_synced(engine->cache, NULL);
+}
+
+bool engine_watch_failure(const struct engine *engine, struct error *out_failure) {
+    return cache_failure(engine->cache, NULL, out_failure);
+}
+
+struct engine_counts engine_counts(const struct engine *engine) {
+    return (struct engine_counts){ .passes = atomic_load(&engine->passes),
+                                   .failures = atomic_load(&engine->failures),
+                                   .steps = atomic_load(&engine->steps),
+                                   .status_writes = atomic_load(&engine->status_writes) };
+}

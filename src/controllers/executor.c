@@ -1,0 +1,122 @@
+#include "controllers/executor.h"
+
+#include "controllers/sync.h"
+#include "resources/labels.h"
+
+static const struct json *controller_of(const struct json *object) {
+    JSON_FOR_EACH_ITEM (owner, json_at(object, "metadata.ownerReferences"))
+        if (json_bool_at(owner, "controller", false))
+            return owner;
+    return NULL;
+}
+
+/* An object of our name that is not ours is never taken over, however much force apply has: a Service or
+ * volume that somebody else made may be in use. */
+static bool check_ownership(const struct step *step, const struct json *live, struct error *err) {
+    const char *kind = json_string_at(step->object, "kind", "");
+    const char *name = json_string_at(step->object, "metadata.name", "");
+    const struct json *wanted_owner = controller_of(step->object);
+    const struct json *live_owner = controller_of(live);
+
+    if (json_string_at(live, "metadata.deletionTimestamp", NULL))
+        return error_set(err, ERROR_CONFLICT, "%s %s is being deleted; it is made again once it is gone",
+                         kind, name);
+    if (live_owner && wanted_owner &&
+        str_equal(json_string_at(live_owner, "uid", ""), json_string_at(wanted_owner, "uid", "")))
+        return true;
+    if (!live_owner && !wanted_owner)
+        return true;
+    if (live_owner && wanted_owner &&
+        str_equal(json_string_at(live_owner, "kind", ""), json_string_at(wanted_owner, "kind", "")) &&
+        str_equal(json_string_at(live_owner, "name", ""), json_string_at(wanted_owner, "name", "")))
+        return error_set(
+            err, ERROR_CONFLICT,
+            "%s %s still belongs to a deleted %s of the same name; it is made again once it is gone", kind,
+            name, json_string_at(live_owner, "kind", ""));
+    if (live_owner)
+        return error_set(err, ERROR_INVALID,
+                         "%s %s exists and belongs to %s %s; delete it, or choose another name", kind, name,
+                         json_string_at(live_owner, "kind", "?"), json_string_at(live_owner, "name", "?"));
+    return error_set(err, ERROR_INVALID,
+                     "%s %s exists and was not made by the operator; delete it, or choose another name", kind,
+                     name);
+}
+
+static bool apply(const struct pass *pass, const struct step *step, bool is_forced, bool *out_sent,
+                  struct error *err) {
+    const struct kube_resource *resource = kube_resource_of_kind(
+        json_string_at(step->object, "apiVersion", ""), json_string_at(step->object, "kind", ""));
+    const char *namespace = json_string_at(step->object, "metadata.namespace", NULL);
+    const char *name = json_string_at(step->object, "metadata.name", NULL);
+    struct json *stamped = sync_stamp(pass->arena, step->object);
+
+    ensure(resource && name);
+    struct json *live = cache_get(pass->cache, pass->arena, resource, namespace, name);
+    if (live && !is_forced && sync_is_current(stamped, live))
+        return true;
+    /* The cache holds only labelled objects: one that it does not know may be somebody else's. */
+    if (!live && !kube_get(pass->kube, pass->arena, resource, namespace, name, &live, err))
+        return false;
+    if (live && !check_ownership(step, live, err))
+        return false;
+    *out_sent = true;
+    return kube_apply(pass->kube, pass->arena, MANAGED_BY, stamped, NULL, err);
+}
+
+static bool create(const struct pass *pass, const struct step *step, bool *out_sent, struct error *err) {
+    const struct kube_resource *resource = kube_resource_of_kind(
+        json_string_at(step->object, "apiVersion", ""), json_string_at(step->object, "kind", ""));
+    struct cache_identity identity;
+    struct error failure = { 0 };
+
+    ensure(resource);
+    if (cache_identify(pass->cache, resource, json_string_at(step->object, "metadata.namespace", NULL),
+                       json_string_at(step->object, "metadata.name", NULL), &identity))
+        return true;
+    *out_sent = true;
+    if (kube_create(pass->kube, pass->arena, step->object, NULL, &failure) ||
+        failure.kind == ERROR_ALREADY_EXISTS)
+        return true;
+    *err = failure;
+    return false;
+}
+
+static bool carry_out(const struct pass *pass, const struct step *step, bool is_forced, bool *out_sent,
+                      struct error *err) {
+    switch (step->type) {
+    case STEP_APPLY:
+        return apply(pass, step, is_forced, out_sent, err);
+    case STEP_CREATE:
+        return create(pass, step, out_sent, err);
+    case STEP_DELETE:
+        *out_sent = true;
+        return kube_delete(pass->kube, step->resource, step->namespace, step->name, step->uid,
+                           KUBE_BACKGROUND, err);
+    case STEP_STATEMENT: {
+        struct neo4j_result result;
+        *out_sent = true;
+        return neo4j_run(pass->neo4j, step->target, step->statement, pass->arena, &result, err);
+    }
+    case STEP_WAIT:
+        return true;
+    }
+    return false;
+}
+
+void execute_plan(const struct pass *pass, const struct plan *plan, bool is_forced,
+                  struct execution *out_execution) {
+    struct execution execution = { 0 };
+
+    for (size_t i = 0; i < plan->step_count && !execution.stopped_at; i++) {
+        const struct step *step = &plan->steps[i];
+        bool sent = false;
+        if (!carry_out(pass, step, is_forced, &sent, &execution.error)) {
+            error_wrap(&execution.error, "%s", step->sentence);
+            execution.stopped_at = step;
+        } else if (step->type == STEP_WAIT) {
+            execution.stopped_at = step;
+        }
+        execution.steps_done += sent;
+    }
+    *out_execution = execution;
+}

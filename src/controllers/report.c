@@ -1,0 +1,99 @@
+#include "controllers/report.h"
+
+#include "base/log.h"
+#include "controllers/status.h"
+#include "resources/labels.h"
+
+bool report_is_lasting(const struct error *failure) {
+    switch (failure->kind) {
+    case ERROR_INVALID:
+    case ERROR_NOT_FOUND:
+    case ERROR_FORBIDDEN:
+    case ERROR_UNAUTHORIZED:
+    case ERROR_REFUSED:
+        return true;
+    case ERROR_NONE:
+    case ERROR_ALREADY_EXISTS:
+    case ERROR_CONFLICT:
+    case ERROR_GONE:
+    case ERROR_THROTTLED:
+    case ERROR_TIMEOUT:
+    case ERROR_UNAVAILABLE:
+    case ERROR_PROTOCOL:
+    case ERROR_INTERNAL:
+        return false;
+    }
+    return false;
+}
+
+/* The status that the object shall have: the plan's, or when a step failed for good, the same with that said.
+ */
+static struct json *final_status(const struct pass *pass, const struct plan *plan,
+                                 const struct execution *execution) {
+    struct json *status = json_copy(pass->arena, plan->status);
+    int64_t generation = json_integer_at(pass->object, "metadata.generation", 0);
+
+    json_set_integer(pass->arena, status, "observedGeneration", generation);
+    if (!report_is_lasting(&execution->error))
+        return status;
+    json_set_string(pass->arena, status, "message", execution->error.text);
+    json_set_bool(pass->arena, status, "ready", false);
+    json_set_string(pass->arena, status, "phase", "Failed");
+    condition_set(pass->arena, status, json_at(pass->object, "status.conditions"), "Ready", CONDITION_FALSE,
+                  execution->error.kind == ERROR_INVALID ? "ReconciliationFailed"
+                                                         : error_reason(execution->error.kind),
+                  execution->error.text, generation, pass->now_ns);
+    return status;
+}
+
+bool report_status(const struct pass *pass, const struct plan *plan, const struct execution *execution,
+                   bool *out_written, struct error *err) {
+    *out_written = false;
+    if (!plan->status)
+        return true;
+
+    const struct json *status = final_status(pass, plan, execution);
+    if (json_equal(status, json_get(pass->object, "status")))
+        return true;
+
+    struct json *object = json_new_object(pass->arena);
+    json_set_string(pass->arena, object, "apiVersion", json_string_at(pass->object, "apiVersion", ""));
+    json_set_string(pass->arena, object, "kind", json_string_at(pass->object, "kind", ""));
+    struct json *metadata = json_set_object(pass->arena, object, "metadata");
+    json_set_string(pass->arena, metadata, "name", pass->name);
+    json_set_string(pass->arena, metadata, "namespace", pass->namespace);
+    /* Without the uid an object made anew under the same name would inherit this status. */
+    json_set_string(pass->arena, metadata, "uid", json_string_at(pass->object, "metadata.uid", ""));
+    json_set(pass->arena, object, "status", status);
+    if (!kube_apply_status(pass->kube, pass->arena, MANAGED_BY, object, NULL, err))
+        return error_wrap(err, "status of %s/%s", pass->namespace, pass->name);
+    *out_written = true;
+    return true;
+}
+
+static void tell(const struct pass *pass, struct events *events, const struct event *event) {
+    struct error err = { 0 };
+
+    if (!events_tell(events, event, &err))
+        log_warn("event not recorded", LOG_TEXT("namespace", pass->namespace), LOG_TEXT("name", pass->name),
+                 LOG_TEXT("event", event->reason), LOG_ERROR_FIELDS(&err));
+}
+
+void report_events(const struct pass *pass, struct events *events, const struct plan *plan,
+                   const struct error *failure) {
+    for (size_t i = 0; i < plan->event_count; i++) {
+        const struct plan_event *event = &plan->events[i];
+        tell(pass, events,
+             &(struct event){ .regarding = pass->object,
+                              .type = event->type == PLAN_EVENT_WARNING ? EVENT_WARNING : EVENT_NORMAL,
+                              .reason = event->reason,
+                              .action = event->action,
+                              .note = event->note });
+    }
+    if (failure && report_is_lasting(failure) && !str_equal(failure->text, pass->last_failure.text))
+        tell(pass, events,
+             &(struct event){ .regarding = pass->object,
+                              .type = EVENT_WARNING,
+                              .reason = "ReconciliationFailed",
+                              .note = failure->text });
+}

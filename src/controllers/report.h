@@ -1,0 +1,17 @@
+/* Report: the status of an object and its events, written only when they changed. */
+#pragma once
+
+#include "controllers/executor.h"
+
+/* Completes plan->status with what the execution came to (a step that failed for good becomes a Ready
+ * condition with its reason) and writes it if it differs from the live one. *out_written says whether. */
+CHECKED bool report_status(const struct pass *pass, const struct plan *plan,
+                           const struct execution *execution, bool *out_written, struct error *err);
+
+/* Tells the plan's events, and the failure of the execution when it is news. */
+void report_events(const struct pass *pass, struct events *events, const struct plan *plan,
+                   const struct error *failure);
+
+/* Whether a person must act before it can go on (a missing permission, an invalid object), rather than that
+ * the next try may do. */
+bool report_is_lasting(const struct error *failure);

@@ -1,0 +1,211 @@
+#include "manager/manager.h"
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "controllers/cluster/controller.h"
+#include "controllers/engine.h"
+#include "kube/client.h"
+#include "kube/lease.h"
+#include "manager/health.h"
+#include "manager/metrics.h"
+#include "neo4j/client.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_UNUSABLE = 1, EXIT_LOST_LEAD = 3 };
+enum { LOOK_MS = 1000 };
+
+/* What the signal thread watches over. */
+struct manager {
+    const struct manager_options *options;
+    struct kube *kube;
+    struct neo4j *neo4j;
+    struct events *events;
+    struct engine *engine;
+    struct lease *lease;
+    struct error last_failure; /* of a watch, as logged */
+    bool is_leading;
+    bool is_synced;
+};
+
+static bool is_ready(void *context, struct buffer *why_not) {
+    const struct manager *manager = context;
+    struct error failure;
+
+    if (engine_is_synced(manager->engine))
+        return true;
+    if (engine_watch_failure(manager->engine, &failure))
+        buffer_add_string(why_not, failure.text);
+    else
+        buffer_add_string(why_not, "waiting for the first lists, or for the lead");
+    return false;
+}
+
+static void write_metrics(void *context, struct buffer *out) {
+    const struct manager *manager = context;
+
+    metrics_write(out, manager->engine, manager->kube, manager->events);
+}
+
+/* "a,b" → { "a", "b", NULL } in arena; NULL for all. */
+static const char *const *split_namespaces(struct arena *arena, const char *list) {
+    struct text rest = text_from(str_empty(list) ? "" : list);
+    size_t count = 0;
+    const char **names = ARENA_ARRAY(arena, const char *, rest.length + 2);
+
+    while (rest.data) {
+        struct text name = text_trim(text_cut(&rest, ','));
+        if (name.length)
+            names[count++] = arena_strndup(arena, name.data, name.length);
+    }
+    return count ? names : NULL;
+}
+
+/* Says once what keeps the watches from working, and once that they do again. */
+static void log_watch_state(struct manager *manager) {
+    struct error failure = { 0 };
+    bool has_failed = engine_watch_failure(manager->engine, &failure);
+
+    if (has_failed && !str_equal(failure.text, manager->last_failure.text))
+        log_warn("waiting for the API server", LOG_ERROR_FIELDS(&failure));
+    if (!has_failed && manager->last_failure.kind != ERROR_NONE)
+        log_info("the API server answers again");
+    manager->last_failure = has_failed ? failure : (struct error){ 0 };
+    if (!manager->is_synced && engine_is_synced(manager->engine)) {
+        manager->is_synced = true;
+        log_info("watching", LOG_INTEGER("workers", manager->options->workers));
+        metrics_trim_memory();
+    }
+}
+
+/* Takes or keeps the lead. False when it was lost, and the process must end: another may be at work already.
+ */
+static bool keep_lead(struct manager *manager, int64_t *out_wait_ms) {
+    struct error err = { 0 };
+
+    *out_wait_ms = LOOK_MS;
+    if (!manager->lease) {
+        if (!manager->is_leading)
+            engine_start(manager->engine);
+        manager->is_leading = true;
+        return true;
+    }
+    if (!lease_step(manager->lease, out_wait_ms, &err) && !str_equal(err.text, manager->last_failure.text)) {
+        log_warn("the lease can't be renewed", LOG_ERROR_FIELDS(&err));
+        manager->last_failure = err;
+    }
+    bool leads = lease_is_leader(manager->lease);
+    if (leads && !manager->is_leading) {
+        log_info("leading");
+        engine_start(manager->engine);
+        manager->is_leading = true;
+    }
+    return leads || !manager->is_leading;
+}
+
+static int watch_over(struct manager *manager, const sigset_t *signals) {
+    for (;;) {
+        int64_t wait_ms;
+        if (!keep_lead(manager, &wait_ms)) {
+            log_error("the lead was lost; ending, so that nothing is done twice");
+            return EXIT_LOST_LEAD;
+        }
+        if (manager->is_leading)
+            log_watch_state(manager);
+        if (wait_ms > LOOK_MS)
+            wait_ms = LOOK_MS;
+        struct timespec timeout = { .tv_sec = wait_ms / 1000,
+                                    .tv_nsec = wait_ms % 1000 * NANOSECONDS_PER_MS };
+        int signal_number = sigtimedwait(signals, NULL, &timeout);
+        if (signal_number > 0) {
+            log_info("ending", LOG_TEXT("signal", strsignal(signal_number)));
+            return EXIT_SUCCESS;
+        }
+    }
+}
+
+static char *instance_name(struct arena *arena) {
+    char host[256] = "";
+
+    if (gethostname(host, sizeof(host) - 1) < 0 || !*host)
+        return arena_strdup(arena, "neo4j-operator");
+    return arena_strdup(arena, host);
+}
+
+int manager_run(const struct manager_options *options) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct error err = { 0 };
+    sigset_t signals;
+
+    /* Before the first thread: all others inherit it, so that signals come here. A peer that hangs up is an
+     * error of that connection. */
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+
+    CLEANUP_POINTER(kubeconfig_free)
+    struct kubeconfig *config = kubeconfig_find(
+        &(struct kubeconfig_options){ .paths = options->kubeconfig, .context = options->context }, &err);
+    if (!config) {
+        log_error("no usable configuration for the API server", LOG_ERROR_FIELDS(&err));
+        return EXIT_UNUSABLE;
+    }
+    if (config->insecure_skip_tls_verify)
+        log_warn("the API server's certificate is not verified: insecure-skip-tls-verify is set");
+    CLEANUP_POINTER(kube_client_free) struct kube *kube = kube_client_new(config, NULL, &err);
+    if (!kube) {
+        log_error("no usable configuration for the API server", LOG_ERROR_FIELDS(&err));
+        return EXIT_UNUSABLE;
+    }
+    log_info("starting", LOG_TEXT("version", PROJECT_VERSION), LOG_TEXT("server", config->server),
+             LOG_TEXT("namespaces", str_empty(options->namespaces) ? NULL : options->namespaces));
+
+    const char *instance = instance_name(arena);
+    CLEANUP_POINTER(neo4j_client_free)
+    struct neo4j_client *neo4j_client =
+        neo4j_client_new(&(struct neo4j_client_options){ .user_agent = "neo4j-operator/" PROJECT_VERSION });
+    struct neo4j *neo4j = neo4j_client_port(neo4j_client);
+    CLEANUP_POINTER(events_free) struct events *events = events_new(kube, &clock_system, instance);
+    static const struct controller *const controllers[] = { &cluster_controller, NULL };
+    CLEANUP_POINTER(engine_free)
+    struct engine *engine =
+        engine_new(&(struct engine_options){ .kube = kube,
+                                             .neo4j = neo4j,
+                                             .clock = &clock_system,
+                                             .controllers = controllers,
+                                             .namespaces = split_namespaces(arena, options->namespaces),
+                                             .workers = options->workers,
+                                             .events = events });
+    struct manager manager = {
+        .options = options, .kube = kube, .neo4j = neo4j, .events = events, .engine = engine
+    };
+
+    CLEANUP_POINTER(lease_free) struct lease *lease = NULL;
+    if (options->leader_elect) {
+        const char *namespace = config->namespace ? config->namespace : "default";
+        lease = lease_new(
+            kube, &clock_system,
+            &(struct lease_options){ .namespace = namespace,
+                                     .identity = arena_printf(arena, "%s_%s", instance, uuid_new(arena)) });
+        manager.lease = lease;
+    }
+    CLEANUP_POINTER(health_stop) struct health *health = NULL;
+    if (options->health_address) {
+        health = health_start(options->health_address,
+                              &(struct health_source){ &manager, is_ready, write_metrics }, &err);
+        if (!health) {
+            log_error("health can't be served", LOG_ERROR_FIELDS(&err));
+            return EXIT_UNUSABLE;
+        }
+    }
+    int status = watch_over(&manager, &signals);
+    engine_stop(engine);
+    if (lease && lease_is_leader(lease))
+        (void)lease_release(lease, &err);
+    return status;
+}

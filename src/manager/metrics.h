@@ -1,0 +1,10 @@
+/* Metrics of the operator itself, in Prometheus' text format. */
+#pragma once
+
+#include "controllers/engine.h"
+
+void metrics_write(struct buffer *out, const struct engine *engine, struct kube *kube, struct events *events);
+
+/* Gives what the first lists left free back to the system. Source: figures on malloc in docs/architecture.md.
+ */
+void metrics_trim_memory(void);

@@ -1,0 +1,34 @@
+/* Configuration: the neo4j.conf that all servers of a cluster share, and what differs between them.
+ *
+ * What all share is in the ConfigMap. What each server calls itself is in the environment, where the kubelet
+ * puts the pod's name in: the image's entry point turns NEO4J_… variables into settings. So one StatefulSet
+ * serves all, and no script runs. Order, the later wins: the operator's defaults, spec.config,
+ * spec.additionalConfig, what the operator manages. Sources: facts on the API, 2.7; on Neo4j, 1.4
+ * (environment), 2.2 and 2.3 (discovery, formation), 2.6 (memory).
+ */
+#pragma once
+
+#include "neo4j/settings.h"
+#include "resources/cluster_objects.h"
+
+struct configuration {
+    const char *neo4j_conf;
+    /* Of what a running server would need a restart for. Who is in the cluster is not in it: a server reads
+     * that when it starts, so scaling restarts nobody. 16 hexadecimal digits. */
+    const char *hash;
+    /* The user's values that could not be taken, and why. */
+    const struct setting_loss *losses;
+    size_t loss_count;
+    /* About memory, or NULL. */
+    const char *warning;
+};
+
+/* is_formed: the cluster has formed once; then nothing says any more how many servers must meet for a first
+ * start. */
+void configuration_build(struct arena *arena, const struct cluster_identity *cluster,
+                         const struct cluster_spec *spec, bool is_formed,
+                         struct configuration *out_configuration);
+
+/* Settings as environment variables that name the server: [{name, value}…] */
+void configuration_add_environment(struct arena *arena, struct json *env,
+                                   const struct cluster_identity *cluster);
