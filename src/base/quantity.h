@@ -1,7 +1,7 @@
 /* Quantity: amounts as Kubernetes writes them ("500m", "1.5Gi", "2", "1e3").
  *
  * Exact in milli units up to ±9.2e15 units, as Kubernetes' own int64 path; finer than a thousandth is rounded
- * up. After: k8s.io/apimachinery, api/resource/quantity.go.
+ * up (away from zero), larger is refused. After: k8s.io/apimachinery, api/resource/quantity.go.
  */
 #pragma once
 
@@ -10,7 +10,8 @@
 
 struct quantity {
     int64_t milli;
-    bool is_binary; /* was written with Ki, Mi, …: is printed so again */
+    bool is_binary;   /* was written with Ki, Mi, …: is printed so again */
+    bool is_exponent; /* was written as 1e3: is printed so again */
 };
 
 CHECKED bool quantity_parse(struct text text, struct quantity *out_quantity);
