@@ -59,7 +59,7 @@ static bool is_all_printable(struct text text, bool with_line_breaks) {
 }
 
 static bool has(struct text text, const char *part) {
-    return text.length && memmem(text.data, text.length, part, strlen(part));
+    return text.data && memmem(text.data, text.length, part, strlen(part));
 }
 
 /* Dates and base-60 numbers are strings for us, but not for every reader of YAML 1.1. */
