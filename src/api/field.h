@@ -15,6 +15,7 @@
  */
 #pragma once
 
+#include "api/formats.h"
 #include "base/json.h"
 
 enum api_type {
@@ -27,8 +28,10 @@ enum api_type {
     API_STRING_LIST,
     API_OBJECT_LIST,
     API_OBJECT_MAP,
-    API_STRING_MAP, /* const struct json *, an object of strings */
-    API_JSON,       /* const struct json * */
+    API_STRING_MAP,
+    API_JSON,        /* any value */
+    API_JSON_OBJECT, /* an embedded Kubernetes type */
+    API_JSON_LIST,   /* a list of such */
 };
 
 /* What the operator does with a field that is set. */
@@ -38,23 +41,12 @@ enum api_effect {
     API_EFFECT_NONE,  /* accepted so that manifests of other versions apply; never does anything */
 };
 
-/* A string's form; the table of forms is in format.h. */
+/* A string's form. API_FORMATS is made from crds/shared.yaml; what a form means: format.h. */
 enum api_format {
     API_FORMAT_ANY,
-    API_FORMAT_DURATION,
-    API_FORMAT_QUANTITY,
-    API_FORMAT_TIME,
-    API_FORMAT_DNS_NAME,
-    API_FORMAT_STORAGE_SIZE,
-    API_FORMAT_HTTP_URL,
-    API_FORMAT_FRACTION,
-    API_FORMAT_LABEL_KEY,
-    API_FORMAT_IP,
-    API_FORMAT_CIDR,
-    API_FORMAT_JVM_OPTION,
-    API_FORMAT_PROVIDER,
-    API_FORMAT_OIDC_NAME,
-    API_FORMAT_CONFIG_LINE,
+#define X(form, pattern, words) API_FORMAT_##form,
+    API_FORMATS(X)
+#undef X
 };
 
 struct api_object;
@@ -66,11 +58,10 @@ struct api_field {
     enum api_format format; /* of the string, or of each string in the list */
     bool is_required;
     bool is_deprecated;
-    bool has_minimum;
+    bool has_minimum; /* of the number, or of the characters of a string */
     bool has_maximum;
     int64_t minimum;
     int64_t maximum;
-    int32_t items_min;
     /* The sibling, by its name in JSON, that this is another name of; an alias has no place in the struct. */
     const char *alias_of;
     /* JSON text of the value of an absent field, or NULL. Applied only where the parent is there. */
@@ -81,8 +72,10 @@ struct api_field {
     const char *const *words;
     /* Of API_OBJECT, _LIST and _MAP. */
     const struct api_object *object;
-    /* List type map: the field that must differ between items, or NULL. */
-    const char *list_key;
+    /* The fields that, together, must differ between the items of a list, NULL-terminated; or NULL. */
+    const char *const *list_keys;
+    bool has_place;  /* in the struct: not so aliases, and fields that never have an effect */
+    bool is_carried; /* the member is const struct json *, as it was written */
     uint32_t offset;
     uint32_t offset_has; /* of has_…, or of …_count */
 };
@@ -92,7 +85,8 @@ struct api_object {
     size_t size;
     const struct api_field *fields; /* sorted by name */
     size_t field_count;
-    size_t key_offset; /* of key, when it is the element of a map */
+    bool has_aliases;
+    bool is_open; /* unknown fields are kept */
 };
 
 /* The field of this name, or NULL. */

@@ -1,0 +1,22 @@
+#include "api/field.h"
+
+const struct api_field *api_object_field(const struct api_object *object, const char *name,
+                                         size_t name_length) {
+    size_t low = 0;
+    size_t high = object->field_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const char *candidate = object->fields[middle].name;
+        int order = strncmp(name, candidate, name_length);
+        if (order == 0 && candidate[name_length] != '\0')
+            order = -1;
+        if (order == 0)
+            return &object->fields[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}

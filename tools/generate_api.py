@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+"""Makes the C of a kind from its declaration: structs in KIND.h, tables of fields in KIND.c.
+
+    generate_api.py crds/KIND.yaml OUTPUT.h OUTPUT.c           structs and tables of one kind
+    generate_api.py --shared crds/KIND.yaml OUTPUT.h OUTPUT.c  those of the types in shared.yaml
+    generate_api.py --formats crds/KIND.yaml OUTPUT.h          the forms of strings in shared.yaml
+"""
+import json
+import pathlib
+import sys
+
+import api_model
+
+MEMBERS = {  # C members of a field, by its type
+    "API_STRING": ["const char *{name};"],
+    "API_QUANTITY": ["const char *{name};"],
+    "API_BOOLEAN": ["bool {name};", "bool has_{plain};"],
+    "API_INT32": ["int32_t {name};", "bool has_{plain};"],
+    "API_INT64": ["int64_t {name};", "bool has_{plain};"],
+    "API_OBJECT": ["struct {struct} *{name};"],
+    "API_STRING_LIST": ["const char **{name};", "size_t {plain}_count;"],
+    "API_OBJECT_LIST": ["struct {struct} *{name};", "size_t {plain}_count;"],
+    "API_OBJECT_MAP": ["struct {struct} *{name};", "size_t {plain}_count;"],
+}
+
+
+def quoted(text):
+    return json.dumps(text, ensure_ascii=False)
+
+
+def plain(field):
+    return field.c_name.rstrip("_")
+
+
+def members(field):
+    if field.is_carried:
+        return [f"const struct json *{field.c_name};"]
+    return [line.format(name=field.c_name, plain=plain(field), struct=field.object.struct if field.object else "")
+            for line in MEMBERS[field.type]]
+
+
+def comment(text, indent):
+    """A comment of as many lines as it needs."""
+    words, lines, line = text.split(), [], indent + "/*"
+    for word in words:
+        if len(line) + 1 + len(word) > 106:
+            lines.append(line)
+            line = indent + " *"
+        line += " " + word
+    return "\n".join(lines + [line + " */"])
+
+
+def struct(made):
+    lines = [comment(made.about, "")] if made.about else []
+    lines.append(f"struct {made.struct} {{")
+    if made.is_keyed:
+        lines += ["    /* Its name in the map. */", "    const char *key;"]
+    for field in made.fields:
+        if field.has_place:
+            lines.append(comment(field.about, "    "))
+            lines += ["    " + line for line in members(field)]
+    return "\n".join(lines + ["};", ""])
+
+
+def row(made, field):
+    parts = [f".name = {quoted(field.name)}", f".type = {field.type}"]
+    declared, rules = field.declared, field.rules
+    if field.effect != "now":
+        parts.append(f".effect = API_EFFECT_{field.effect.upper()}")
+    form = rules.get("format") or declared.get("keys")
+    if form:
+        parts.append(f".format = API_FORMAT_{form.upper()}")
+    for key, member in (("required", "is_required"), ("deprecated", "is_deprecated")):
+        if declared.get(key):
+            parts.append(f".{member} = true")
+    for key, member in (("min", "minimum"), ("max", "maximum")):
+        if key in declared:
+            parts.append(f".has_{member} = true, .{member} = {declared[key]}")
+    if field.alias_of:
+        parts.append(f".alias_of = {quoted(field.alias_of)}")
+    if field.default is not None:
+        parts.append(f".default_value = {quoted(json.dumps(field.default, ensure_ascii=False))}")
+        if "default" in declared:
+            parts.append(".is_default_stored = true")
+    if rules.get("words"):
+        parts.append(".words = (const char *const[]){ " + ", ".join(map(quoted, rules["words"])) + ", NULL }")
+    if field.object:
+        parts.append(f".object = &{field.object.table}_object")
+    if field.list_keys:
+        parts.append(".list_keys = (const char *const[]){ " + ", ".join(map(quoted, field.list_keys)) + ", NULL }")
+    if field.is_carried and field.has_place:
+        parts.append(".is_carried = true")
+    if field.has_place:
+        parts.append(f".has_place = true, .offset = offsetof(struct {made.struct}, {field.c_name})")
+        if not field.is_carried and len(MEMBERS[field.type]) == 2:
+            other = members(field)[1].split()[-1].rstrip(";")
+            parts.append(f".offset_has = offsetof(struct {made.struct}, {other})")
+    return "    { " + ",\n      ".join(parts) + " },"
+
+
+def table(made):
+    rows = [row(made, field) for field in sorted(made.fields, key=lambda field: field.name.encode())]
+    extra = ".is_open = true, " if made.is_open else ""
+    extra += ".has_aliases = true, " if any(field.alias_of for field in made.fields) else ""
+    return "\n".join([
+        f"static const struct api_field {made.table}_fields[] = {{", *rows, "};", "",
+        f"const struct api_object {made.table}_object = {{ .name = {quoted(made.table)}, {extra}"
+        f".size = sizeof(struct {made.struct}),",
+        f"    .fields = {made.table}_fields, .field_count = ARRAY_LENGTH({made.table}_fields) }};", ""])
+
+
+WRAPPERS = """\
+/* The {part} of a {kind} (the object's member "{part}", may be NULL), in arena; see api/decode.h. The error names
+ * every field that is wrong. */
+CHECKED static inline bool {prefix}_{part}_decode(struct arena *arena, const struct json *{part},
+                                       struct {prefix}_{part} **out_{part}, struct error *err) {{
+    struct findings *findings = findings_new(arena);
+    struct {prefix}_{part} *decoded = api_decode(arena, &{prefix}_{part}_object, {part}, "{part}", findings);
+
+    if (!findings_none(findings, err))
+        return false;
+    *out_{part} = decoded;
+    return true;
+}}
+
+/* As JSON, in arena; see api/encode.h. */
+static inline struct json *{prefix}_{part}_encode(struct arena *arena, const struct {prefix}_{part} *{part}) {{
+    return api_encode(arena, &{prefix}_{part}_object, {part});
+}}
+"""
+
+
+def write_formats(loader, path):
+    lines = ["/* Made from crds/shared.yaml by tools/generate_api.py: edit that file. */", "#pragma once", "",
+             "/* name, pattern in the CustomResourceDefinition, what is allowed */", "#define API_FORMATS(X) \\"]
+    lines += [f"    X({name.upper()}, {quoted(form['pattern'])}, {quoted(form['words'])}) \\"
+              for name, form in loader.formats.items()]
+    pathlib.Path(path).write_text("\n".join(lines + ["", ""]), encoding="utf-8")
+
+
+def main():
+    arguments = sys.argv[1:]
+    option = arguments.pop(0) if arguments[0].startswith("--") else None
+    source, header_path, *source_path = arguments
+    kind, loader = api_model.load(source)
+    if option == "--formats":
+        write_formats(loader, header_path)
+        return
+    is_shared = option == "--shared"
+    if is_shared:
+        found = []
+        for made in loader.shared.values():
+            api_model.objects_below(made, found)
+        origin, includes = "shared.yaml", ['#include "api/field.h"']
+    else:
+        found = [made for made in api_model.objects_below(kind.status, api_model.objects_below(kind.spec))
+                 if made.source == "kind"]
+        origin = f"{kind.prefix}.yaml"
+        includes = ['#include "api/decode.h"', '#include "api/encode.h"', '#include "api/shared.h"']
+    note = f"/* Made from crds/{origin} by tools/generate_api.py: edit that file. How fields look in C: api/field.h. */"
+    declarations = [f"extern const struct api_object {made.table}_object;" for made in found]
+    structs = [struct(made) for made in found if made.table == made.struct]
+    wrappers = [] if is_shared else [WRAPPERS.format(kind=kind.kind, prefix=kind.prefix, part=part)
+                                     for part in ("spec", "status")]
+    pathlib.Path(header_path).write_text("\n".join(
+        [note, "#pragma once", "", *includes, "", *structs, *declarations, "", *wrappers]), encoding="utf-8")
+    pathlib.Path(source_path[0]).write_text("\n".join(
+        [note, f'#include "api/{pathlib.Path(header_path).name}"', "", *[table(made) for made in found]]),
+        encoding="utf-8")
+
+
+try:
+    main()
+except api_model.ModelError as error:
+    sys.exit(f"generate_api.py: {error}")
