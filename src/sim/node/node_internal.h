@@ -1,0 +1,230 @@
+/* What the parts of the kubelet share. */
+#pragma once
+
+#include "sim/component/mirror.h"
+#include "sim/component/object.h"
+#include "sim/component/recorder.h"
+#include "sim/component/tree.h"
+#include "sim/node/log_store.h"
+#include "sim/node/node.h"
+
+/* ---- containers ---- */
+
+enum container_state {
+    CONTAINER_WAITING,    /* to be started, at due_ns */
+    CONTAINER_PULLING,    /* its image arrives at due_ns */
+    CONTAINER_RUNNING,    /* */
+    CONTAINER_TERMINATED, /* for good, or to be started again by the restart policy */
+};
+
+enum probe_kind { PROBE_STARTUP, PROBE_READINESS, PROBE_LIVENESS };
+enum { PROBE_KINDS = 3 };
+
+struct probe {
+    int64_t due_ns; /* INT64_MAX: not now */
+    unsigned successes;
+    unsigned failures;
+};
+
+/* A run that has ended. */
+struct container_run {
+    int exit_code;
+    const char *reason; /* "Completed", "Error" */
+    int64_t started_wall_ns;
+    int64_t finished_wall_ns;
+    char id[65];
+};
+
+struct container {
+    struct pod *pod;
+    char *name;
+    char *image;
+    bool is_init;
+    bool is_sidecar; /* an init container that goes on running (restartPolicy: Always) */
+    bool is_neo4j;
+
+    enum container_state state;
+    int64_t due_ns;
+    const char *waiting_reason; /* constant */
+    char *waiting_message;      /* or NULL */
+
+    struct neo4j_process *process;
+    bool is_open[2]; /* the fronts of front_ports */
+    char id[65];
+    int64_t started_ns, started_wall_ns;
+    struct probe probes[PROBE_KINDS];
+    bool is_started; /* the start-up probe has succeeded */
+    bool is_ready;
+    bool is_stopping;
+    int64_t kill_ns; /* when patience ends with a container that was told to stop */
+
+    unsigned restarts;
+    bool has_run; /* last holds the run before this one, or the one that ended */
+    struct container_run last;
+    int64_t backoff_ns; /* before the next start; 0: none yet */
+    int64_t pull_backoff_ns;
+
+    struct log_store *log, *previous_log;
+};
+
+/* ---- pods ---- */
+
+enum pod_step {
+    POD_ACCEPTED,     /* seen; its first status is to be written */
+    POD_MOUNTING,     /* waits for its volumes */
+    POD_SANDBOX,      /* gets its address */
+    POD_INITIALIZING, /* init containers, one after the other */
+    POD_RUNNING,
+    POD_FINISHED,    /* Succeeded or Failed: only its status is kept */
+    POD_TERMINATING, /* its containers stop */
+    POD_STOPPED,     /* they have; the API must be told */
+    POD_FORGOTTEN,   /* it was; the pod stays until it is gone from the API */
+};
+
+struct pod {
+    RB_ENTRY(pod) entry;
+    struct node *node;
+    char *uid;
+    char *namespace;
+    char *name;
+    struct member *member;
+    struct arena *arena;
+    const struct json *object; /* as last seen, in arena */
+
+    enum pod_step step;
+    int64_t due_ns;
+    int64_t deadline_ns; /* of termination */
+    bool is_killed;
+    unsigned mount_failures;
+    char *address; /* NULL until the sandbox is there */
+    int64_t start_wall_ns;
+    struct neo4j_volume *scratch; /* an emptyDir at /data */
+
+    struct container *containers; /* init containers first */
+    size_t container_count;
+
+    struct arena *status_arena;
+    struct json *status; /* as last written */
+    int64_t status_retry_ns;
+    unsigned status_failures;
+    bool is_gone; /* from the API */
+};
+RB_HEAD(pods, pod);
+int pod_compare(const struct pod *a, const struct pod *b);
+RB_PROTOTYPE(pods, pod, entry, pod_compare)
+
+/* The data of a claim: outlives pods. */
+struct claim_volume {
+    RB_ENTRY(claim_volume) entry;
+    char *claim_uid;
+    struct neo4j_volume *volume;
+};
+RB_HEAD(claim_volumes, claim_volume);
+
+/* One of the nodes. */
+struct member {
+    char *name;
+    char *zone;
+    char *address;
+    struct json *images; /* object: image → true, what has been pulled */
+    bool is_registered;
+    int64_t due_ns; /* of the next lease renewal or registration */
+    unsigned failures;
+};
+
+struct node {
+    struct kube *kube;
+    struct node_options options;
+    struct mirror *mirror;
+    struct arena *arena; /* for its life */
+    struct member members[NODE_COUNT_MAX];
+    struct recorder *recorders[NODE_COUNT_MAX];
+    struct pods pods;
+    struct claim_volumes volumes;
+    struct neo4j_network *network;
+    uint32_t range_first, range_size, range_next;
+    int64_t now_ns;   /* of this tick */
+    bool has_changed; /* something in the mirror changed since the last tick */
+    uint64_t random;
+};
+
+/* ---- node.c ---- */
+struct recorder *node_recorder(struct node *node, const struct member *member);
+/* Hexadecimal digits that no other call gets; out has 65 bytes. */
+void node_new_id(struct node *node, char *out);
+struct neo4j_volume *node_claim_volume(struct node *node, const char *claim_uid);
+
+/* ---- address.c ---- */
+CHECKED bool node_parse_range(struct node *node, const char *range, struct error *err);
+/* An address that no pod has, or NULL when there is none left. The caller frees it. */
+char *node_allocate_address(struct node *node);
+
+/* ---- registration.c: Node objects and leases ---- */
+/* Returns when it is due again. */
+int64_t member_tick(struct node *node, struct member *member);
+
+/* ---- resolver.c ---- */
+struct neo4j_resolver node_resolver(struct node *node);
+
+/* ---- pod.c ---- */
+struct pod *pod_new(struct node *node, struct member *member, const struct json *object);
+void pod_free(struct pod *pod);
+void pod_update(struct pod *pod, const struct json *object);
+/* Returns when it is due again. */
+int64_t pod_tick(struct pod *pod);
+
+/* ---- pod_status.c ---- */
+/* Writes the status when it is another than the API has; returns when to try again (INT64_MAX: it is
+ * written). */
+int64_t pod_write_status(struct pod *pod);
+
+/* ---- container.c ---- */
+void container_init(struct container *container, struct pod *pod, const struct json *spec, bool is_init);
+void container_clear(struct container *container);
+const struct json *container_spec(const struct container *container);
+/* Does what is due: pulls, starts, probes, restarts. Returns when it is due again. */
+int64_t container_tick(struct container *container);
+/* SIGTERM, or SIGKILL. */
+void container_stop(struct container *container, bool is_kill);
+/* Notices that the process has exited. */
+void container_reap(struct container *container);
+/* Opens or closes fronts as the process listens. */
+void container_tend_fronts(struct container *container);
+/* Whether the process has done something that container_reap() or container_tend_fronts() has not seen. */
+bool container_has_news(const struct container *container);
+/* Has ended, and will not be started again. */
+bool container_is_done(const struct container *container);
+PRINTF_LIKE(4, 5)
+void container_event(struct container *container, enum recorder_type type, const char *reason,
+                     const char *format, ...);
+
+/* ---- probe.c ---- */
+void probes_start(struct container *container);
+/* Runs those that are due. Sets is_started and is_ready; asks for a restart by *out_reason (in arena). */
+int64_t probes_tick(struct container *container, struct arena *arena, const char **out_kill_reason);
+
+/* ---- image.c ---- */
+bool image_is_neo4j(const char *image);
+bool image_can_be_pulled(const struct node_options *options, const char *image);
+/* "docker.io/library/neo4j:5.26.0-enterprise" */
+char *image_full_name(struct arena *arena, const char *image);
+/* Whether the image has no tag, or the tag "latest": then it is pulled each time. */
+bool image_is_latest(const char *image);
+
+/* ---- environment.c ---- */
+/* *out_environment: object name → value. Fails with the kubelet's words for what is missing. */
+CHECKED bool environment_build(struct container *container, struct arena *arena,
+                               struct json **out_environment, struct error *err);
+/* Replaces $(NAME) by its value, $$ by $; unknown names stay. */
+char *environment_expand(struct arena *arena, const struct json *environment, const char *text);
+/* The value of a fieldRef path; NULL: not supported. */
+char *environment_field(const struct pod *pod, struct arena *arena, const char *path);
+
+/* ---- volumes.c ---- */
+/* What is in the way of mounting, in the kubelet's words; *out_volume names it. */
+CHECKED bool volumes_check(struct pod *pod, struct arena *arena, const char **out_volume, struct error *err);
+/* The files that the container sees: object path → content; and what is mounted at /data, or NULL. */
+CHECKED bool volumes_build(struct container *container, struct arena *arena, const struct json *environment,
+                           struct json **out_files, struct neo4j_volume **out_data, struct error *err);
+/* A value of a Secret's data, decoded; NULL when it is not base64. */
+struct json *secret_value(struct arena *arena, const struct json *encoded);
