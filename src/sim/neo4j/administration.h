@@ -1,0 +1,56 @@
+/* Administration: how the system database changes.
+ *
+ * A request (what a statement or a server asks for) is judged by the leader against its own copy of the state
+ * and becomes a command, which is replicated and applied by every server. Both are JSON objects with "op".
+ * One row for each operation; the families are in administration_servers.c, _databases.c and _users.c.
+ */
+#pragma once
+
+#include "sim/neo4j/cluster_state.h"
+#include "sim/neo4j/failure.h"
+#include "sim/neo4j/random.h"
+#include "sim/neo4j/settings.h"
+
+/* What the leader knows when it judges. */
+struct administration_view {
+    struct arena *arena;
+    const struct cluster_state *state;
+    const struct configuration *configuration;
+    struct random_source *random;
+    int64_t wall_ns;
+    bool (*is_available)(void *context, const char *server_id);
+    void *context;
+};
+
+struct administration_operation {
+    const char *op;
+    /* *out_command in the view's arena; NULL: there is nothing to change, which is no failure. */
+    bool (*plan)(const struct administration_view *view, const struct json *request,
+                 struct json **out_command, struct failure *failure);
+    /* Must not fail: every copy has to come to the same state. */
+    void (*apply)(struct cluster_state *state, const struct json *command);
+};
+
+bool administration_plan(const struct administration_view *view, const struct json *request,
+                         struct json **out_command, struct failure *failure);
+void administration_apply(struct cluster_state *state, const struct json *command);
+
+/* The families' tables; each ends with a row without op. */
+extern const struct administration_operation administration_of_servers[];
+extern const struct administration_operation administration_of_databases[];
+extern const struct administration_operation administration_of_users[];
+
+/* The first command of a new system database: all servers enabled, the first user, the default database. */
+struct json *administration_bootstrap(const struct administration_view *view, const char *cluster_id,
+                                      const struct json *descriptors, const char *credential,
+                                      bool must_change_password);
+
+/* Chooses hosts for a database: a JSON array of {server, secondary}, primaries first. Used by bootstrap too,
+ * where too few servers make it smaller instead of failing (is_best_effort). */
+struct json *administration_allocate(const struct administration_view *view, const char *database,
+                                     int64_t primaries, int64_t secondaries, bool is_best_effort,
+                                     struct failure *failure);
+/* The command that creates a database. */
+struct json *administration_create_database(const struct administration_view *view, const char *name,
+                                            int64_t primaries, int64_t secondaries,
+                                            const struct json *allocations);

@@ -1,0 +1,214 @@
+#include "sim/neo4j/cluster_state.h"
+
+#include <string.h>
+
+void name_list_clear(struct name_list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct name_list){ 0 };
+}
+
+void name_list_set(struct name_list *list, const struct json *names) {
+    struct name_list fresh = { 0 };
+
+    if (json_length(names))
+        fresh.items = xcalloc(json_length(names), sizeof(char *));
+    JSON_FOR_EACH_ITEM (name, names)
+        fresh.items[fresh.count++] = xstrdup(json_string(name, ""));
+    name_list_clear(list);
+    *list = fresh;
+}
+
+bool name_list_has(const struct name_list *list, const char *name) {
+    for (size_t i = 0; i < list->count; i++)
+        if (str_equal(list->items[i], name))
+            return true;
+    return false;
+}
+
+const char *server_state_name(enum server_state state) {
+    static const char *const names[] = { [SERVER_FREE] = "Free",
+                                         [SERVER_ENABLED] = "Enabled",
+                                         [SERVER_CORDONED] = "Cordoned",
+                                         [SERVER_DEALLOCATING] = "Deallocating",
+                                         [SERVER_DEALLOCATED] = "Deallocated",
+                                         [SERVER_DROPPED] = "Dropped" };
+    return names[state];
+}
+
+void state_set_string(char **place, const char *value) {
+    char *copy = value ? xstrdup(value) : NULL;
+
+    free(*place);
+    *place = copy;
+}
+
+/* ---- arrays ---- */
+
+/* Room for one more at index; what was there moves up. Zeroed. */
+static void *array_insert(void **array, size_t *count, size_t size, size_t index) {
+    char *items = xrealloc(*array, (*count + 1) * size);
+
+    *array = items;
+    memmove(items + (index + 1) * size, items + index * size, (*count - index) * size);
+    memset(items + index * size, 0, size);
+    (*count)++;
+    return items + index * size;
+}
+
+static void array_remove(void *array, size_t *count, size_t size, size_t index) {
+    char *items = array;
+
+    (*count)--;
+    memmove(items + index * size, items + (index + 1) * size, (*count - index) * size);
+}
+
+/* ---- servers ---- */
+
+struct state_server *state_find_server(const struct cluster_state *state, const char *id) {
+    for (size_t i = 0; i < state->server_count; i++)
+        if (str_equal(state->servers[i].id, id))
+            return &state->servers[i];
+    return NULL;
+}
+
+struct state_server *state_find_server_named(const struct cluster_state *state, const char *name) {
+    for (size_t i = 0; i < state->server_count; i++)
+        if (str_equal(state->servers[i].name, name))
+            return &state->servers[i];
+    return state_find_server(state, name);
+}
+
+struct state_server *state_add_server(struct cluster_state *state, const char *id) {
+    void *array = state->servers;
+    struct state_server *server =
+        array_insert(&array, &state->server_count, sizeof(*server), state->server_count);
+
+    state->servers = array;
+    server->id = xstrdup(id);
+    server->name = xstrdup(id);
+    server->mode_constraint = xstrdup("NONE");
+    server->descriptor = xstrdup("{}");
+    return server;
+}
+
+static void server_clear(struct state_server *server) {
+    free(server->id);
+    free(server->name);
+    free(server->mode_constraint);
+    free(server->descriptor);
+    name_list_clear(&server->tags);
+    name_list_clear(&server->allowed);
+    name_list_clear(&server->denied);
+}
+
+void state_remove_server(struct cluster_state *state, struct state_server *server) {
+    server_clear(server);
+    array_remove(state->servers, &state->server_count, sizeof(*server), (size_t)(server - state->servers));
+}
+
+/* ---- databases ---- */
+
+struct state_database *state_find_database(const struct cluster_state *state, const char *name) {
+    for (size_t i = 0; i < state->database_count; i++)
+        if (!strcasecmp(state->databases[i].name, name))
+            return &state->databases[i];
+    return NULL;
+}
+
+struct state_database *state_find_database_id(const struct cluster_state *state, const char *id) {
+    for (size_t i = 0; i < state->database_count; i++)
+        if (str_equal(state->databases[i].id, id))
+            return &state->databases[i];
+    return NULL;
+}
+
+struct state_database *state_add_database(struct cluster_state *state, const char *name) {
+    void *array = state->databases;
+    size_t index = 0;
+
+    while (index < state->database_count && strcmp(state->databases[index].name, name) < 0)
+        index++;
+    struct state_database *database = array_insert(&array, &state->database_count, sizeof(*database), index);
+    state->databases = array;
+    database->name = xstrdup(name);
+    database->id = xstrdup("");
+    database->language = xstrdup("CYPHER 5");
+    database->options = xstrdup("{}");
+    return database;
+}
+
+static void database_clear(struct state_database *database) {
+    for (size_t i = 0; i < database->allocation_count; i++)
+        free(database->allocations[i].server_id);
+    free(database->allocations);
+    free(database->name);
+    free(database->id);
+    free(database->language);
+    free(database->options);
+}
+
+void state_remove_database(struct cluster_state *state, struct state_database *database) {
+    database_clear(database);
+    array_remove(state->databases, &state->database_count, sizeof(*database),
+                 (size_t)(database - state->databases));
+}
+
+const struct state_allocation *state_find_allocation(const struct state_database *database,
+                                                     const char *server_id) {
+    for (size_t i = 0; i < database->allocation_count; i++)
+        if (str_equal(database->allocations[i].server_id, server_id))
+            return &database->allocations[i];
+    return NULL;
+}
+
+/* ---- users ---- */
+
+struct state_user *state_find_user(const struct cluster_state *state, const char *name) {
+    for (size_t i = 0; i < state->user_count; i++)
+        if (str_equal(state->users[i].name, name))
+            return &state->users[i];
+    return NULL;
+}
+
+struct state_user *state_add_user(struct cluster_state *state, const char *name) {
+    void *array = state->users;
+    size_t index = 0;
+
+    while (index < state->user_count && strcmp(state->users[index].name, name) < 0)
+        index++;
+    struct state_user *user = array_insert(&array, &state->user_count, sizeof(*user), index);
+    state->users = array;
+    user->name = xstrdup(name);
+    user->credential = xstrdup("");
+    user->home = xstrdup("");
+    return user;
+}
+
+static void user_clear(struct state_user *user) {
+    free(user->name);
+    free(user->credential);
+    free(user->home);
+    name_list_clear(&user->roles);
+}
+
+void state_remove_user(struct cluster_state *state, struct state_user *user) {
+    user_clear(user);
+    array_remove(state->users, &state->user_count, sizeof(*user), (size_t)(user - state->users));
+}
+
+void cluster_state_clear(struct cluster_state *state) {
+    for (size_t i = 0; i < state->server_count; i++)
+        server_clear(&state->servers[i]);
+    for (size_t i = 0; i < state->database_count; i++)
+        database_clear(&state->databases[i]);
+    for (size_t i = 0; i < state->user_count; i++)
+        user_clear(&state->users[i]);
+    free(state->servers);
+    free(state->databases);
+    free(state->users);
+    free(state->cluster_id);
+    free(state->default_database);
+    *state = (struct cluster_state){ 0 };
+}

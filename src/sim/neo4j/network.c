@@ -1,0 +1,211 @@
+#include "sim/neo4j/network.h"
+
+#include <arpa/inet.h>
+
+struct network_cut {
+    SLIST_ENTRY(network_cut) link;
+    char *from;
+    char *to;
+};
+
+struct neo4j_network {
+    struct neo4j_resolver resolver;
+    struct random_source random;
+    int64_t wall_offset_ns;
+    void (*wake)(void *context, struct neo4j_process *process, int64_t at_ns);
+    void *wake_context;
+    TAILQ_HEAD(, network_endpoint) endpoints; /* in the order of starting */
+    SLIST_HEAD(, network_cut) cuts;
+};
+
+struct neo4j_network *neo4j_network_new(const struct neo4j_resolver *resolver, uint64_t seed) {
+    struct neo4j_network *network = XNEW(struct neo4j_network);
+
+    network->resolver = *resolver;
+    network->random.state = seed;
+    TAILQ_INIT(&network->endpoints);
+    SLIST_INIT(&network->cuts);
+    return network;
+}
+
+static void cut_free(struct network_cut *cut) {
+    free(cut->from);
+    free(cut->to);
+    free(cut);
+}
+
+void neo4j_network_free(struct neo4j_network *network) {
+    struct network_cut *cut;
+
+    if (!network)
+        return;
+    ensure(TAILQ_EMPTY(&network->endpoints));
+    while ((cut = SLIST_FIRST(&network->cuts))) {
+        SLIST_REMOVE_HEAD(&network->cuts, link);
+        cut_free(cut);
+    }
+    free(network);
+}
+
+void neo4j_network_set_wall_offset(struct neo4j_network *network, int64_t offset_ns) {
+    network->wall_offset_ns = offset_ns;
+}
+
+void neo4j_network_cut(struct neo4j_network *network, const char *from, const char *to, bool is_cut) {
+    struct network_cut *cut;
+
+    SLIST_FOREACH (cut, &network->cuts, link)
+        if (str_equal(cut->from, from) && str_equal(cut->to, to)) {
+            if (!is_cut) {
+                SLIST_REMOVE(&network->cuts, cut, network_cut, link);
+                cut_free(cut);
+            }
+            return;
+        }
+    if (is_cut) {
+        cut = XNEW(struct network_cut);
+        cut->from = xstrdup(from);
+        cut->to = xstrdup(to);
+        SLIST_INSERT_HEAD(&network->cuts, cut, link);
+    }
+}
+
+void neo4j_network_on_wake(struct neo4j_network *network,
+                           void (*wake)(void *context, struct neo4j_process *process, int64_t at_ns),
+                           void *context) {
+    network->wake = wake;
+    network->wake_context = context;
+}
+
+int64_t neo4j_network_tick(struct neo4j_network *network, int64_t now_ns) {
+    int64_t next = INT64_MAX;
+    struct network_endpoint *endpoint;
+
+    TAILQ_FOREACH (endpoint, &network->endpoints, link)
+        neo4j_process_tick(endpoint->process, now_ns);
+    /* A later process may have sent something to an earlier one: look at all of them again. */
+    TAILQ_FOREACH (endpoint, &network->endpoints, link) {
+        int64_t at = neo4j_process_tick(endpoint->process, now_ns);
+        next = at < next ? at : next;
+        if (network_next(endpoint) < next)
+            next = network_next(endpoint);
+    }
+    TAILQ_FOREACH (endpoint, &network->endpoints, link)
+        if (network_next(endpoint) < next)
+            next = network_next(endpoint);
+    return next;
+}
+
+void network_attach(struct neo4j_network *network, struct network_endpoint *endpoint,
+                    struct neo4j_process *process, const char *address) {
+    endpoint->network = network;
+    endpoint->process = process;
+    endpoint->address = xstrdup(address);
+    TAILQ_INIT(&endpoint->inbox);
+    TAILQ_INSERT_TAIL(&network->endpoints, endpoint, link);
+}
+
+void network_detach(struct network_endpoint *endpoint) {
+    struct network_message *message;
+
+    while ((message = TAILQ_FIRST(&endpoint->inbox))) {
+        TAILQ_REMOVE(&endpoint->inbox, message, link);
+        network_message_free(message);
+    }
+    TAILQ_REMOVE(&endpoint->network->endpoints, endpoint, link);
+    free(endpoint->address);
+}
+
+struct random_source *network_random(struct neo4j_network *network) {
+    return &network->random;
+}
+
+int64_t network_wall(const struct neo4j_network *network, int64_t now_ns) {
+    return now_ns + network->wall_offset_ns;
+}
+
+void network_wake(struct neo4j_network *network, struct neo4j_process *process, int64_t at_ns) {
+    if (network->wake)
+        network->wake(network->wake_context, process, at_ns);
+}
+
+const struct neo4j_resolver *network_resolver(const struct neo4j_network *network) {
+    return &network->resolver;
+}
+
+struct json *network_resolve(struct neo4j_network *network, struct arena *arena, const char *host) {
+    struct in_addr address;
+
+    if (inet_pton(AF_INET, host, &address) == 1) {
+        struct json *only = json_new_array(arena);
+        json_append_string(arena, only, host);
+        return only;
+    }
+    return network->resolver.resolve(network->resolver.context, arena, host);
+}
+
+static bool is_cut(const struct neo4j_network *network, const char *from, const char *to) {
+    const struct network_cut *cut;
+
+    SLIST_FOREACH (cut, &network->cuts, link)
+        if ((str_equal(cut->from, "*") || str_equal(cut->from, from)) &&
+            (str_equal(cut->to, "*") || str_equal(cut->to, to)))
+            return true;
+    return false;
+}
+
+void network_send_address(struct network_endpoint *from, int64_t now_ns, const char *address, uint16_t port,
+                          const struct json *body) {
+    struct network_endpoint *to;
+
+    TAILQ_FOREACH (to, &from->network->endpoints, link)
+        if (str_equal(to->address, address) && !neo4j_process_exited(to->process, NULL))
+            break;
+    if (!to || is_cut(from->network, from->address, address))
+        return;
+
+    CLEANUP_BUFFER struct buffer text = { 0 };
+    struct network_message *message = XNEW(struct network_message);
+    json_write(&text, body, &(struct json_write_options){ 0 });
+    message->at_ns = now_ns + NETWORK_DELAY_NS;
+    message->from_address = xstrdup(from->address);
+    message->port = port;
+    message->body = buffer_take(&text);
+    TAILQ_INSERT_TAIL(&to->inbox, message, link);
+    if (to != from)
+        network_wake(from->network, to->process, message->at_ns);
+}
+
+bool network_send(struct network_endpoint *from, int64_t now_ns, const char *host, uint16_t port,
+                  const struct json *body) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct json *addresses = network_resolve(from->network, arena, host);
+
+    if (!json_length(addresses))
+        return false;
+    network_send_address(from, now_ns, json_string(json_item(addresses, 0), ""), port, body);
+    return true;
+}
+
+struct network_message *network_take(struct network_endpoint *endpoint, int64_t now_ns) {
+    struct network_message *message = TAILQ_FIRST(&endpoint->inbox);
+
+    if (!message || message->at_ns > now_ns)
+        return NULL;
+    TAILQ_REMOVE(&endpoint->inbox, message, link);
+    return message;
+}
+
+void network_message_free(struct network_message *message) {
+    if (!message)
+        return;
+    free(message->from_address);
+    free(message->body);
+    free(message);
+}
+
+int64_t network_next(const struct network_endpoint *endpoint) {
+    const struct network_message *first = TAILQ_FIRST(&endpoint->inbox);
+
+    return first ? first->at_ns : INT64_MAX;
+}

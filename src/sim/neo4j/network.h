@@ -1,0 +1,60 @@
+/* The network of the simulated world, as its processes see it.
+ *
+ * A message is a JSON text to a port of an address. It arrives NETWORK_DELAY_NS later, in the order of
+ * sending, if the link is not cut and the receiver then listens on the port; otherwise it is lost. A reply
+ * goes back to the address that a message came from, as on an open connection: no port and no name is needed.
+ */
+#pragma once
+
+#include "sim/neo4j/process.h"
+#include "sim/neo4j/random.h"
+
+#include <sys/queue.h>
+
+enum { NETWORK_DELAY_NS = 1000000 };
+
+struct network_message {
+    TAILQ_ENTRY(network_message) link;
+    int64_t at_ns;
+    char *from_address;
+    uint16_t port; /* 0: a reply */
+    char *body;    /* JSON */
+};
+TAILQ_HEAD(network_messages, network_message);
+
+/* A process' place in the network: embedded in struct neo4j_process. */
+struct network_endpoint {
+    TAILQ_ENTRY(network_endpoint) link;
+    struct neo4j_network *network;
+    struct neo4j_process *process;
+    char *address;
+    struct network_messages inbox;
+};
+
+void network_attach(struct neo4j_network *network, struct network_endpoint *endpoint,
+                    struct neo4j_process *process, const char *address);
+/* Messages under way to it are lost. */
+void network_detach(struct network_endpoint *endpoint);
+
+struct random_source *network_random(struct neo4j_network *network);
+int64_t network_wall(const struct neo4j_network *network, int64_t now_ns);
+/* Tells the owner of timers that the process wants a tick. */
+void network_wake(struct neo4j_network *network, struct neo4j_process *process, int64_t at_ns);
+
+/* The addresses of a host name or of an IPv4 literal, in arena; empty: unknown. */
+struct json *network_resolve(struct neo4j_network *network, struct arena *arena, const char *host);
+const struct neo4j_resolver *network_resolver(const struct neo4j_network *network);
+
+/* To the first address of the host. False when the name can't be resolved; true says nothing about arrival.
+ */
+bool network_send(struct network_endpoint *from, int64_t now_ns, const char *host, uint16_t port,
+                  const struct json *body);
+/* To an address: on port, or with port 0 as a reply. */
+void network_send_address(struct network_endpoint *from, int64_t now_ns, const char *address, uint16_t port,
+                          const struct json *body);
+/* The next message that has arrived by now_ns, removed from the inbox, or NULL. */
+struct network_message *network_take(struct network_endpoint *endpoint, int64_t now_ns);
+void network_message_free(struct network_message *message);
+DEFINE_CLEANUP(struct network_message, network_message_free);
+/* When the next message arrives; INT64_MAX: none is under way. */
+int64_t network_next(const struct network_endpoint *endpoint);

@@ -1,0 +1,534 @@
+/* Life of a simulated process: entry point, configuration, start, stop, exit; messages to the parts.
+ *
+ * Log lines are those of the real server's standard output. Exit codes: 1 for what the entry point or the
+ * configuration refuses, 64 for a usage error of the admin command, 137 when it was killed (also by the
+ * kernel for want of memory), 143 after SIGTERM.
+ */
+#include "sim/neo4j/server.h"
+
+#include "sim/neo4j/credential.h"
+#include "sim/neo4j/entry_point.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum {
+    STARTED_AFTER_MS = 40, /* Bolt is open → "Started." */
+    STOP_MS = 500,         /* SIGTERM: for other servers to take over, and for the checkpoint */
+};
+
+/* ---- log ---- */
+
+int64_t process_wall(const struct neo4j_process *process) {
+    return network_wall(process->network, process->now_ns);
+}
+
+void process_log(struct neo4j_process *process, const char *level, const char *format, ...) {
+    CLEANUP_BUFFER struct buffer line = { 0 };
+    int64_t wall_ns = process_wall(process);
+    time_t seconds = (time_t)(wall_ns / SECOND_NS);
+    struct tm parts;
+    va_list arguments;
+
+    gmtime_r(&seconds, &parts);
+    buffer_printf(&line, "%04d-%02d-%02d %02d:%02d:%02d.%03d+0000 %-5s ", parts.tm_year + 1900,
+                  parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                  (int)(wall_ns % SECOND_NS / MS_NS), level);
+    va_start(arguments, format);
+    buffer_vprintf(&line, format, arguments);
+    va_end(arguments);
+    process->log_line(process->log_context, buffer_string(&line));
+}
+
+static void log_plain(struct neo4j_process *process, const char *text) {
+    process->log_line(process->log_context, text);
+}
+
+/* ---- small things ---- */
+
+const char *process_id(const struct neo4j_process *process) {
+    return process->volume->server_id;
+}
+
+bool process_is_open(const struct neo4j_process *process) {
+    return process->phase == PHASE_OPENING || process->phase == PHASE_STARTED;
+}
+
+void process_wake(struct neo4j_process *process) {
+    network_wake(process->network, process, process->now_ns);
+}
+
+struct server_address server_address_parse(struct arena *arena, const char *text, const char *host,
+                                           uint16_t port) {
+    const char *colon = strrchr(text, ':');
+    size_t host_length = colon ? (size_t)(colon - text) : strlen(text);
+    uint64_t number;
+    struct server_address address = { .port = port };
+
+    address.host = host_length ? arena_strndup(arena, text, host_length) : arena_strdup(arena, host);
+    if (colon && parse_uint64(text_from(colon + 1), &number) && number <= UINT16_MAX)
+        address.port = (uint16_t)number;
+    return address;
+}
+
+char *process_advertised(const struct neo4j_process *process, struct arena *arena, enum server_port port) {
+    return arena_printf(arena, "%s:%u", process->advertised[port].host, process->advertised[port].port);
+}
+
+/* ---- configuration ---- */
+
+static const struct {
+    const char *listen;
+    const char *advertised;
+    const char *enabled; /* NULL: always */
+    uint16_t port;
+} ports[] = {
+    [PORT_BOLT] = { "server.bolt.listen_address", "server.bolt.advertised_address", "server.bolt.enabled",
+                    7687 },
+    [PORT_HTTP] = { "server.http.listen_address", "server.http.advertised_address", "server.http.enabled",
+                    7474 },
+    [PORT_HTTPS] = { "server.https.listen_address", "server.https.advertised_address", "server.https.enabled",
+                     7473 },
+    [PORT_CLUSTER] = { "server.cluster.listen_address", "server.cluster.advertised_address", NULL, 6000 },
+    [PORT_RAFT] = { "server.cluster.raft.listen_address", "server.cluster.raft.advertised_address", NULL,
+                    7000 },
+    [PORT_ROUTING] = { "server.routing.listen_address", "server.routing.advertised_address", NULL, 7688 },
+    [PORT_DISCOVERY] = { "server.discovery.listen_address", "server.discovery.advertised_address", NULL,
+                         5000 },
+    [PORT_BACKUP] = { "server.backup.listen_address", NULL, "server.backup.enabled", 6362 },
+};
+
+static void read_ports(struct neo4j_process *process) {
+    const char *listen_host = configuration_get(process->configuration, "server.default_listen_address");
+    const char *advertised_host =
+        configuration_get(process->configuration, "server.default_advertised_address");
+
+    for (size_t i = 0; i < PORTS_COUNT; i++) {
+        const char *listen = configuration_get(process->configuration, ports[i].listen);
+        const char *advertised =
+            ports[i].advertised ? configuration_get(process->configuration, ports[i].advertised) : NULL;
+        if (!listen) /* this version has no such port */
+            continue;
+        process->listen[i] = server_address_parse(process->arena, listen, listen_host, ports[i].port);
+        /* An advertised address without a port has the one that is listened on. */
+        process->advertised[i] = server_address_parse(process->arena, advertised ? advertised : "",
+                                                      advertised_host, process->listen[i].port);
+        if (advertised && !configuration_is_explicit(process->configuration, ports[i].advertised))
+            process->advertised[i].port = process->listen[i].port;
+    }
+}
+
+static bool is_enabled(const struct neo4j_process *process, enum server_port port) {
+    return process->listen[port].port &&
+           (!ports[port].enabled || configuration_bool(process->configuration, ports[port].enabled));
+}
+
+static void add_list(struct arena *arena, struct json *object, const char *key, const char *list) {
+    struct json *items = json_set_array(arena, object, key);
+    struct text rest = text_from(list ? list : "");
+
+    while (rest.data) {
+        struct text item = text_trim(text_cut(&rest, ','));
+        if (item.length)
+            json_append_string(arena, items, arena_strndup(arena, item.data, item.length));
+    }
+}
+
+static void describe_itself(struct neo4j_process *process) {
+    static const struct {
+        const char *key;
+        enum server_port port;
+    } addresses[] = { { "bolt", PORT_BOLT },          { "http", PORT_HTTP }, { "https", PORT_HTTPS },
+                      { "cluster", PORT_CLUSTER },    { "raft", PORT_RAFT }, { "routing", PORT_ROUTING },
+                      { "discovery", PORT_DISCOVERY } };
+    struct arena *arena = process->arena;
+    const struct configuration *configuration = process->configuration;
+    struct json *descriptor = json_new_object(arena);
+
+    json_set_string(arena, descriptor, "id", process_id(process));
+    json_set_string(arena, descriptor, "version", process->version.text);
+    for (size_t i = 0; i < ARRAY_LENGTH(addresses); i++)
+        if (is_enabled(process, addresses[i].port))
+            json_set_string(arena, descriptor, addresses[i].key,
+                            process_advertised(process, arena, addresses[i].port));
+    json_set_string(arena, descriptor, "systemMode",
+                    configuration_get(configuration, "server.cluster.system_database_mode"));
+    json_set_object(arena, descriptor, "initial");
+    struct json *initial = json_get(descriptor, "initial");
+    json_set_string(arena, initial, "modeConstraint",
+                    configuration_get(configuration, "initial.server.mode_constraint"));
+    add_list(arena, initial, "allowedDatabases",
+             configuration_get(configuration, "initial.server.allowed_databases"));
+    add_list(arena, initial, "deniedDatabases",
+             configuration_get(configuration, "initial.server.denied_databases"));
+    add_list(arena, initial, "tags", configuration_get(configuration, "initial.server.tags"));
+    process->descriptor = descriptor;
+}
+
+static void log_lines(struct neo4j_process *process, const char *level, const char *lines) {
+    struct text rest = text_from(lines);
+
+    while (rest.data) {
+        struct text line = text_cut(&rest, '\n');
+        if (line.length)
+            process_log(process, level, "%.*s", TEXT_ARGS(line));
+    }
+}
+
+/* The JVM's and the kernel's limits: initial heap above the maximum; more memory than the container may use.
+ */
+static bool check_memory(struct neo4j_process *process) {
+    int64_t limit = process->container.memory_bytes;
+    int64_t initial = configuration_bytes(process->configuration, "server.memory.heap.initial_size");
+    int64_t maximum = configuration_bytes(process->configuration, "server.memory.heap.max_size");
+    int64_t cache = configuration_bytes(process->configuration, "server.memory.pagecache.size");
+
+    if (maximum < 0 && limit > 0) /* the JVM takes a quarter of what it sees */
+        maximum = limit / 4;
+    if (initial > 0 && maximum > 0 && initial > maximum) {
+        log_plain(process, "Error occurred during initialization of VM");
+        log_plain(process, "Initial heap size set to a larger value than the maximum heap size");
+        process_exit(process, 1);
+        return false;
+    }
+    if (limit > 0 && maximum > 0 && cache > 0 && (maximum > limit || cache > limit - maximum)) {
+        process_exit(process, 137); /* the kernel says nothing in the container's log */
+        return false;
+    }
+    return true;
+}
+
+static bool read_configuration(struct neo4j_process *process, const struct entry_point_result *entry) {
+    CLEANUP_BUFFER struct buffer warnings = { 0 };
+    struct error err = { 0 };
+
+    process->version = entry->version;
+    process->configuration = configuration_new(&entry->version);
+    if (!configuration_read(process->configuration, text_from(entry->conf), &warnings, &err)) {
+        process_log(process, "ERROR", "Failed to read config %s: %s", entry->conf_path, err.text);
+        log_plain(process,
+                  "Cleanup the config or disable 'server.config.strict_validation.enabled' to continue.");
+        process_exit(process, 1);
+        return false;
+    }
+    log_lines(process, "WARN", buffer_string(&warnings));
+    return check_memory(process);
+}
+
+/* ---- phases ---- */
+
+void process_exit(struct neo4j_process *process, int exit_code) {
+    if (process->phase == PHASE_EXITED)
+        return;
+    process->phase = PHASE_EXITED;
+    process->exit_code = exit_code;
+    sessions_close_all(process);
+    hosting_stop(process);
+    replication_stop(process);
+    discovery_stop(process);
+    process_wake(process);
+}
+
+static void keep_initial_password(struct neo4j_process *process, struct entry_point_result *entry) {
+    struct neo4j_volume *volume = process->volume;
+    struct text password = { entry->initial_password.bytes, entry->initial_password.length };
+
+    if (entry->has_initial_password && !volume->credential) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        state_set_string(&volume->credential,
+                         credential_new(arena, network_random(process->network), password));
+        volume->must_change_password = entry->must_change_password;
+    }
+    secret_text_clear(&entry->initial_password);
+}
+
+static void run_entry_point(struct neo4j_process *process) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct entry_point_result entry;
+    bool has_auth = process->volume->credential || process->volume->system.committed > 0;
+
+    entry_point_run(arena, &process->container, has_auth, process->log_line, process->log_context, &entry);
+    if (entry.exit_code >= 0) {
+        process_exit(process, entry.exit_code);
+        return;
+    }
+    keep_initial_password(process, &entry);
+    if (!read_configuration(process, &entry))
+        return;
+    if (!process->volume->server_id)
+        process->volume->server_id = xstrdup(random_uuid(network_random(process->network), arena));
+    read_ports(process);
+    describe_itself(process);
+    process_log(process, "INFO", "Starting...");
+    process_log(process, "INFO", "This instance is ServerId{%.8s} (%s)", process_id(process),
+                process_id(process));
+    process->phase = PHASE_BOOTING;
+    process->phase_at_ns = process->started_ns + process->container.start_delay_ms * MS_NS / 2;
+}
+
+static void begin_forming(struct neo4j_process *process) {
+    process_log(process, "INFO", "======== Neo4j %s ========", process->version.text);
+    process->phase = PHASE_FORMING;
+    process->phase_at_ns = process->now_ns;
+    process->formation_next_ns = process->now_ns;
+    if (formation_is_member(process)) {
+        replication_start(process);
+        raft_tick(process->system, process->now_ns); /* what is known to be committed */
+    }
+    discovery_start(process);
+}
+
+/* Clients are served once this server's copy of the system database is up to date and knows it. */
+static bool may_open(const struct neo4j_process *process) {
+    const struct state_server *self = state_find_server(&process->state, process_id(process));
+
+    return process->now_ns >= process->started_ns + process->container.start_delay_ms * MS_NS && self &&
+           self->state != SERVER_DROPPED && process->system && raft_is_caught_up(process->system) &&
+           !process->is_refused;
+}
+
+static void open_bolt(struct neo4j_process *process) {
+    process->phase = PHASE_OPENING;
+    process->phase_at_ns = process->now_ns + STARTED_AFTER_MS * MS_NS;
+    process->announces_now = true;
+    if (is_enabled(process, PORT_BOLT))
+        process_log(process, "INFO", "Bolt enabled on %s:%u.", process->listen[PORT_BOLT].host,
+                    process->listen[PORT_BOLT].port);
+}
+
+static void finish_start(struct neo4j_process *process) {
+    process->phase = PHASE_STARTED;
+    process->phase_at_ns = INT64_MAX;
+    if (is_enabled(process, PORT_HTTP)) {
+        process_log(process, "INFO", "HTTP enabled on %s:%u.", process->listen[PORT_HTTP].host,
+                    process->listen[PORT_HTTP].port);
+        process_log(process, "INFO", "Remote interface available at http://%s:%u/",
+                    process->advertised[PORT_HTTP].host, process->advertised[PORT_HTTP].port);
+    }
+    process_log(process, "INFO", "Started.");
+}
+
+static void advance_phase(struct neo4j_process *process) {
+    switch (process->phase) {
+    case PHASE_ENTRY:
+        run_entry_point(process);
+        break;
+    case PHASE_BOOTING:
+        if (process->now_ns >= process->phase_at_ns)
+            begin_forming(process);
+        break;
+    case PHASE_FORMING:
+        if (may_open(process))
+            open_bolt(process);
+        break;
+    case PHASE_OPENING:
+        if (process->now_ns >= process->phase_at_ns)
+            finish_start(process);
+        break;
+    case PHASE_STOPPING:
+        if (process->now_ns >= process->phase_at_ns) {
+            process_log(process, "INFO", "Stopped.");
+            process_exit(process, 143);
+        }
+        break;
+    case PHASE_STARTED:
+    case PHASE_EXITED:
+        break;
+    }
+}
+
+/* ---- messages ---- */
+
+/* Each kind comes to one port, or as a reply; where discovery listens depends on its protocol. */
+static const struct {
+    const char *kind;
+    enum server_port port;
+    bool is_reply;
+    void (*receive)(struct neo4j_process *process, const struct network_message *envelope,
+                    const struct json *message);
+} kinds[] = {
+    { "hello", PORTS_COUNT, false, discovery_receive_hello },
+    { "hello-ack", PORTS_COUNT, true, discovery_receive_acknowledgement },
+    { "propose", PORT_CLUSTER, false, formation_receive_proposal },
+    { "accept", PORT_CLUSTER, false, formation_receive_acceptance },
+    { "join", PORT_CLUSTER, false, formation_receive_join },
+    { "refused", PORT_CLUSTER, false, formation_receive_refusal },
+    { "raft", PORT_RAFT, false, replication_receive },
+    { "request", PORT_ROUTING, false, replication_receive_request },
+    { "answer", PORTS_COUNT, true, replication_receive_answer },
+};
+
+static void receive(struct neo4j_process *process, const struct network_message *envelope) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *message;
+
+    if (process->phase < PHASE_FORMING || process->phase == PHASE_EXITED ||
+        (envelope->port && !neo4j_process_listens(process, envelope->port)) ||
+        !json_parse(arena, text_from(envelope->body), NULL, &message, NULL))
+        return;
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+        if (!str_equal(kinds[i].kind, json_string_at(message, "kind", "")))
+            continue;
+        bool is_right_port = kinds[i].is_reply ? envelope->port == 0
+                             : kinds[i].port == PORTS_COUNT
+                                 ? envelope->port != 0
+                                 : envelope->port == process->listen[kinds[i].port].port;
+        if (is_right_port)
+            kinds[i].receive(process, envelope, message);
+    }
+}
+
+/* ---- the interface ---- */
+
+static void copy_container(struct neo4j_process *process, const struct neo4j_container *container) {
+    struct arena *arena = process->arena;
+    struct neo4j_container *copy = &process->container;
+
+    *copy = *container;
+    copy->image = arena_strdup(arena, container->image ? container->image : "");
+    copy->args = container->args ? json_copy(arena, container->args) : json_new_array(arena);
+    copy->env = container->env ? json_copy(arena, container->env) : json_new_object(arena);
+    copy->files = container->files ? json_copy(arena, container->files) : json_new_object(arena);
+    copy->address = arena_strdup(arena, container->address);
+    copy->host_name = arena_strdup(arena, container->host_name ? container->host_name : container->address);
+    copy->namespace = arena_strdup(arena, container->namespace ? container->namespace : "default");
+}
+
+struct neo4j_process *neo4j_process_start(struct neo4j_network *network,
+                                          const struct neo4j_container *container, int64_t now_ns,
+                                          void (*log_line)(void *context, const char *line),
+                                          void *log_context) {
+    struct neo4j_process *process = XNEW(struct neo4j_process);
+
+    process->network = network;
+    process->log_line = log_line;
+    process->log_context = log_context;
+    process->arena = arena_new();
+    copy_container(process, container);
+    process->owns_volume = !container->data;
+    process->volume = container->data ? container->data : neo4j_volume_new();
+    process->started_ns = now_ns;
+    process->now_ns = now_ns;
+    process->login_arena = arena_new();
+    TAILQ_INIT(&process->peers);
+    TAILQ_INIT(&process->writes);
+    TAILQ_INIT(&process->hosted);
+    LIST_INIT(&process->sessions);
+    network_attach(network, &process->endpoint, process, container->address);
+    process_wake(process);
+    return process;
+}
+
+void neo4j_process_free(struct neo4j_process *process) {
+    if (!process)
+        return;
+    process_exit(process, 137);
+    ensure(LIST_EMPTY(&process->sessions));
+    network_detach(&process->endpoint);
+    configuration_free(process->configuration);
+    if (process->owns_volume)
+        neo4j_volume_free(process->volume);
+    free(process->tentative_cluster);
+    free(process->promised_to);
+    arena_free(process->proposal_arena);
+    arena_free(process->login_arena);
+    arena_free(process->arena);
+    free(process);
+}
+
+static int64_t next_tick(const struct neo4j_process *process) {
+    int64_t candidates[] = {
+        network_next(&process->endpoint),
+        discovery_next(process),
+        formation_next(process),
+        replication_next(process),
+        hosting_next(process),
+        process->phase == PHASE_FORMING ? INT64_MAX : process->phase_at_ns,
+    };
+    int64_t next = INT64_MAX;
+
+    if (process->phase == PHASE_EXITED)
+        return INT64_MAX;
+    if (process->phase < PHASE_FORMING)
+        return process->phase_at_ns;
+    for (size_t i = 0; i < ARRAY_LENGTH(candidates); i++)
+        if (candidates[i] < next)
+            next = candidates[i];
+    return next > process->now_ns ? next : process->now_ns + 1;
+}
+
+int64_t neo4j_process_tick(struct neo4j_process *process, int64_t now_ns) {
+    if (now_ns > process->now_ns)
+        process->now_ns = now_ns;
+    for (;;) {
+        CLEANUP_POINTER(network_message_free)
+        struct network_message *message = network_take(&process->endpoint, process->now_ns);
+        if (!message)
+            break;
+        receive(process, message);
+    }
+    if (process->phase == PHASE_EXITED)
+        return INT64_MAX;
+    advance_phase(process);
+    if (process->phase >= PHASE_FORMING && process->phase < PHASE_EXITED) {
+        formation_tick(process);
+        replication_tick(process);
+        hosting_tick(process);
+        discovery_tick(process);
+    }
+    return next_tick(process);
+}
+
+void neo4j_process_terminate(struct neo4j_process *process, bool is_kill) {
+    if (process->phase == PHASE_EXITED || (process->phase == PHASE_STOPPING && !is_kill))
+        return;
+    if (is_kill || process->phase < PHASE_FORMING) {
+        process_exit(process, is_kill ? 137 : 143);
+        return;
+    }
+    process_log(process, "INFO", "Neo4j Server shutdown initiated by request");
+    process_log(process, "INFO", "Stopping...");
+    process->phase = PHASE_STOPPING;
+    process->phase_at_ns = process->now_ns + STOP_MS * MS_NS;
+    process->announces_now = true;
+    if (process->system)
+        raft_transfer(process->system, process->now_ns);
+    hosting_transfer(process);
+    process_wake(process);
+}
+
+bool neo4j_process_exited(const struct neo4j_process *process, int *out_exit_code) {
+    if (process->phase != PHASE_EXITED)
+        return false;
+    if (out_exit_code)
+        *out_exit_code = process->exit_code;
+    return true;
+}
+
+/* A socket that is bound to the loopback device only is not there for others. */
+static bool is_bound_to_pod(const struct neo4j_process *process, const struct server_address *listen) {
+    return str_equal(listen->host, "0.0.0.0") || str_equal(listen->host, "::") ||
+           str_equal(listen->host, process->container.address) ||
+           str_equal(listen->host, process->container.host_name);
+}
+
+bool neo4j_process_listens(const struct neo4j_process *process, uint16_t port) {
+    static const enum process_phase open_since[] = {
+        [PORT_BOLT] = PHASE_OPENING,      [PORT_HTTP] = PHASE_STARTED,   [PORT_HTTPS] = PHASE_STARTED,
+        [PORT_CLUSTER] = PHASE_FORMING,   [PORT_RAFT] = PHASE_FORMING,   [PORT_ROUTING] = PHASE_OPENING,
+        [PORT_DISCOVERY] = PHASE_FORMING, [PORT_BACKUP] = PHASE_STARTED,
+    };
+
+    if (process->phase == PHASE_EXITED)
+        return false;
+    for (size_t i = 0; i < PORTS_COUNT; i++) {
+        const struct server_address *listen = &process->listen[i];
+        bool is_for_clients = i <= PORT_HTTPS;
+        if (process->phase == PHASE_STOPPING && is_for_clients)
+            continue;
+        if (listen->port == port && process->phase >= open_since[i] &&
+            is_enabled(process, (enum server_port)i) && is_bound_to_pod(process, listen))
+            return true;
+    }
+    return false;
+}

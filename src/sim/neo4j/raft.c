@@ -1,0 +1,572 @@
+#include "sim/neo4j/raft.h"
+
+#include <stdio.h>
+
+/* What the leader knows of one member. */
+struct raft_peer {
+    char *id;
+    bool is_voter;
+    bool granted; /* its vote in this election */
+    uint64_t next_index;
+    uint64_t match_index;
+    int64_t heard_ns;
+};
+
+struct raft {
+    char *self;
+    struct raft_store *store;
+    struct raft_timing timing;
+    struct raft_callbacks callbacks;
+    void *context;
+    struct random_source *random;
+
+    enum raft_role role;
+    bool is_prevote; /* of a candidate: it only asks whether an election would be won */
+    bool is_voter;
+    bool had_leader;
+    bool is_hurried;                          /* failed elections are repeated soon: the group is new */
+    struct raft_peer peers[RAFT_MEMBERS_MAX]; /* without self */
+    size_t peer_count;
+    char *leader;
+    int64_t leader_heard_ns;
+    uint64_t leader_committed;
+    uint64_t applied;
+    int64_t deadline_ns; /* of the election, or of the next heartbeat */
+    int64_t led_since_ns;
+    int64_t transfer_until_ns; /* no proposals while leadership moves */
+};
+
+/* ---- store ---- */
+
+void raft_store_clear(struct raft_store *store) {
+    for (uint64_t i = 0; i < store->count; i++)
+        free(store->entries[i].command);
+    free(store->entries);
+    free(store->voted_for);
+    *store = (struct raft_store){ 0 };
+}
+
+static void store_append(struct raft_store *store, uint64_t term, const char *command) {
+    if (store->count == store->capacity) {
+        store->capacity = store->capacity ? store->capacity * 2 : 16;
+        store->entries = xrealloc(store->entries, store->capacity * sizeof(*store->entries));
+    }
+    store->entries[store->count++] = (struct raft_entry){ term, xstrdup(command) };
+}
+
+static void store_truncate(struct raft_store *store, uint64_t count) {
+    ensure(count >= store->committed);
+    while (store->count > count)
+        free(store->entries[--store->count].command);
+}
+
+void raft_store_bootstrap(struct raft_store *store, const char *command) {
+    ensure(store->count == 0);
+    store->term = 1;
+    store_append(store, 1, command);
+    store->committed = 1;
+}
+
+static uint64_t last_term(const struct raft *raft) {
+    return raft_term_at(raft, raft->store->count);
+}
+
+/* ---- life ---- */
+
+static int64_t random_in(struct raft *raft, int64_t low_ns, int64_t high_ns) {
+    return random_between(raft->random, low_ns, high_ns);
+}
+
+static void await_leader(struct raft *raft, int64_t now_ns) {
+    raft->deadline_ns =
+        now_ns +
+        (raft->had_leader
+             ? random_in(raft, raft->timing.leader_window_low_ns, raft->timing.leader_window_high_ns)
+             : random_in(raft, raft->timing.election_window_low_ns, raft->timing.election_window_high_ns));
+}
+
+struct raft *raft_new(const char *self, struct raft_store *store, const struct raft_timing *timing,
+                      const struct raft_callbacks *callbacks, void *context, struct random_source *random,
+                      int64_t now_ns) {
+    struct raft *raft = XNEW(struct raft);
+
+    raft->self = xstrdup(self);
+    raft->store = store;
+    raft->timing = *timing;
+    raft->callbacks = *callbacks;
+    raft->context = context;
+    raft->random = random;
+    await_leader(raft, now_ns);
+    return raft;
+}
+
+void raft_free(struct raft *raft) {
+    if (!raft)
+        return;
+    for (size_t i = 0; i < raft->peer_count; i++)
+        free(raft->peers[i].id);
+    free(raft->self);
+    free(raft->leader);
+    free(raft);
+}
+
+static struct raft_peer *find_peer(struct raft *raft, const char *id) {
+    for (size_t i = 0; i < raft->peer_count; i++)
+        if (str_equal(raft->peers[i].id, id))
+            return &raft->peers[i];
+    return NULL;
+}
+
+static void add_peer(const struct raft *raft, struct raft_peer *peers, size_t *count, struct raft *old,
+                     const char *id, bool is_voter) {
+    struct raft_peer *known = find_peer(old, id);
+
+    if (str_equal(id, raft->self) || *count == RAFT_MEMBERS_MAX)
+        return;
+    if (known)
+        peers[*count] = *known;
+    else
+        peers[*count] = (struct raft_peer){ .next_index = raft->store->count + 1 };
+    peers[*count].id = xstrdup(id);
+    peers[*count].is_voter = is_voter;
+    (*count)++;
+}
+
+void raft_set_members(struct raft *raft, const char *const *voters, size_t voter_count,
+                      const char *const *learners, size_t learner_count) {
+    struct raft_peer peers[RAFT_MEMBERS_MAX];
+    size_t count = 0;
+
+    raft->is_voter = false;
+    for (size_t i = 0; i < voter_count; i++) {
+        raft->is_voter = raft->is_voter || str_equal(voters[i], raft->self);
+        add_peer(raft, peers, &count, raft, voters[i], true);
+    }
+    for (size_t i = 0; i < learner_count; i++)
+        add_peer(raft, peers, &count, raft, learners[i], false);
+    for (size_t i = 0; i < raft->peer_count; i++)
+        free(raft->peers[i].id);
+    memcpy(raft->peers, peers, count * sizeof(peers[0]));
+    raft->peer_count = count;
+}
+
+static size_t voter_count(const struct raft *raft) {
+    size_t count = raft->is_voter;
+
+    for (size_t i = 0; i < raft->peer_count; i++)
+        count += raft->peers[i].is_voter;
+    return count;
+}
+
+static size_t majority(const struct raft *raft) {
+    return voter_count(raft) / 2 + 1;
+}
+
+static void set_leader(struct raft *raft, const char *leader) {
+    char *copy = leader ? xstrdup(leader) : NULL;
+
+    free(raft->leader);
+    raft->leader = copy;
+    raft->had_leader = raft->had_leader || leader;
+    raft->is_hurried = raft->is_hurried && !leader;
+}
+
+static void enter_term(struct raft *raft, uint64_t term) {
+    ensure(term > raft->store->term);
+    raft->store->term = term;
+    free(raft->store->voted_for);
+    raft->store->voted_for = NULL;
+}
+
+static void follow(struct raft *raft, int64_t now_ns, const char *leader) {
+    raft->role = RAFT_FOLLOWER;
+    raft->transfer_until_ns = 0;
+    set_leader(raft, leader);
+    await_leader(raft, now_ns);
+}
+
+/* ---- applying ---- */
+
+static void apply_committed(struct raft *raft) {
+    while (raft->applied < raft->store->committed) {
+        const struct raft_entry *entry = &raft->store->entries[raft->applied++];
+        if (*entry->command)
+            raft->callbacks.apply(raft->context, raft->applied, entry->command);
+    }
+}
+
+static void commit(struct raft *raft, uint64_t index) {
+    if (index > raft->store->count)
+        index = raft->store->count;
+    if (index > raft->store->committed)
+        raft->store->committed = index;
+    apply_committed(raft);
+}
+
+/* The highest index of this term that a majority of voters has. */
+static void advance_commit(struct raft *raft) {
+    for (uint64_t index = raft->store->count; index > raft->store->committed; index--) {
+        size_t have = raft->is_voter;
+        if (raft_term_at(raft, index) != raft->store->term)
+            return;
+        for (size_t i = 0; i < raft->peer_count; i++)
+            have += raft->peers[i].is_voter && raft->peers[i].match_index >= index;
+        if (have >= majority(raft)) {
+            commit(raft, index);
+            return;
+        }
+    }
+}
+
+/* ---- leading ---- */
+
+static void send_entries(struct raft *raft, struct raft_peer *peer) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *message = json_new_object(arena);
+    struct json *entries = json_set_array(arena, message, "entries");
+    uint64_t previous = peer->next_index - 1;
+
+    for (uint64_t i = previous; i < raft->store->count && i < previous + RAFT_BATCH_ENTRIES; i++) {
+        struct json *entry = json_append_object(arena, entries);
+        json_set_integer(arena, entry, "term", (int64_t)raft->store->entries[i].term);
+        json_set_string(arena, entry, "command", raft->store->entries[i].command);
+    }
+    json_set_string(arena, message, "type", "append");
+    json_set_integer(arena, message, "term", (int64_t)raft->store->term);
+    json_set_integer(arena, message, "previousIndex", (int64_t)previous);
+    json_set_integer(arena, message, "previousTerm", (int64_t)raft_term_at(raft, previous));
+    json_set_integer(arena, message, "committed", (int64_t)raft->store->committed);
+    raft->callbacks.send(raft->context, peer->id, message);
+}
+
+static void send_to_all(struct raft *raft, int64_t now_ns) {
+    for (size_t i = 0; i < raft->peer_count; i++)
+        send_entries(raft, &raft->peers[i]);
+    raft->deadline_ns = now_ns + raft->timing.heartbeat_ns;
+}
+
+static void lead(struct raft *raft, int64_t now_ns) {
+    raft->role = RAFT_LEADER;
+    raft->led_since_ns = now_ns;
+    raft->transfer_until_ns = 0;
+    set_leader(raft, raft->self);
+    for (size_t i = 0; i < raft->peer_count; i++) {
+        raft->peers[i].next_index = raft->store->count + 1;
+        raft->peers[i].match_index = 0;
+        raft->peers[i].heard_ns = now_ns;
+    }
+    store_append(raft->store, raft->store->term, "");
+    send_to_all(raft, now_ns);
+    advance_commit(raft);
+}
+
+/* A leader that a majority has not answered for a whole window can't commit anything: it steps down. */
+static bool has_lost_quorum(const struct raft *raft, int64_t now_ns) {
+    size_t heard = raft->is_voter;
+
+    for (size_t i = 0; i < raft->peer_count; i++)
+        heard +=
+            raft->peers[i].is_voter && now_ns - raft->peers[i].heard_ns < raft->timing.leader_window_high_ns;
+    return heard < majority(raft);
+}
+
+/* ---- elections ---- */
+
+static void send_vote_request(struct raft *raft, struct raft_peer *peer, bool is_transfer) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *message = json_new_object(arena);
+
+    json_set_string(arena, message, "type", "vote");
+    json_set_integer(arena, message, "term", (int64_t)(raft->store->term + raft->is_prevote));
+    json_set_bool(arena, message, "prevote", raft->is_prevote);
+    json_set_bool(arena, message, "transfer", is_transfer);
+    json_set_integer(arena, message, "lastIndex", (int64_t)raft->store->count);
+    json_set_integer(arena, message, "lastTerm", (int64_t)last_term(raft));
+    raft->callbacks.send(raft->context, peer->id, message);
+}
+
+static void count_votes(struct raft *raft, int64_t now_ns);
+
+static void stand(struct raft *raft, int64_t now_ns, bool is_prevote, bool is_transfer) {
+    raft->role = RAFT_CANDIDATE;
+    raft->is_prevote = is_prevote;
+    set_leader(raft, NULL);
+    if (!is_prevote) {
+        enter_term(raft, raft->store->term + 1);
+        raft->store->voted_for = xstrdup(raft->self);
+    }
+    /* A new group is told of to its members one after the other: ask again soon. */
+    raft->deadline_ns = now_ns + (raft->is_hurried ? random_in(raft, 200 * 1000000, 400 * 1000000)
+                                                   : random_in(raft, raft->timing.election_window_low_ns,
+                                                               raft->timing.election_window_high_ns));
+    for (size_t i = 0; i < raft->peer_count; i++) {
+        raft->peers[i].granted = false;
+        if (raft->peers[i].is_voter)
+            send_vote_request(raft, &raft->peers[i], is_transfer);
+    }
+    count_votes(raft, now_ns);
+}
+
+static void count_votes(struct raft *raft, int64_t now_ns) {
+    size_t votes = 1;
+
+    for (size_t i = 0; i < raft->peer_count; i++)
+        votes += raft->peers[i].is_voter && raft->peers[i].granted;
+    if (votes < majority(raft))
+        return;
+    if (raft->is_prevote)
+        stand(raft, now_ns, false, false);
+    else
+        lead(raft, now_ns);
+}
+
+void raft_hurry(struct raft *raft, int64_t now_ns) {
+    raft->is_hurried = true;
+    raft->deadline_ns = now_ns;
+}
+
+static void reply(struct raft *raft, const char *to, struct arena *arena, struct json *message,
+                  const char *type, bool ok) {
+    json_set_string(arena, message, "type", type);
+    json_set_integer(arena, message, "term", (int64_t)raft->store->term);
+    json_set_bool(arena, message, "ok", ok);
+    raft->callbacks.send(raft->context, to, message);
+}
+
+static bool is_up_to_date(const struct raft *raft, const struct json *message) {
+    uint64_t term = (uint64_t)json_integer_at(message, "lastTerm", 0);
+    uint64_t index = (uint64_t)json_integer_at(message, "lastIndex", 0);
+
+    return term > last_term(raft) || (term == last_term(raft) && index >= raft->store->count);
+}
+
+static void receive_vote_request(struct raft *raft, int64_t now_ns, const char *from,
+                                 const struct json *message) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *answer = json_new_object(arena);
+    bool is_prevote = json_bool_at(message, "prevote", false);
+    uint64_t term = (uint64_t)json_integer_at(message, "term", 0);
+    bool hears_leader = raft->leader && (raft->role == RAFT_LEADER ||
+                                         now_ns - raft->leader_heard_ns < raft->timing.leader_window_low_ns);
+    bool grants = term >= raft->store->term && is_up_to_date(raft, message);
+
+    /* Who hears a leader does not help to unseat it, unless that leader itself asked for it. */
+    if (hears_leader && !json_bool_at(message, "transfer", false))
+        grants = false;
+    if (!is_prevote && grants) {
+        if (term > raft->store->term) {
+            enter_term(raft, term);
+            follow(raft, now_ns, NULL);
+        }
+        grants = !raft->store->voted_for || str_equal(raft->store->voted_for, from);
+        if (grants && !raft->store->voted_for)
+            raft->store->voted_for = xstrdup(from);
+    }
+    json_set_bool(arena, answer, "prevote", is_prevote);
+    json_set_integer(arena, answer, "votedTerm", (int64_t)term);
+    reply(raft, from, arena, answer, "voted", grants);
+}
+
+static void receive_vote(struct raft *raft, int64_t now_ns, const char *from, const struct json *message) {
+    struct raft_peer *peer = find_peer(raft, from);
+    bool is_prevote = json_bool_at(message, "prevote", false);
+
+    if (raft->role != RAFT_CANDIDATE || is_prevote != raft->is_prevote || !peer ||
+        (uint64_t)json_integer_at(message, "votedTerm", 0) != raft->store->term + is_prevote)
+        return;
+    peer->granted = peer->granted || json_bool_at(message, "ok", false);
+    count_votes(raft, now_ns);
+}
+
+/* ---- replication ---- */
+
+static bool take_entries(struct raft *raft, const struct json *message) {
+    uint64_t previous = (uint64_t)json_integer_at(message, "previousIndex", 0);
+    uint64_t index = previous;
+
+    if (previous > raft->store->count ||
+        raft_term_at(raft, previous) != (uint64_t)json_integer_at(message, "previousTerm", 0))
+        return false;
+    JSON_FOR_EACH_ITEM (entry, json_get(message, "entries")) {
+        uint64_t term = (uint64_t)json_integer_at(entry, "term", 0);
+        index++;
+        if (index <= raft->store->count && raft_term_at(raft, index) != term) {
+            if (index <=
+                raft->store->committed) /* a log that contradicts what was agreed on: another group's */
+                return false;
+            store_truncate(raft->store, index - 1);
+        }
+        if (index > raft->store->count)
+            store_append(raft->store, term, json_string_at(entry, "command", ""));
+    }
+    uint64_t committed = (uint64_t)json_integer_at(message, "committed", 0);
+    raft->leader_committed = committed;
+    commit(raft, committed < index ? committed : index);
+    return true;
+}
+
+static void receive_append(struct raft *raft, int64_t now_ns, const char *from, const struct json *message) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *answer = json_new_object(arena);
+    uint64_t term = (uint64_t)json_integer_at(message, "term", 0);
+    bool ok = false;
+
+    if (term >= raft->store->term) {
+        if (term > raft->store->term)
+            enter_term(raft, term);
+        follow(raft, now_ns, from);
+        raft->leader_heard_ns = now_ns;
+        ok = take_entries(raft, message);
+    }
+    json_set_integer(arena, answer, "index",
+                     ok ? json_integer_at(message, "previousIndex", 0) +
+                              (int64_t)json_length(json_get(message, "entries"))
+                        : (int64_t)raft->store->count);
+    reply(raft, from, arena, answer, "appended", ok);
+}
+
+static void receive_appended(struct raft *raft, int64_t now_ns, const char *from,
+                             const struct json *message) {
+    struct raft_peer *peer = find_peer(raft, from);
+    uint64_t index = (uint64_t)json_integer_at(message, "index", 0);
+
+    if (raft->role != RAFT_LEADER || !peer)
+        return;
+    peer->heard_ns = now_ns;
+    if (!json_bool_at(message, "ok", false)) {
+        uint64_t before = peer->next_index > 1 ? peer->next_index - 1 : 1;
+        peer->next_index = index + 1 < before ? index + 1 : before;
+        send_entries(raft, peer);
+        return;
+    }
+    uint64_t committed = raft->store->committed;
+    peer->match_index = index > peer->match_index ? index : peer->match_index;
+    peer->next_index = peer->match_index + 1;
+    advance_commit(raft);
+    if (raft->store->committed > committed)
+        send_to_all(raft, now_ns); /* tells the followers at once what is committed */
+    else if (peer->next_index <= raft->store->count)
+        send_entries(raft, peer);
+}
+
+void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const struct json *message) {
+    const char *type = json_string_at(message, "type", "");
+    uint64_t term = (uint64_t)json_integer_at(message, "term", 0);
+
+    if ((str_equal(type, "appended") || str_equal(type, "voted")) && term > raft->store->term) {
+        enter_term(raft, term);
+        follow(raft, now_ns, NULL);
+        return;
+    }
+    if (str_equal(type, "append"))
+        receive_append(raft, now_ns, from, message);
+    else if (str_equal(type, "appended"))
+        receive_appended(raft, now_ns, from, message);
+    else if (str_equal(type, "vote"))
+        receive_vote_request(raft, now_ns, from, message);
+    else if (str_equal(type, "voted"))
+        receive_vote(raft, now_ns, from, message);
+    else if (str_equal(type, "timeout-now") && raft->is_voter)
+        stand(raft, now_ns, false, true);
+}
+
+void raft_tick(struct raft *raft, int64_t now_ns) {
+    apply_committed(raft);
+    if (now_ns < raft->deadline_ns)
+        return;
+    if (raft->role == RAFT_LEADER && has_lost_quorum(raft, now_ns))
+        follow(raft, now_ns, NULL);
+    else if (raft->role == RAFT_LEADER)
+        send_to_all(raft, now_ns);
+    else if (raft->is_voter)
+        stand(raft, now_ns, true, false);
+    else
+        await_leader(raft, now_ns);
+}
+
+int64_t raft_next(const struct raft *raft) {
+    return raft->applied < raft->store->committed ? 0 : raft->deadline_ns;
+}
+
+uint64_t raft_propose(struct raft *raft, int64_t now_ns, const char *command, uint64_t *out_term) {
+    if (raft->role != RAFT_LEADER || now_ns < raft->transfer_until_ns ||
+        raft->store->count >= RAFT_LOG_ENTRIES_MAX)
+        return 0;
+    store_append(raft->store, raft->store->term, command);
+    *out_term = raft->store->term;
+    uint64_t index = raft->store->count;
+    send_to_all(raft, now_ns);
+    advance_commit(raft);
+    return index;
+}
+
+void raft_transfer(struct raft *raft, int64_t now_ns) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct raft_peer *best = NULL;
+    struct json *message;
+
+    if (raft->role != RAFT_LEADER)
+        return;
+    for (size_t i = 0; i < raft->peer_count; i++)
+        if (raft->peers[i].is_voter && (!best || raft->peers[i].match_index > best->match_index))
+            best = &raft->peers[i];
+    if (!best)
+        return;
+    raft->transfer_until_ns = now_ns + raft->timing.election_window_low_ns;
+    message = json_new_object(arena);
+    json_set_string(arena, message, "type", "timeout-now");
+    json_set_integer(arena, message, "term", (int64_t)raft->store->term);
+    raft->callbacks.send(raft->context, best->id, message);
+}
+
+/* ---- looking ---- */
+
+enum raft_role raft_role(const struct raft *raft) {
+    return raft->role;
+}
+
+const char *raft_leader(const struct raft *raft) {
+    return raft->leader;
+}
+
+uint64_t raft_term(const struct raft *raft) {
+    return raft->store->term;
+}
+
+uint64_t raft_applied(const struct raft *raft) {
+    return raft->applied;
+}
+
+uint64_t raft_committed(const struct raft *raft) {
+    return raft->store->committed;
+}
+
+uint64_t raft_term_at(const struct raft *raft, uint64_t index) {
+    return index && index <= raft->store->count ? raft->store->entries[index - 1].term : 0;
+}
+
+bool raft_is_caught_up(const struct raft *raft) {
+    return raft->leader && raft->applied > 0 &&
+           (raft->role == RAFT_LEADER
+                ? raft->applied == raft->store->count
+                : raft->applied >= raft->leader_committed && raft->leader_committed > 0);
+}
+
+bool raft_is_voter(const struct raft *raft) {
+    return raft->is_voter;
+}
+
+size_t raft_voters(const struct raft *raft, const char **out_ids, size_t ids_max) {
+    size_t count = 0;
+
+    if (raft->is_voter && count < ids_max)
+        out_ids[count++] = raft->self;
+    for (size_t i = 0; i < raft->peer_count && count < ids_max; i++)
+        if (raft->peers[i].is_voter)
+            out_ids[count++] = raft->peers[i].id;
+    return count;
+}
+
+int64_t raft_silence_ns(const struct raft *raft, int64_t now_ns) {
+    return raft->role == RAFT_LEADER ? 0 : now_ns - raft->leader_heard_ns;
+}

@@ -1,0 +1,90 @@
+/* Raft: one member of one group, which agrees with the others on a leader and on a log of commands.
+ *
+ * Leader election with pre-votes, replication, commit by majority of the voters, leadership transfer. Members
+ * that are no voters (servers that are not enabled yet, secondaries) get the log too, but do not count. What
+ * survives a restart is in struct raft_store, which lives in the data volume. Membership comes from outside:
+ * the owner says who votes whenever an applied command changed it. After: Ongaro and Ousterhout, "In Search
+ * of an Understandable Consensus Algorithm", sections 5 and 6; pre-vote: Ongaro's thesis, 9.6. Timings:
+ * dbms.cluster.raft.*_failure_detection_window of the Operations Manual.
+ */
+#pragma once
+
+#include "base/json.h"
+#include "sim/neo4j/random.h"
+
+enum { RAFT_MEMBERS_MAX = 64, RAFT_LOG_ENTRIES_MAX = 1000000, RAFT_BATCH_ENTRIES = 64 };
+
+struct raft_entry {
+    uint64_t term;
+    char *command; /* "" for the leader's first entry of a term */
+};
+
+/* Durable. Entry i of the log (the first is 1) is entries[i - 1]. */
+struct raft_store {
+    uint64_t term;
+    char *voted_for; /* NULL: nobody in this term */
+    struct raft_entry *entries;
+    uint64_t count;
+    uint64_t capacity;
+    uint64_t committed; /* known at the last write */
+};
+
+void raft_store_clear(struct raft_store *store);
+/* Starts a store with one committed entry of term 1. */
+void raft_store_bootstrap(struct raft_store *store, const char *command);
+
+struct raft_timing {
+    int64_t heartbeat_ns;
+    int64_t leader_window_low_ns, leader_window_high_ns;     /* silence of a leader before an election */
+    int64_t election_window_low_ns, election_window_high_ns; /* before the next try */
+};
+
+struct raft_callbacks {
+    /* Sends to a member; may be lost. */
+    void (*send)(void *context, const char *to, struct json *message);
+    /* A committed entry, each once, in order; "" is left out. */
+    void (*apply)(void *context, uint64_t index, const char *command);
+};
+
+enum raft_role { RAFT_FOLLOWER, RAFT_CANDIDATE, RAFT_LEADER };
+
+struct raft;
+
+/* All pointers must outlive it, but self is copied. A member that starts with a store replays what is known
+ * to be committed from the first raft_tick() on. */
+struct raft *raft_new(const char *self, struct raft_store *store, const struct raft_timing *timing,
+                      const struct raft_callbacks *callbacks, void *context, struct random_source *random,
+                      int64_t now_ns);
+void raft_free(struct raft *raft);
+
+/* The group as of now. Names are copied. */
+void raft_set_members(struct raft *raft, const char *const *voters, size_t voter_count,
+                      const char *const *learners, size_t learner_count);
+/* Lets this member try to lead at once: the first of a new group. */
+void raft_hurry(struct raft *raft, int64_t now_ns);
+
+void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const struct json *message);
+void raft_tick(struct raft *raft, int64_t now_ns);
+/* When the next raft_tick() has something to do. */
+int64_t raft_next(const struct raft *raft);
+
+/* Appends a command; 0 when this member does not lead or the log is full, else its index: it has taken effect
+ * when that index is applied and raft_term_at() still answers *out_term. */
+uint64_t raft_propose(struct raft *raft, int64_t now_ns, const char *command, uint64_t *out_term);
+/* A leader hands its place to the member that is furthest; others do nothing. */
+void raft_transfer(struct raft *raft, int64_t now_ns);
+
+enum raft_role raft_role(const struct raft *raft);
+/* The leader that this member believes in, or NULL. Borrowed until the next call. */
+const char *raft_leader(const struct raft *raft);
+uint64_t raft_term(const struct raft *raft);
+uint64_t raft_applied(const struct raft *raft);
+uint64_t raft_committed(const struct raft *raft);
+/* The term of a log entry, 0 when there is none. */
+uint64_t raft_term_at(const struct raft *raft, uint64_t index);
+/* Whether it has applied all that its leader has told it to be committed, and has a leader. */
+bool raft_is_caught_up(const struct raft *raft);
+bool raft_is_voter(const struct raft *raft);
+size_t raft_voters(const struct raft *raft, const char **out_ids, size_t ids_max);
+/* Since the leader was last heard of; 0 for the leader itself. */
+int64_t raft_silence_ns(const struct raft *raft, int64_t now_ns);

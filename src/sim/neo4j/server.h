@@ -1,0 +1,249 @@
+/* The inside of a simulated process: what its parts share. Only for files of this folder.
+ *
+ *     process.c      life: entry point, configuration, start, stop, exit; the dispatch of messages
+ *     discovery.c    finding other servers, and who can be reached
+ *     formation.c    the first cluster, joining one
+ *     replication.c  the raft group of the system database, and what is written to it
+ *     hosting.c      the databases that this server holds, each with its group
+ *
+ * Every server sends JSON messages with "kind"; each part has its rows in the table of process.c.
+ */
+#pragma once
+
+#include "sim/neo4j/administration.h"
+#include "sim/neo4j/network.h"
+#include "sim/neo4j/volume.h"
+
+#include <sys/queue.h>
+
+#define SECOND_NS INT64_C(1000000000)
+#define MS_NS     INT64_C(1000000)
+
+enum { SERVER_PEERS_MAX = 128, SERVER_WRITES_MAX = 1000 };
+
+enum process_phase {
+    PHASE_ENTRY,    /* the entry point is about to run */
+    PHASE_BOOTING,  /* the configuration is good, the JVM starts */
+    PHASE_FORMING,  /* listens to other servers, not to clients */
+    PHASE_OPENING,  /* Bolt is open, HTTP is not */
+    PHASE_STARTED,  /* "Started." */
+    PHASE_STOPPING, /* SIGTERM */
+    PHASE_EXITED,
+};
+
+struct server_address {
+    char *host;
+    uint16_t port;
+};
+
+enum server_port {
+    PORT_BOLT,
+    PORT_HTTP,
+    PORT_HTTPS,
+    PORT_CLUSTER, /* discovery V2, joining, catch-up */
+    PORT_RAFT,
+    PORT_ROUTING,
+    PORT_DISCOVERY, /* V1, 5.26 only */
+    PORT_BACKUP,
+    PORTS_COUNT,
+};
+
+/* Another server, as discovery knows it. */
+struct server_peer {
+    TAILQ_ENTRY(server_peer) link; /* by id */
+    char *id;
+    struct arena *arena;
+    struct json *announcement; /* the last one, in arena; see discovery.c */
+    int64_t heard_ns;          /* through its own advertised address; 0: never */
+    bool has_left;
+};
+
+enum hosted_status {
+    HOSTED_INITIAL,
+    HOSTED_STORE_COPYING,
+    HOSTED_STARTING,
+    HOSTED_ONLINE,
+    HOSTED_STOPPING,
+    HOSTED_OFFLINE,
+};
+
+/* A user database on this server. */
+struct hosted_database {
+    TAILQ_ENTRY(hosted_database) link;
+    char *id;
+    enum hosted_status status;
+    int64_t deadline_ns; /* of the status; INT64_MAX: it stays */
+    struct raft *raft;   /* while starting and online */
+    bool leads;          /* as the others were told */
+    struct neo4j_process *process;
+};
+
+/* A write to the system database that somebody waits for. */
+struct server_write {
+    TAILQ_ENTRY(server_write) link;
+    uint64_t serial;
+    uint64_t index; /* 0: the leader's answer is awaited */
+    uint64_t term;  /* of that index; 0: any */
+    int64_t deadline_ns;
+    void (*done)(void *context, int64_t now_ns, const struct failure *failure);
+    void *context;
+};
+
+struct neo4j_session;
+
+struct neo4j_process {
+    struct network_endpoint endpoint;
+    struct neo4j_network *network;
+    void (*log_line)(void *context, const char *line);
+    void *log_context;
+
+    struct arena *arena;              /* of the process' life */
+    struct neo4j_container container; /* copies, in arena */
+    struct neo4j_volume *volume;
+    bool owns_volume;
+
+    enum process_phase phase;
+    int64_t phase_at_ns; /* when the phase goes on by itself */
+    int64_t started_ns;
+    int64_t now_ns; /* of the current or last call */
+    int exit_code;
+
+    struct neo4j_version version;
+    struct configuration *configuration;
+    struct server_address listen[PORTS_COUNT];
+    struct server_address advertised[PORTS_COUNT];
+    struct json *descriptor; /* what it says about itself, in arena */
+
+    TAILQ_HEAD(, server_peer) peers;
+    size_t peer_count;
+    bool is_alone; /* no endpoints to discover: a standalone server */
+    size_t endpoints_resolved;
+    int64_t discovery_next_ns; /* endpoints */
+    int64_t probe_next_ns;     /* known peers */
+    int64_t discovery_since_ns;
+    int64_t discovery_log_ns;
+    bool announces_now; /* something that others show has changed */
+
+    char *tentative_cluster; /* joined or promised to, before anything of it is stored */
+    char *promised_to;       /* proposer of a bootstrap */
+    int64_t promised_until_ns;
+    struct json *proposal; /* {cluster, members: {id: accepted}}, in proposal_arena; NULL: none */
+    struct arena *proposal_arena;
+    int64_t formation_next_ns;
+    bool is_refused; /* the cluster does not want this identity back */
+
+    struct raft *system;
+    struct cluster_state state;
+    bool leads_system; /* as the others were told */
+    uint64_t registering_index;
+    TAILQ_HEAD(, server_write) writes;
+    size_t write_count;
+    uint64_t write_serial;
+
+    TAILQ_HEAD(, hosted_database) hosted;
+    LIST_HEAD(, neo4j_session) sessions;
+
+    struct json *failed_logins; /* user → {count, until}, in login_arena */
+    struct arena *login_arena;
+    uint64_t connection_serial;
+};
+
+/* ---- process.c ---- */
+
+void process_log(struct neo4j_process *process, const char *level, const char *format, ...) PRINTF_LIKE(3, 4);
+int64_t process_wall(const struct neo4j_process *process);
+/* "host:port" of an advertised address, in arena. */
+char *process_advertised(const struct neo4j_process *process, struct arena *arena, enum server_port port);
+const char *process_id(const struct neo4j_process *process);
+void process_exit(struct neo4j_process *process, int exit_code);
+/* Whether clients are served. */
+bool process_is_open(const struct neo4j_process *process);
+/* Says that the process wants a tick: after a call that is not one. */
+void process_wake(struct neo4j_process *process);
+/* Splits "host:port", ":port" or "host"; what is missing comes from the fallbacks. In arena. */
+struct server_address server_address_parse(struct arena *arena, const char *text, const char *host,
+                                           uint16_t port);
+
+/* ---- discovery.c ---- */
+
+void discovery_start(struct neo4j_process *process);
+void discovery_tick(struct neo4j_process *process);
+int64_t discovery_next(const struct neo4j_process *process);
+void discovery_stop(struct neo4j_process *process);
+/* Tells the others that this server goes. */
+void discovery_leave(struct neo4j_process *process);
+void discovery_receive_hello(struct neo4j_process *process, const struct network_message *envelope,
+                             const struct json *message);
+void discovery_receive_acknowledgement(struct neo4j_process *process, const struct network_message *envelope,
+                                       const struct json *message);
+/* Made when absent; NULL when there are too many. */
+struct server_peer *discovery_peer(struct neo4j_process *process, const char *id);
+struct server_peer *discovery_find(const struct neo4j_process *process, const char *id);
+bool discovery_is_reachable(const struct neo4j_process *process, const struct server_peer *peer);
+/* This server itself, or a peer that can be reached. */
+bool discovery_is_available(const struct neo4j_process *process, const char *id);
+/* What a server says about itself: its own words where it was heard, else the cluster state's. In arena. */
+const struct json *discovery_descriptor(const struct neo4j_process *process, struct arena *arena,
+                                        const char *id);
+/* To an address that a server advertises ("cluster", "raft", "routing"). */
+void discovery_send(struct neo4j_process *process, const char *id, const char *address,
+                    const struct json *message);
+
+/* ---- formation.c ---- */
+
+void formation_tick(struct neo4j_process *process);
+int64_t formation_next(const struct neo4j_process *process);
+void formation_receive_proposal(struct neo4j_process *process, const struct network_message *envelope,
+                                const struct json *message);
+void formation_receive_acceptance(struct neo4j_process *process, const struct network_message *envelope,
+                                  const struct json *message);
+void formation_receive_join(struct neo4j_process *process, const struct network_message *envelope,
+                            const struct json *message);
+void formation_receive_refusal(struct neo4j_process *process, const struct network_message *envelope,
+                               const struct json *message);
+bool formation_is_member(const struct neo4j_process *process);
+
+/* ---- replication.c ---- */
+
+struct raft_timing replication_timing(const struct neo4j_process *process);
+/* The member of the system database's group; made from the volume. */
+void replication_start(struct neo4j_process *process);
+void replication_stop(struct neo4j_process *process);
+void replication_tick(struct neo4j_process *process);
+int64_t replication_next(const struct neo4j_process *process);
+void replication_receive(struct neo4j_process *process, const struct network_message *envelope,
+                         const struct json *message);
+void replication_receive_request(struct neo4j_process *process, const struct network_message *envelope,
+                                 const struct json *message);
+void replication_receive_answer(struct neo4j_process *process, const struct network_message *envelope,
+                                const struct json *message);
+/* Asks for a change of the system database. Follows the request to the leader when may_forward. done is
+ * called once, from within or later; false and *failure when it can't even be tried. *out_serial names it for
+ * replication_forget(), 0 when done was called already. */
+bool replication_write(struct neo4j_process *process, struct arena *arena, const struct json *request,
+                       bool may_forward,
+                       void (*done)(void *context, int64_t now_ns, const struct failure *failure),
+                       void *context, uint64_t *out_serial, struct failure *failure);
+/* Waits until this server's copy has come to an index. */
+uint64_t replication_wait(struct neo4j_process *process, uint64_t index, int64_t deadline_ns,
+                          void (*done)(void *context, int64_t now_ns, const struct failure *failure),
+                          void *context);
+/* Nobody waits for it any more. */
+void replication_forget(struct neo4j_process *process, uint64_t serial);
+bool replication_leads_system(const struct neo4j_process *process);
+
+/* ---- hosting.c ---- */
+
+void hosting_tick(struct neo4j_process *process);
+int64_t hosting_next(const struct neo4j_process *process);
+void hosting_stop(struct neo4j_process *process);
+void hosting_transfer(struct neo4j_process *process);
+struct hosted_database *hosting_find(const struct neo4j_process *process, const char *id);
+const char *hosted_status_name(enum hosted_status status);
+/* What others are told: {id: {status, leads, term, transaction}}, in arena. */
+struct json *hosting_announcement(const struct neo4j_process *process, struct arena *arena);
+
+/* ---- session.c ---- */
+
+/* Closes all connections of clients. */
+void sessions_close_all(struct neo4j_process *process);

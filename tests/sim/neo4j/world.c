@@ -1,0 +1,177 @@
+#include "world.h"
+
+#include <stdio.h>
+
+static struct json *resolve(void *context, struct arena *arena, const char *name) {
+    const struct world *world = context;
+    const struct json *addresses = json_get(world->names, name);
+
+    return addresses ? json_copy(arena, addresses) : json_new_array(arena);
+}
+
+static struct json *resolve_srv(void *context, struct arena *arena, const char *name) {
+    const struct world *world = context;
+    const struct json *records = json_get(world->services, name);
+
+    return records ? json_copy(arena, records) : json_new_array(arena);
+}
+
+static void wake(void *context, struct neo4j_process *process, int64_t at_ns) {
+    struct world *world = context;
+
+    for (size_t i = 0; i < WORLD_SERVERS_MAX; i++)
+        if (world->servers[i].process == process && at_ns < world->servers[i].due_ns)
+            world->servers[i].due_ns = at_ns;
+}
+
+struct world *world_new(uint64_t seed) {
+    struct world *world = XNEW(struct world);
+    struct neo4j_resolver resolver = { world, resolve, resolve_srv, NULL };
+
+    world->arena = arena_new();
+    world->names = json_new_object(world->arena);
+    world->services = json_new_object(world->arena);
+    world->network = neo4j_network_new(&resolver, seed);
+    neo4j_network_set_wall_offset(world->network, INT64_C(1767225600) * SECOND_NS); /* 2026-01-01 */
+    neo4j_network_on_wake(world->network, wake, world);
+    return world;
+}
+
+void world_free(struct world *world) {
+    if (!world)
+        return;
+    for (size_t i = 0; i < WORLD_SERVERS_MAX; i++) {
+        neo4j_process_free(world->servers[i].process);
+        neo4j_volume_free(world->servers[i].volume);
+        buffer_clear(&world->servers[i].log);
+    }
+    neo4j_network_free(world->network);
+    arena_free(world->arena);
+    free(world);
+}
+
+void world_set_env(struct world *world, unsigned server, const char *name, const char *value) {
+    if (value)
+        json_set_string(world->arena, world->servers[server].env, name, value);
+    else
+        json_remove(world->servers[server].env, name);
+}
+
+void world_prepare(struct world *world, const char *image, unsigned servers) {
+    bool is_calendar = !strstr(image, ":5.");
+    CLEANUP_BUFFER struct buffer endpoints = { 0 };
+
+    for (unsigned i = 0; i < servers; i++) {
+        CLEANUP_FREE char *name = xprintf("server-%u.graph", i);
+        CLEANUP_FREE char *address = xprintf("127.0.1.%u", i);
+        json_append_string(world->arena, json_set_array(world->arena, world->names, name), address);
+        buffer_printf(&endpoints, "%s%s:6000", i ? "," : "", name);
+    }
+    for (unsigned i = 0; i < servers; i++) {
+        struct world_server *server = &world->servers[i];
+        CLEANUP_FREE char *name = xprintf("server-%u.graph", i);
+        CLEANUP_FREE char *count = xprintf("%u", servers);
+        const struct {
+            const char *name;
+            const char *value;
+        } env[] = {
+            { "NEO4J_ACCEPT_LICENSE_AGREEMENT", "yes" },
+            { "NEO4J_AUTH", "neo4j/secret-word" },
+            { "NEO4J_server_default__advertised__address", name },
+            { "NEO4J_server_cluster_advertised__address", NULL },
+            { "NEO4J_dbms_cluster_minimum__initial__system__primaries__count", count },
+            { is_calendar ? "NEO4J_dbms_cluster_endpoints" : "NEO4J_dbms_cluster_discovery_v2_endpoints",
+              buffer_string(&endpoints) },
+            { "NEO4J_dbms_cluster_discovery_version", is_calendar ? NULL : "V2_ONLY" },
+        };
+
+        server->image = image;
+        server->env = json_new_object(world->arena);
+        server->files = json_new_object(world->arena);
+        server->volume = neo4j_volume_new();
+        server->due_ns = INT64_MAX;
+        for (size_t k = 0; k < ARRAY_LENGTH(env); k++)
+            if (env[k].value)
+                json_set_string(world->arena, server->env, env[k].name, env[k].value);
+        static const char *const advertised[] = { "cluster", "cluster_raft", "routing" };
+        static const int ports[] = { 6000, 7000, 7688 };
+        for (size_t k = 0; k < ARRAY_LENGTH(advertised); k++) {
+            CLEANUP_FREE char *key = xprintf("NEO4J_server_%s_advertised__address", advertised[k]);
+            CLEANUP_FREE char *value = xprintf("%s:%d", name, ports[k]);
+            json_set_string(world->arena, server->env, key, value);
+        }
+    }
+}
+
+static void log_line(void *context, const char *line) {
+    buffer_printf(context, "%s\n", line);
+}
+
+void world_start(struct world *world, unsigned i) {
+    struct world_server *server = &world->servers[i];
+    CLEANUP_FREE char *address = xprintf("127.0.1.%u", i);
+    CLEANUP_FREE char *host_name = xprintf("server-%u", i);
+    struct neo4j_container container = { .image = server->image,
+                                         .env = server->env,
+                                         .files = server->files,
+                                         .data = server->volume,
+                                         .address = address,
+                                         .host_name = host_name,
+                                         .memory_bytes = server->memory_bytes,
+                                         .start_delay_ms = 1000 };
+
+    neo4j_process_free(server->process);
+    server->process = NULL;
+    server->due_ns = world->now_ns;
+    server->process = neo4j_process_start(world->network, &container, world->now_ns, log_line, &server->log);
+}
+
+void world_kill(struct world *world, unsigned i) {
+    neo4j_process_terminate(world->servers[i].process, true);
+    neo4j_process_free(world->servers[i].process);
+    world->servers[i].process = NULL;
+}
+
+void world_run(struct world *world, int64_t ms) {
+    int64_t until_ns = world->now_ns + ms * MS_NS;
+
+    for (;;) {
+        struct world_server *next = NULL;
+        for (size_t i = 0; i < WORLD_SERVERS_MAX; i++) {
+            struct world_server *server = &world->servers[i];
+            if (server->process && server->due_ns != INT64_MAX && (!next || server->due_ns < next->due_ns))
+                next = server;
+        }
+        if (!next || next->due_ns > until_ns)
+            break;
+        if (next->due_ns > world->now_ns)
+            world->now_ns = next->due_ns;
+        next->due_ns = INT64_MAX;
+        int64_t at_ns = neo4j_process_tick(next->process, world->now_ns);
+        next->due_ns = at_ns < next->due_ns ? at_ns : next->due_ns;
+    }
+    world->now_ns = until_ns;
+}
+
+bool world_run_until_open(struct world *world, unsigned servers, int64_t limit_ms) {
+    for (int64_t ms = 0; ms < limit_ms; ms += 50) {
+        unsigned open = 0;
+        for (unsigned i = 0; i < servers; i++)
+            open += world->servers[i].process && neo4j_process_listens(world->servers[i].process, 7687);
+        if (open == servers)
+            return true;
+        world_run(world, 50);
+    }
+    return false;
+}
+
+const char *world_log(const struct world *world, unsigned server) {
+    return buffer_string(&world->servers[server].log);
+}
+
+int world_leader(const struct world *world, unsigned servers) {
+    for (unsigned i = 0; i < servers; i++)
+        if (world->servers[i].process && replication_leads_system(world->servers[i].process))
+            return (int)i;
+    return -1;
+}

@@ -1,0 +1,46 @@
+/* A small world for tests of simulated servers: names, virtual time, logs. */
+#pragma once
+
+#include "base/arena.h"
+#include "sim/neo4j/process.h"
+#include "sim/neo4j/server.h"
+
+enum { WORLD_SERVERS_MAX = 8 };
+
+struct world_server {
+    struct neo4j_process *process;
+    struct neo4j_volume *volume;
+    struct json *env;   /* of the next start */
+    struct json *files; /* of the next start */
+    const char *image;
+    int64_t memory_bytes;
+    struct buffer log;
+    int64_t due_ns;
+};
+
+struct world {
+    struct arena *arena;
+    struct neo4j_network *network;
+    struct json *names;    /* DNS name → array of addresses */
+    struct json *services; /* SRV name → array of {target, port} */
+    int64_t now_ns;
+    struct world_server servers[WORLD_SERVERS_MAX];
+};
+
+struct world *world_new(uint64_t seed);
+void world_free(struct world *world);
+DEFINE_CLEANUP(struct world, world_free);
+
+/* Server i: 127.0.1.i, name server-<i>.graph. Its environment is that of a good cluster of `servers`, to be
+ * changed by tests before world_start(). */
+void world_prepare(struct world *world, const char *image, unsigned servers);
+void world_set_env(struct world *world, unsigned server, const char *name, const char *value);
+void world_start(struct world *world, unsigned server);
+/* Ends the process at once and forgets it; the volume stays. */
+void world_kill(struct world *world, unsigned server);
+void world_run(struct world *world, int64_t ms);
+/* Runs until all of the servers [0, servers) serve clients, at most limit_ms; whether they do. */
+bool world_run_until_open(struct world *world, unsigned servers, int64_t limit_ms);
+const char *world_log(const struct world *world, unsigned server);
+/* The server that leads the system database, or -1. */
+int world_leader(const struct world *world, unsigned servers);
