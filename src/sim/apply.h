@@ -40,7 +40,6 @@ struct apply_conflict {
     const char *operation;   /* of the other's entry: "Apply" or "Update" */
     const char *api_version; /* of the other's entry */
     const char *subresource; /* "" for the object itself */
-    const char *time;        /* of the other's entry; "" when it has none */
     const char *field;       /* ".spec.template.spec.containers[name=\"neo4j\"].image" */
 };
 

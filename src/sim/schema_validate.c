@@ -1,0 +1,405 @@
+/* Validation against the schema, with the words of the API server.
+ *
+ * Custom objects are judged by all that their schema says. Built-in objects have been decoded by Go's
+ * structs, so that their types are right; of their schema, enums and required names are judged. What only Go
+ * code knows of them (immutable fields, references between fields) is judged where their semantics live.
+ * After: k8s.io/kube-openapi, pkg/validation/validate and errors; apiextensions-apiserver,
+ * pkg/apiserver/validation and schema/listtype.
+ */
+#include "sim/schema_node.h"
+
+#include <math.h>
+
+struct validator {
+    struct field_errors *errors;
+    struct buffer path;
+    bool is_builtin;
+};
+
+static void check(struct validator *validator, const struct schema *schema, const struct json *value);
+
+static size_t push(struct buffer *path, const char *name) {
+    size_t length = path->length;
+
+    if (length > 0)
+        buffer_add_char(path, '.');
+    buffer_add_string(path, name);
+    return length;
+}
+
+static size_t push_index(struct buffer *path, size_t index) {
+    size_t length = path->length;
+
+    buffer_printf(path, "[%zu]", index);
+    return length;
+}
+
+static void pop(struct buffer *path, size_t length) {
+    path->length = length;
+    if (path->data)
+        path->data[length] = '\0';
+}
+
+static const char *where(const struct validator *validator) {
+    return validator->path.length > 0 ? buffer_string(&validator->path) : "<nil>";
+}
+
+/* "spec.x in body"; the object itself has no name: " in body". */
+static const char *in_body(const struct validator *validator) {
+    return arena_printf(validator->errors->arena, "%s in body", buffer_string(&validator->path));
+}
+
+static void refuse(struct validator *validator, const struct json *value, const char *complaint) {
+    field_errors_add(validator->errors, FIELD_INVALID, where(validator), value, "%s %s", in_body(validator),
+                     complaint);
+}
+
+/* ---- types ---- */
+
+static const char *type_name(enum schema_type type) {
+    switch (type) {
+    case SCHEMA_ANY:
+        return "";
+    case SCHEMA_OBJECT:
+        return "object";
+    case SCHEMA_ARRAY:
+        return "array";
+    case SCHEMA_STRING:
+        return "string";
+    case SCHEMA_INTEGER:
+        return "integer";
+    case SCHEMA_NUMBER:
+        return "number";
+    case SCHEMA_BOOLEAN:
+        return "boolean";
+    }
+    return "";
+}
+
+static const char *value_type_name(const struct json *value) {
+    switch (value->type) {
+    case JSON_NULL:
+        return "null";
+    case JSON_FALSE:
+    case JSON_TRUE:
+        return "boolean";
+    case JSON_INTEGER:
+        return "integer";
+    case JSON_DOUBLE:
+        return "number";
+    case JSON_STRING:
+        return "string";
+    case JSON_ARRAY:
+        return "array";
+    case JSON_OBJECT:
+        return "object";
+    }
+    return "";
+}
+
+static bool has_type(const struct schema *schema, const struct json *value) {
+    if (json_is(value, JSON_NULL))
+        return schema->is_nullable || schema->type == SCHEMA_ANY;
+    if (schema->is_int_or_string)
+        return json_is(value, JSON_STRING) || json_is(value, JSON_INTEGER) || schema->is_quantity;
+    switch (schema->type) {
+    case SCHEMA_ANY:
+        return true;
+    case SCHEMA_OBJECT:
+        return json_is(value, JSON_OBJECT);
+    case SCHEMA_ARRAY:
+        return json_is(value, JSON_ARRAY);
+    case SCHEMA_STRING:
+        return json_is(value, JSON_STRING);
+    case SCHEMA_INTEGER:
+        return json_is(value, JSON_INTEGER);
+    case SCHEMA_NUMBER:
+        return json_is_number(value);
+    case SCHEMA_BOOLEAN:
+        return json_is(value, JSON_TRUE) || json_is(value, JSON_FALSE);
+    }
+    return false;
+}
+
+static void refuse_type(struct validator *validator, const char *wanted, const char *found) {
+    struct arena *arena = validator->errors->arena;
+
+    field_errors_add(validator->errors, FIELD_TYPE_INVALID, where(validator), json_new_string(arena, found),
+                     "%s must be of type %s: \"%s\"", in_body(validator), wanted, found);
+}
+
+/* ---- scalars ---- */
+
+static size_t characters(const struct json *string) {
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < string->length; i++)
+        count += ((unsigned char)string->string[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static bool matches_pattern(const struct schema_rules *rules, const struct json *string) {
+    pcre2_match_data *data = pcre2_match_data_create_from_pattern(rules->pattern_code, NULL);
+    pcre2_match_context *context = pcre2_match_context_create(NULL);
+
+    pcre2_set_match_limit(context, SCHEMA_PATTERN_STEPS_MAX);
+    int found =
+        pcre2_match(rules->pattern_code, (PCRE2_SPTR)string->string, string->length, 0, 0, data, context);
+    pcre2_match_context_free(context);
+    pcre2_match_data_free(data);
+    return found >= 0;
+}
+
+static void check_string(struct validator *validator, const struct schema_rules *rules,
+                         const struct json *value) {
+    struct arena *arena = validator->errors->arena;
+    int64_t length = (int64_t)characters(value);
+
+    if (rules->length_max >= 0 && length > rules->length_max)
+        field_errors_add(validator->errors, FIELD_TOO_LONG, where(validator), NULL,
+                         "may not be more than %lld %s", (long long)rules->length_max,
+                         rules->length_max == 1 ? "byte" : "bytes");
+    if (rules->length_min >= 0 && length < rules->length_min)
+        refuse(validator, value,
+               arena_printf(arena, "should be at least %lld chars long", (long long)rules->length_min));
+    if (rules->pattern_code && !matches_pattern(rules, value))
+        refuse(validator, value, arena_printf(arena, "should match '%s'", rules->pattern));
+    if (rules->format && !schema_format_matches(rules->format, value->string))
+        field_errors_add(validator->errors, FIELD_TYPE_INVALID, where(validator), value,
+                         "%s must be of type %s: %s", in_body(validator), rules->format,
+                         json_print(arena, value));
+}
+
+static const char *print_number(struct arena *arena, double number, bool is_integer) {
+    return is_integer ? arena_printf(arena, "%lld", (long long)number)
+                      : json_print(arena, json_new_number(arena, number));
+}
+
+static bool is_multiple(double number, double factor) {
+    double quotient = number / factor;
+
+    return fabs(quotient - round(quotient)) < 1e-9;
+}
+
+static void check_number(struct validator *validator, const struct schema_rules *rules,
+                         const struct json *value) {
+    struct arena *arena = validator->errors->arena;
+    double number = json_number(value, 0);
+    bool is_above = rules->maximum_is_exclusive ? number >= rules->maximum : number > rules->maximum;
+    bool is_below = rules->minimum_is_exclusive ? number <= rules->minimum : number < rules->minimum;
+
+    if (rules->has_multiple_of && !is_multiple(number, rules->multiple_of))
+        refuse(validator, value,
+               arena_printf(arena, "should be a multiple of %s",
+                            print_number(arena, rules->multiple_of, rules->multiple_of_is_integer)));
+    if (rules->has_maximum && is_above)
+        refuse(validator, value,
+               arena_printf(arena, "should be less than %s%s",
+                            rules->maximum_is_exclusive ? "" : "or equal to ",
+                            print_number(arena, rules->maximum, rules->maximum_is_integer)));
+    if (rules->has_minimum && is_below)
+        refuse(validator, value,
+               arena_printf(arena, "should be greater than %s%s",
+                            rules->minimum_is_exclusive ? "" : "or equal to ",
+                            print_number(arena, rules->minimum, rules->minimum_is_integer)));
+}
+
+static void check_enum(struct validator *validator, const struct schema_rules *rules,
+                       const struct json *value) {
+    struct arena *arena = validator->errors->arena;
+    const char **words = ARENA_ARRAY(arena, const char *, json_length(rules->allowed));
+    size_t count = 0;
+
+    JSON_FOR_EACH_ITEM (item, rules->allowed) {
+        if (json_equal(item, value))
+            return;
+        words[count++] = json_is(item, JSON_STRING) ? item->string : json_print(arena, item);
+    }
+    field_errors_add_unsupported(validator->errors, where(validator), value, words, count);
+}
+
+/* ---- lists ---- */
+
+/* The fields that tell one item of a list map from another. */
+static const struct json *key_of(struct arena *arena, const struct schema *list, const struct json *item) {
+    struct json *key = json_new_object(arena);
+
+    for (size_t i = 0; i < list->list_key_count; i++) {
+        const struct schema_property *property =
+            list->items ? schema_property(list->items, list->list_keys[i]) : NULL;
+        const struct json *value = json_get(item, list->list_keys[i]);
+        if (!value && property)
+            value = property->default_value;
+        if (value)
+            json_set(arena, key, list->list_keys[i], value);
+    }
+    return key;
+}
+
+/* Of items that come more than once, every later one is an error. */
+static void check_unique(struct validator *validator, const struct schema *schema, const struct json *array) {
+    struct arena *arena = validator->errors->arena;
+    const struct json **keys = ARENA_ARRAY(arena, const struct json *, array->length);
+
+    for (uint32_t i = 0; i < array->length; i++) {
+        const struct json *item = &array->items[i];
+        bool is_map = schema->list_type == SCHEMA_LIST_MAP;
+        keys[i] = is_map ? key_of(arena, schema, item) : item;
+        for (uint32_t j = 0; j < i; j++) {
+            if (!json_equal(keys[i], keys[j]))
+                continue;
+            size_t length = push_index(&validator->path, i);
+            field_errors_add(validator->errors, FIELD_DUPLICATE, where(validator), keys[i], "%s", "");
+            pop(&validator->path, length);
+            break;
+        }
+    }
+}
+
+static void check_array(struct validator *validator, const struct schema *schema, const struct json *array) {
+    const struct schema_rules *rules = schema->rules;
+    struct arena *arena = validator->errors->arena;
+
+    if (schema->items)
+        for (uint32_t i = 0; i < array->length; i++) {
+            size_t length = push_index(&validator->path, i);
+            check(validator, schema->items, &array->items[i]);
+            pop(&validator->path, length);
+        }
+    if (rules && rules->items_min >= 0 && array->length < rules->items_min)
+        refuse(validator, json_new_integer(arena, array->length),
+               arena_printf(arena, "should have at least %lld items", (long long)rules->items_min));
+    if (rules && rules->items_max >= 0 && array->length > rules->items_max)
+        field_errors_add(validator->errors, FIELD_TOO_MANY, where(validator),
+                         json_new_integer(arena, array->length), "must have at most %lld %s",
+                         (long long)rules->items_max, rules->items_max == 1 ? "item" : "items");
+    if (schema->list_type != SCHEMA_LIST_ATOMIC && !validator->is_builtin)
+        check_unique(validator, schema, array);
+}
+
+/* ---- objects ---- */
+
+/* For built-in kinds an empty name is as bad as none; other empty values may be meant. */
+static bool is_missing(const struct validator *validator, const struct schema *schema,
+                       const struct json *object, const char *name) {
+    const struct json *value = json_get(object, name);
+    const struct schema_property *property = schema_property(schema, name);
+
+    if (!validator->is_builtin)
+        return !value;
+    if (property && property->schema->type == SCHEMA_STRING)
+        return str_empty(json_string(value, ""));
+    return str_equal(name, "containers") ? json_length(value) == 0
+                                         : str_equal(name, "selector") && !json_is(value, JSON_OBJECT);
+}
+
+static void check_object_rules(struct validator *validator, const struct schema *schema,
+                               const struct json *object) {
+    const struct schema_rules *rules = schema->rules;
+    struct arena *arena = validator->errors->arena;
+
+    if (rules->properties_min >= 0 && object->length < rules->properties_min)
+        refuse(validator, json_new_integer(arena, object->length),
+               arena_printf(arena, "should have at least %lld properties", (long long)rules->properties_min));
+    if (rules->properties_max >= 0 && object->length > rules->properties_max)
+        field_errors_add(validator->errors, FIELD_TOO_MANY, where(validator),
+                         json_new_integer(arena, object->length), "must have at most %lld %s",
+                         (long long)rules->properties_max, rules->properties_max == 1 ? "item" : "items");
+    for (size_t i = 0; i < rules->required_count; i++) {
+        if (!is_missing(validator, schema, object, rules->required[i]))
+            continue;
+        size_t length = push(&validator->path, rules->required[i]);
+        field_errors_add(validator->errors, FIELD_REQUIRED, where(validator), NULL, "%s", "");
+        pop(&validator->path, length);
+    }
+}
+
+static void check_object(struct validator *validator, const struct schema *schema,
+                         const struct json *object) {
+    if (schema->rules)
+        check_object_rules(validator, schema, object);
+    JSON_FOR_EACH_MEMBER (member, object) {
+        const struct schema_property *property = schema_property(schema, member->key);
+        const struct schema *inner = property ? property->schema : schema->additional;
+        bool is_root_of_builtin = validator->is_builtin && schema->kind;
+        if (!inner || (is_root_of_builtin && str_equal(member->key, "status")) ||
+            (schema->kind && str_equal(member->key, "metadata")))
+            continue;
+        size_t length = push(&validator->path, member->key);
+        check(validator, inner, &member->value);
+        pop(&validator->path, length);
+    }
+}
+
+/* ---- schemas of schemas ---- */
+
+static size_t count_errors(const struct validator *validator, const struct schema *schema,
+                           const struct json *value) {
+    struct field_errors errors = { .arena = validator->errors->arena };
+    struct validator inner = { .errors = &errors, .is_builtin = validator->is_builtin };
+
+    check(&inner, schema, value);
+    buffer_clear(&inner.path);
+    return errors.count + errors.dropped;
+}
+
+static size_t count_matches(const struct validator *validator, const struct schema_list *list,
+                            const struct json *value) {
+    size_t matches = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        matches += count_errors(validator, list->items[i], value) == 0;
+    return matches;
+}
+
+static void refuse_combination(struct validator *validator, const char *text) {
+    struct arena *arena = validator->errors->arena;
+
+    field_errors_add(validator->errors, FIELD_INVALID, "<nil>", json_new_string(arena, ""), "\"%s\" %s",
+                     buffer_string(&validator->path), text);
+}
+
+static void check_combinations(struct validator *validator, const struct schema_rules *rules,
+                               const struct json *value) {
+    if (rules->any_of.count > 0 && count_matches(validator, &rules->any_of, value) == 0)
+        refuse_combination(validator, "must validate at least one schema (anyOf)");
+    if (rules->one_of.count > 0 && count_matches(validator, &rules->one_of, value) != 1)
+        refuse_combination(validator, "must validate one and only one schema (oneOf)");
+    for (size_t i = 0; i < rules->all_of.count; i++)
+        check(validator, rules->all_of.items[i], value);
+    if (rules->not_schema && count_errors(validator, rules->not_schema, value) == 0)
+        refuse_combination(validator, "must not validate the schema (not)");
+}
+
+static void check(struct validator *validator, const struct schema *schema, const struct json *value) {
+    const struct schema_rules *rules = schema->rules;
+
+    if (json_is(value, JSON_NULL) && validator->is_builtin)
+        return;
+    if (!has_type(schema, value)) {
+        refuse_type(validator, schema->is_int_or_string ? "integer,string" : type_name(schema->type),
+                    value_type_name(value));
+        return;
+    }
+    if (json_is(value, JSON_NULL))
+        return;
+    if (rules)
+        check_combinations(validator, rules, value);
+    if (rules && json_is(value, JSON_STRING) && !validator->is_builtin)
+        check_string(validator, rules, value);
+    if (rules && json_is_number(value))
+        check_number(validator, rules, value);
+    if (json_is(value, JSON_ARRAY))
+        check_array(validator, schema, value);
+    if (rules && rules->allowed && !(validator->is_builtin && str_equal(json_string(value, NULL), "")))
+        check_enum(validator, rules, value);
+    if (json_is(value, JSON_OBJECT))
+        check_object(validator, schema, value);
+}
+
+void schema_validate(const struct schema *schema, const struct json *object, struct field_errors *errors) {
+    struct validator validator = { .errors = errors, .is_builtin = !schema->is_custom };
+
+    check(&validator, schema, object);
+    buffer_clear(&validator.path);
+}
