@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { PORT_MAX = 65535 };
+enum { PORT_MAX = 65535, HOST_BYTES_MAX = 253 };
 
 bool kubeconfig_read_text(struct arena *arena, struct text text, struct kubeconfig_file *file,
                           struct error *err) {
@@ -47,7 +47,7 @@ static bool split_authority(struct arena *arena, struct text authority, const ch
         host = (struct text){ authority.data, colon ? (size_t)(colon - authority.data) : authority.length };
         rest = (struct text){ host.data + host.length, authority.length - host.length };
     }
-    if (!host.length || memchr(host.data, '\0', host.length))
+    if (!host.length || host.length > HOST_BYTES_MAX)
         return false;
     *out_host = arena_strndup(arena, host.data, host.length);
     if (!rest.length)
@@ -200,6 +200,8 @@ static bool read_cluster(struct kubeconfig *config, const struct json *cluster,
         return false;
     config->ca_file = take_path(cluster, "certificate-authority", file);
     config->tls_server_name = take_string(cluster, "tls-server-name");
+    if (config->tls_server_name && strlen(config->tls_server_name) > HOST_BYTES_MAX)
+        return error_set(err, ERROR_INVALID, "tls-server-name has more than %d characters", HOST_BYTES_MAX);
     config->insecure_skip_tls_verify = json_bool(json_get(cluster, "insecure-skip-tls-verify"), false);
     if (config->insecure_skip_tls_verify && (config->ca_pem || config->ca_file))
         return error_set(err, ERROR_INVALID,
