@@ -97,6 +97,7 @@ class Kind:
         self.columns = declared["columns"]
         self.scale = declared.get("scale")
         self.name_max = declared.get("name_max")
+        self.rules = declared.get("rules", {})
         self.spec = None
         self.status = None
 
