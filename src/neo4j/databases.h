@@ -1,8 +1,7 @@
 /* Databases: rows of SHOW DATABASES, one for each database on each server that hosts it. */
 #pragma once
 
-#include "neo4j/neo4j.h"
-#include "neo4j/servers.h"
+#include "neo4j/rows.h"
 
 /* role, text */
 #define DATABASE_ROLES(X)                                                                                    \

@@ -9,8 +9,7 @@
  */
 #pragma once
 
-#include "base/error.h"
-#include "base/secret.h"
+#include "bolt/tls.h"
 #include "bolt/value.h"
 
 /* Where statements go, and as whom. Everything is borrowed during the call. */
@@ -20,14 +19,7 @@ struct neo4j_target {
     const char *server_name; /* "graph-server-0.graph-headless.ns.svc.cluster.local"; NULL: the address */
     const char *user;
     const struct secret_text *password;
-    const struct neo4j_tls *tls; /* NULL: no TLS */
-};
-
-struct neo4j_tls {
-    struct text ca_pem; /* the only authorities that are trusted; none: the system's */
-    /* What we show to servers that ask for it, PEM; both or none. */
-    struct text certificate_pem;
-    const struct secret_text *private_key_pem;
+    const struct bolt_tls *tls; /* NULL: no TLS */
 };
 
 enum neo4j_access { NEO4J_READ, NEO4J_WRITE };

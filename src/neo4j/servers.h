@@ -1,7 +1,7 @@
 /* Servers of a cluster: rows of SHOW SERVERS, and the statements that change them. */
 #pragma once
 
-#include "neo4j/neo4j.h"
+#include "neo4j/rows.h"
 
 /* state, text in SHOW SERVERS */
 #define SERVER_STATES(X)                                                                                     \
@@ -20,11 +20,6 @@ enum server_state {
 };
 
 enum mode_constraint { MODE_NONE, MODE_PRIMARY, MODE_SECONDARY };
-
-struct text_list {
-    const char **items;
-    size_t count;
-};
 
 /* One row. Texts that the server left out are "". */
 struct server_row {

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "neo4j/version.h"
 

@@ -32,7 +32,7 @@ bool version_at_least(const struct version *version, unsigned major, unsigned mi
 /* 5.26.x, or 2025.01 and later. An unknown version is not. */
 bool version_is_supported(const struct version *version);
 /* "5.26.0", "2025.01.0", "unknown"; always fits. */
-enum { VERSION_TEXT_BYTES = 40 };
+enum { VERSION_TEXT_BYTES = 40, VERSION_TAG_BYTES_MAX = 128 };
 void version_format(const struct version *version, char out[VERSION_TEXT_BYTES]);
 
 /* Whether a cluster may go from one to the other: only upwards, only by 5.26 into calendar releases. The

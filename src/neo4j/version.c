@@ -1,0 +1,113 @@
+#include "neo4j/version.h"
+
+#include <stdio.h>
+
+enum { NUMBER_MAX = 9999, CALENDAR_FIRST_YEAR = 2025, MONTHS = 12, LTS_MAJOR = 5, LTS_MINOR = 26 };
+
+static bool cut_number(struct text *rest, unsigned *out_number) {
+    struct text digits = text_cut(rest, '.');
+    uint64_t number;
+
+    if (!parse_uint64(digits, &number) || number > NUMBER_MAX)
+        return false;
+    *out_number = (unsigned)number;
+    return true;
+}
+
+static enum version_family family_of(unsigned major, unsigned minor) {
+    if (major < LTS_MAJOR)
+        return VERSION_OLD;
+    if (major == LTS_MAJOR)
+        return VERSION_5;
+    if (major >= CALENDAR_FIRST_YEAR && minor >= 1 && minor <= MONTHS)
+        return VERSION_CALENDAR;
+    return VERSION_UNKNOWN;
+}
+
+/* "5.26.0" out of "5.26.0-enterprise-ubi10" and "5.26.0+build". */
+static struct text number_part(const char *tag) {
+    return (struct text){ tag, strcspn(tag, "-+") };
+}
+
+struct version version_parse(const char *tag) {
+    struct text rest = number_part(tag ? tag : "");
+    struct version version = { 0 };
+
+    if (!cut_number(&rest, &version.major) || !rest.data || !cut_number(&rest, &version.minor))
+        return (struct version){ 0 };
+    if (rest.data) {
+        if (!cut_number(&rest, &version.patch) || rest.data)
+            return (struct version){ 0 };
+        version.has_patch = true;
+    }
+    version.family = family_of(version.major, version.minor);
+    return version.family == VERSION_UNKNOWN ? (struct version){ 0 } : version;
+}
+
+struct version version_of_image(const char *reference) {
+    const char *name = reference ? reference : "";
+    size_t end = strcspn(name, "@");
+    size_t begin = end;
+    char tag[VERSION_TAG_BYTES_MAX + 1];
+
+    /* From the last colon, if no slash follows it: a colon before a slash is that of a registry's port. */
+    while (begin > 0 && name[begin - 1] != ':' && name[begin - 1] != '/')
+        begin--;
+    if (begin == 0 || name[begin - 1] != ':' || end - begin > VERSION_TAG_BYTES_MAX)
+        return (struct version){ 0 };
+    memcpy(tag, name + begin, end - begin);
+    tag[end - begin] = '\0';
+    return version_parse(tag);
+}
+
+static int compare(unsigned a, unsigned b) {
+    return (a > b) - (a < b);
+}
+
+int version_compare(const struct version *a, const struct version *b) {
+    ensure(a->family != VERSION_UNKNOWN && b->family != VERSION_UNKNOWN);
+    if (a->major != b->major)
+        return compare(a->major, b->major);
+    if (a->minor != b->minor)
+        return compare(a->minor, b->minor);
+    return compare(a->has_patch ? a->patch : UINT32_MAX, b->has_patch ? b->patch : UINT32_MAX);
+}
+
+bool version_at_least(const struct version *version, unsigned major, unsigned minor) {
+    return version->major > major || (version->major == major && version->minor >= minor);
+}
+
+bool version_is_supported(const struct version *version) {
+    return version->family == VERSION_CALENDAR ||
+           (version->family == VERSION_5 && version->minor == LTS_MINOR);
+}
+
+void version_format(const struct version *version, char out[VERSION_TEXT_BYTES]) {
+    size_t length;
+
+    if (version->family == VERSION_UNKNOWN)
+        snprintf(out, VERSION_TEXT_BYTES, "unknown");
+    else if (version->family == VERSION_CALENDAR)
+        snprintf(out, VERSION_TEXT_BYTES, "%u.%02u", version->major, version->minor);
+    else
+        snprintf(out, VERSION_TEXT_BYTES, "%u.%u", version->major, version->minor);
+    length = strlen(out);
+    if (version->has_patch)
+        snprintf(out + length, VERSION_TEXT_BYTES - length, ".%u", version->patch);
+}
+
+/* After the Operations Manual, "Upgrade and migration": calendar releases take over only from 5.26. */
+const char *version_upgrade_refusal(const struct version *from, const struct version *to) {
+    if (!version_is_supported(to))
+        return "the new version must be 5.26.x, or 2025.01 or later";
+    if (from->family == VERSION_UNKNOWN)
+        return NULL;
+    if (from->family == VERSION_CALENDAR && to->family == VERSION_5)
+        return "a calendar release can't go back to 5.26: stores are not compatible downwards";
+    if (from->family == VERSION_OLD || (from->family == VERSION_5 && from->minor < LTS_MINOR))
+        return to->family == VERSION_5 ? NULL
+                                       : "go to 5.26 first: calendar releases take over only from there";
+    if (version_compare(to, from) < 0)
+        return "a downgrade is not supported: restore a backup into a new cluster instead";
+    return NULL;
+}
