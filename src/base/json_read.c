@@ -258,7 +258,7 @@ static inline const unsigned char *skip_digits(const unsigned char *at, const un
 static bool scan_number(struct reader *reader, const unsigned char **out_end, bool *out_is_integer) {
     const unsigned char *at = reader->at, *end = reader->end, *digits;
 
-    at += *at == '-';
+    at += next_is(reader, '-');
     digits = at;
     at = at < end && *at == '0' ? at + 1 : skip_digits(at, end);
     if (at == digits)
