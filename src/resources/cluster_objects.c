@@ -77,6 +77,10 @@ struct json *build_disruption_budget(struct arena *arena, const struct cluster_i
 
 /* ---- admin Secret ---- */
 
+const char *cluster_admin_secret(const struct cluster_spec *spec) {
+    return str_empty(spec->auth->admin_secret) ? NAME_DEFAULT_ADMIN_SECRET : spec->auth->admin_secret;
+}
+
 struct json *build_admin_secret(struct arena *arena, const struct cluster_identity *cluster, const char *name,
                                 const char *password) {
     return template_admin_secret(arena, &(struct template_admin_secret_args){

@@ -43,6 +43,10 @@ struct json *build_server_service(struct arena *arena, const struct cluster_iden
 struct json *build_disruption_budget(struct arena *arena, const struct cluster_identity *cluster,
                                      const struct cluster_spec *spec);
 
+/* The name of the Secret with which servers start: the one that the spec names, or the one that all clusters
+ * of the namespace share. */
+const char *cluster_admin_secret(const struct cluster_spec *spec);
+
 /* The admin Secret where none is named. It has no owner: the volumes outlive the cluster, and with them the
  * password that opens them. password is only put in, never logged. */
 struct json *build_admin_secret(struct arena *arena, const struct cluster_identity *cluster, const char *name,

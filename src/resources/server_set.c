@@ -48,7 +48,7 @@ static bool is_reserved(const char *name) {
 static struct json *environment(struct arena *arena, const struct cluster_identity *cluster,
                                 const struct cluster_spec *spec) {
     struct json *env = json_new_array(arena);
-    const char *secret = spec->auth->admin_secret;
+    const char *secret = cluster_admin_secret(spec);
 
     add_variable(arena, env, "NEO4J_ACCEPT_LICENSE_AGREEMENT", "yes");
     add_from(arena, env, "POD_NAME", "fieldRef", "fieldPath", "metadata.name", NULL);

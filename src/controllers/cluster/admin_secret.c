@@ -47,7 +47,7 @@ static void on_absent_key(struct observed_cluster *observed, const char *secret,
 }
 
 bool admin_secret_observe(struct pass *pass, struct observed_cluster *observed, struct error *err) {
-    const char *secret = observed->spec->auth->admin_secret;
+    const char *secret = cluster_admin_secret(observed->spec);
     bool is_named = json_string_at(pass->object, "spec.auth.adminSecret", NULL);
     CLEANUP(secret_text_clear) struct secret_text user = { 0 };
     CLEANUP(secret_text_clear) struct secret_text password = { 0 };

@@ -60,15 +60,15 @@ static const char *plan_configuration(const struct observed_cluster *observed, s
  * instead is named in a condition (status.c), and everything else goes on. */
 static struct json *wanted_server_set(const struct observed_cluster *observed, struct arena *arena,
                                       const char *hash) {
+    static const char *const fixed[] = { "volumeClaimTemplates", "podManagementPolicy" };
     struct json *set = build_server_set(arena, &observed->identity, observed->spec, hash);
     struct json *spec = json_get(set, "spec");
 
     json_set_integer(arena, spec, "replicas", servers_wanted(observed));
-    if (observed->server_set) {
-        json_set(arena, spec, "volumeClaimTemplates",
-                 json_at(observed->server_set, "spec.volumeClaimTemplates"));
-        json_set(arena, spec, "podManagementPolicy",
-                 json_at(observed->server_set, "spec.podManagementPolicy"));
+    for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++) {
+        const struct json *live = json_get(json_get(observed->server_set, "spec"), fixed[i]);
+        if (live)
+            json_set(arena, spec, fixed[i], live);
     }
     return set;
 }
@@ -146,9 +146,9 @@ static void plan_steps(const struct observed_cluster *observed, struct plan *pla
         return;
     if (observed->admin_secret == ADMIN_SECRET_TO_MAKE)
         plan_create(plan,
-                    build_admin_secret(plan->arena, &observed->identity, observed->spec->auth->admin_secret,
+                    build_admin_secret(plan->arena, &observed->identity, cluster_admin_secret(observed->spec),
                                        admin_password_new(plan->arena)),
-                    "Secret %s: user neo4j and a random password", observed->spec->auth->admin_secret);
+                    "Secret %s: user neo4j and a random password", cluster_admin_secret(observed->spec));
     plan_access(observed, plan);
     plan_services(observed, plan);
     plan_apply(plan, build_disruption_budget(plan->arena, &observed->identity, observed->spec),

@@ -83,7 +83,7 @@ static struct outlook neo4j_silent(const struct observed_cluster *observed) {
                     observed->arena,
                     "Neo4j refuses the password in Secret %s (spec.auth.adminSecret): it was changed after "
                     "the first start; put the password that Neo4j has into the Secret",
-                    observed->spec->auth->admin_secret) });
+                    cluster_admin_secret(observed->spec)) });
     if (observed->neo4j_error.kind != ERROR_NONE)
         return wait_for(
             observed,
