@@ -158,7 +158,7 @@ static bool read_data(const struct json *object, const char *key, struct secret_
     const struct json *value = json_get(object, key);
     bool is_base64;
 
-    if (!value || json_is(value, JSON_NULL) || !json_length(value))
+    if (!value || json_is(value, JSON_NULL) || (json_is(value, JSON_STRING) && !value->length))
         return true;
     is_base64 =
         json_is(value, JSON_STRING) && base64_decode(&decoded, (struct text){ value->string, value->length });
