@@ -1,4 +1,4 @@
-/* YAML: what was read is written so that it reads back as the same, and JSON is YAML of the same value. */
+/* YAML: what was read is written so that it reads back as the same. */
 #include "base/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -86,13 +86,13 @@ bool json_bool_at(const struct json *value, const char *path, bool fallback) {
     return json_bool(json_at(value, path), fallback);
 }
 
+/* An integer and a double are compared as doubles: a double beyond 2^53 is printed without a point and read
+ * back as an integer, which must be the same. */
 static bool equal_numbers(const struct json *a, const struct json *b) {
     if (a->type == b->type)
         return a->type == JSON_INTEGER ? a->integer == b->integer : a->number == b->number;
 
-    const struct json *whole = a->type == JSON_INTEGER ? a : b;
-    double number = a->type == JSON_INTEGER ? b->number : a->number;
-    return is_int64(number) && (int64_t)number == whole->integer;
+    return json_number(a, 0) == json_number(b, 0);
 }
 
 static bool equal_arrays(const struct json *a, const struct json *b) {

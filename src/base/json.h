@@ -90,7 +90,8 @@ bool json_bool(const struct json *value, bool fallback);
 const char *json_string_at(const struct json *value, const char *path, const char *fallback);
 int64_t json_integer_at(const struct json *value, const char *path, int64_t fallback);
 bool json_bool_at(const struct json *value, const char *path, bool fallback);
-/* Deep; objects without regard to order; 1 and 1.0 are equal. */
+/* Deep; objects without regard to order; 1 and 1.0 are equal, as any integer and double that are the
+ * same when both are doubles. */
 bool json_equal(const struct json *a, const struct json *b);
 
 #define JSON_FOR_EACH_ITEM(item, array)                                                                      \
