@@ -46,6 +46,26 @@ static struct json *final_status(const struct pass *pass, const struct plan *pla
     return status;
 }
 
+/* The log says once what the status says, in the same words. */
+static void log_news(const struct pass *pass, const struct json *status) {
+    const struct json *before = condition_find(json_at(pass->object, "status.conditions"), "Ready");
+    const struct json *after = condition_find(json_get(status, "conditions"), "Ready");
+    const char *reason = json_string_at(after, "reason", "");
+    const char *message = json_string_at(after, "message", "");
+
+    if (!after || (str_equal(reason, json_string_at(before, "reason", "")) &&
+                   str_equal(message, json_string_at(before, "message", ""))))
+        return;
+    if (str_equal(json_string_at(after, "status", ""), "False"))
+        log_warn("not ready", LOG_TEXT("namespace", pass->namespace), LOG_TEXT("name", pass->name),
+                 LOG_TEXT("phase", json_string_at(status, "phase", NULL)), LOG_TEXT("reason", reason),
+                 LOG_TEXT("text", message));
+    else
+        log_info("status", LOG_TEXT("namespace", pass->namespace), LOG_TEXT("name", pass->name),
+                 LOG_TEXT("phase", json_string_at(status, "phase", NULL)), LOG_TEXT("reason", reason),
+                 LOG_TEXT("text", message));
+}
+
 bool report_status(const struct pass *pass, const struct plan *plan, const struct execution *execution,
                    bool *out_written, struct error *err) {
     *out_written = false;
@@ -68,6 +88,7 @@ bool report_status(const struct pass *pass, const struct plan *plan, const struc
     if (!kube_apply_status(pass->kube, pass->arena, MANAGED_BY, object, NULL, err))
         return error_wrap(err, "status of %s/%s", pass->namespace, pass->name);
     *out_written = true;
+    log_news(pass, status);
     return true;
 }
 

@@ -4,7 +4,8 @@
 #include "controllers/executor.h"
 
 /* Completes plan->status with what the execution came to (a step that failed for good becomes a Ready
- * condition with its reason) and writes it if it differs from the live one. *out_written says whether. */
+ * condition with its reason) and writes it if it differs from the live one. *out_written says whether. What
+ * the Ready condition says goes into the log when it is new. */
 CHECKED bool report_status(const struct pass *pass, const struct plan *plan,
                            const struct execution *execution, bool *out_written, struct error *err);
 

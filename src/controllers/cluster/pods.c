@@ -57,10 +57,14 @@ static struct trouble container_trouble(struct arena *arena, const struct json *
     return (struct trouble){ 0 };
 }
 
+/* While claims wait for their volumes the scheduler refuses too; the claims tell why (claims.h). */
+#define WAITS_FOR_VOLUMES "unbound immediate PersistentVolumeClaims"
+
 static struct trouble scheduling_trouble(struct arena *arena, const struct json *pod) {
     const struct json *scheduled = condition_of(pod, "PodScheduled");
 
-    if (!scheduled || !str_equal(json_string_at(scheduled, "status", ""), "False"))
+    if (!scheduled || !str_equal(json_string_at(scheduled, "status", ""), "False") ||
+        strstr(json_string_at(scheduled, "message", ""), WAITS_FOR_VOLUMES))
         return (struct trouble){ 0 };
     return (struct trouble){
         "PodUnschedulable",

@@ -141,10 +141,9 @@ static void add_condition(const struct observed_cluster *observed, struct json *
                   verdict.reason, verdict.message, observed->generation, observed->now_ns);
 }
 
-static struct verdict servers_verdict(const struct observed_cluster *observed,
-                                      const struct outlook *outlook) {
+static struct verdict servers_verdict(const struct observed_cluster *observed) {
     if (!observed->neo4j_answered)
-        return (struct verdict){ CONDITION_UNKNOWN, "DiagnosticsUnavailable", outlook->message };
+        return (struct verdict){ CONDITION_UNKNOWN, "DiagnosticsUnavailable", "Neo4j does not answer" };
     if (servers_serving(observed) == (size_t)servers_wanted(observed))
         return (struct verdict){ CONDITION_TRUE, "AllServersHealthy",
                                  arena_printf(observed->arena, "%zu of %d servers are Enabled and Available",
@@ -154,10 +153,9 @@ static struct verdict servers_verdict(const struct observed_cluster *observed,
                                           servers_serving(observed), servers_wanted(observed)) };
 }
 
-static struct verdict databases_verdict(const struct observed_cluster *observed,
-                                        const struct outlook *outlook) {
+static struct verdict databases_verdict(const struct observed_cluster *observed) {
     if (!observed->neo4j_answered)
-        return (struct verdict){ CONDITION_UNKNOWN, "DiagnosticsUnavailable", outlook->message };
+        return (struct verdict){ CONDITION_UNKNOWN, "DiagnosticsUnavailable", "Neo4j does not answer" };
     for (size_t i = 0; i < observed->databases.count; i++) {
         const struct database_row *row = &observed->databases.items[i];
         if (!row->is_online && str_equal(row->requested_status, "online"))
@@ -197,28 +195,36 @@ static struct verdict restart_verdict(const struct observed_cluster *observed) {
     };
 }
 
-static void add_conditions(const struct observed_cluster *observed, const struct outlook *outlook,
-                           struct json *status) {
-    bool is_ready = outlook->ready == CONDITION_TRUE;
+/* The summaries that tools read (kstatus): they point to Ready rather than repeat it. */
+static void add_summaries(const struct observed_cluster *observed, const struct outlook *outlook,
+                          struct json *status) {
+    bool waits = outlook->ready != CONDITION_TRUE && !outlook->is_trouble;
     bool is_degraded = str_equal(outlook->phase, "Degraded") || str_equal(outlook->phase, "Failed");
     bool serves = observed->neo4j_answered && servers_serving(observed) > 0;
+    const char *progress = waits                 ? "on its way: see Ready"
+                           : outlook->is_trouble ? "somebody must act: see Ready"
+                                                 : "nothing is left to do";
 
-    add_condition(observed, status, "Ready",
-                  (struct verdict){ outlook->ready, outlook->reason, outlook->message });
     add_condition(observed, status, "Available",
                   serves ? (struct verdict){ CONDITION_TRUE, "Serving", "Neo4j answers" }
-                         : (struct verdict){ CONDITION_FALSE, "NotServing", outlook->message });
+                         : (struct verdict){ CONDITION_FALSE, "NotServing",
+                                             "no server answers as part of the cluster" });
     add_condition(observed, status, "Progressing",
-                  is_ready || outlook->is_trouble
-                      ? (struct verdict){ CONDITION_FALSE, outlook->reason, outlook->message }
-                      : (struct verdict){ CONDITION_TRUE, outlook->reason, outlook->message });
+                  (struct verdict){ waits ? CONDITION_TRUE : CONDITION_FALSE, outlook->reason, progress });
     add_condition(observed, status, "Degraded",
-                  is_degraded ? (struct verdict){ CONDITION_TRUE, outlook->reason, outlook->message }
+                  is_degraded ? (struct verdict){ CONDITION_TRUE, outlook->reason, "see Ready" }
                               : (struct verdict){ CONDITION_FALSE, "AsExpected", "nothing is lost" });
+}
+
+static void add_conditions(const struct observed_cluster *observed, const struct outlook *outlook,
+                           struct json *status) {
+    add_condition(observed, status, "Ready",
+                  (struct verdict){ outlook->ready, outlook->reason, outlook->message });
+    add_summaries(observed, outlook, status);
     if (observed->errors->count)
         return;
-    add_condition(observed, status, "ServersHealthy", servers_verdict(observed, outlook));
-    add_condition(observed, status, "DatabasesHealthy", databases_verdict(observed, outlook));
+    add_condition(observed, status, "ServersHealthy", servers_verdict(observed));
+    add_condition(observed, status, "DatabasesHealthy", databases_verdict(observed));
     add_condition(observed, status, "FieldsWithoutEffect", fields_verdict(observed));
     add_condition(observed, status, "RestartPending", restart_verdict(observed));
 }
