@@ -101,6 +101,8 @@ static void warn_of_size(const struct judgement *judgement) {
     int servers = judgement->spec->topology->servers;
     const struct json *value = shown_number(judgement, servers);
 
+    if (servers < SERVERS_MIN)
+        return;
     if (servers == SERVERS_MIN)
         WARN(judgement, "W2", "spec.topology.servers", value,
              "two servers tolerate the loss of none: use 3 or more in production");
