@@ -59,7 +59,8 @@ static bool take_term(struct text *rest, uint64_t *out_ns) {
     if (rest->length && rest->data[0] == '.') {
         advance(rest, 1);
         for (; is_digit_at(*rest); advance(rest, 1), digits++)
-            if (fraction < UINT64_MAX / 100) { /* further digits are below a nanosecond of any unit */
+            /* More digits than fit are below a nanosecond of any unit. */
+            if (fraction <= INT64_MAX / 10) {
                 fraction = fraction * 10 + (uint64_t)(rest->data[0] - '0');
                 scale *= 10;
             }
