@@ -101,11 +101,40 @@ struct bolt_failure bolt_failure_read(struct arena *arena, const struct bolt_val
     return failure;
 }
 
+static const char *copy_text(struct arena *arena, const char *text) {
+    return text ? arena_strdup(arena, text) : NULL;
+}
+
+struct bolt_failure bolt_failure_copy(struct arena *arena, const struct bolt_failure *failure) {
+    struct bolt_failure copy = {
+        .code = copy_text(arena, failure->code),
+        .message = copy_text(arena, failure->message),
+        .gql_status = copy_text(arena, failure->gql_status),
+        .description = copy_text(arena, failure->description),
+    };
+
+    if (failure->cause) {
+        struct bolt_failure *cause = ARENA_NEW(arena, struct bolt_failure);
+        *cause = bolt_failure_copy(arena, failure->cause);
+        copy.cause = cause;
+    }
+    return copy;
+}
+
 char *bolt_failure_sentence(struct arena *arena, const struct bolt_failure *failure) {
     char *sentence = arena_strdup(arena, or_else(failure->message, ""));
 
     for (const struct bolt_failure *cause = failure->cause; cause; cause = cause->cause)
         if (!str_empty(cause->message) && !strstr(sentence, cause->message))
-            sentence = arena_printf(arena, "%s: %s", sentence, cause->message);
+            sentence = arena_printf(arena, "%s%s%s", sentence, str_ends_with(sentence, ".") ? " " : ": ",
+                                    cause->message);
     return sentence;
+}
+
+const char *bolt_failure_root_status(const struct bolt_failure *failure) {
+    const char *status = failure->gql_status;
+
+    for (const struct bolt_failure *cause = failure->cause; cause; cause = cause->cause)
+        status = cause->gql_status ? cause->gql_status : status;
+    return status;
 }

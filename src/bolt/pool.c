@@ -251,22 +251,13 @@ static bool is_usable(struct bolt_pool *pool, struct pool_entry *entry, int64_t 
                                  NULL);
 }
 
-static void copy_failure(struct arena *arena, const struct bolt_failure *failure,
-                         struct bolt_failure *out_failure) {
-    if (!failure || !out_failure)
-        return;
-    *out_failure = (struct bolt_failure){
-        .code = arena_strdup(arena, failure->code),
-        .message = bolt_failure_sentence(arena, failure),
-        .gql_status = failure->gql_status ? arena_strdup(arena, failure->gql_status) : NULL,
-    };
-}
-
 static bool open_entry(struct bolt_pool *pool, struct pool_entry *entry, const struct secret_text *password,
                        int64_t deadline_ns, struct arena *arena, struct bolt_failure *out_failure,
                        struct error *err) {
     if (!bolt_connection_open(entry->connection, password, deadline_ns, err)) {
-        copy_failure(arena, bolt_connection_failure(entry->connection), out_failure);
+        const struct bolt_failure *failure = bolt_connection_failure(entry->connection);
+        if (failure && out_failure)
+            *out_failure = bolt_failure_copy(arena, failure);
         return false;
     }
     pthread_mutex_lock(&pool->lock);

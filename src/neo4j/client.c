@@ -42,9 +42,11 @@ static struct bolt_query query_of(const struct neo4j_statement *statement, int64
 }
 
 static struct neo4j_failure failure_of(struct arena *arena, const struct bolt_failure *refusal) {
+    const char *status = bolt_failure_root_status(refusal);
+
     return (struct neo4j_failure){
         .code = arena_strdup(arena, refusal->code),
-        .gql_status = refusal->gql_status ? arena_strdup(arena, refusal->gql_status) : NULL,
+        .gql_status = status ? arena_strdup(arena, status) : NULL,
         .message = bolt_failure_sentence(arena, refusal),
     };
 }

@@ -41,9 +41,11 @@ struct neo4j_statement {
 /* What a server said when it refused. All in the arena of the call; NULL when the failure was ours (no
  * connection, deadline, nonsense from the peer). */
 struct neo4j_failure {
-    const char *code;       /* "Neo.ClientError.Cluster.NotALeader" */
-    const char *gql_status; /* "08N07"; NULL before Bolt 5.7 */
-    const char *message;
+    const char *code; /* "Neo.ClientError.Cluster.NotALeader" */
+    /* "08N07": of the innermost cause, which says most; NULL before Bolt 5.7, and little more than "50N42" on
+     * 5.26. */
+    const char *gql_status;
+    const char *message; /* with those of its causes */
 };
 
 struct neo4j_result {

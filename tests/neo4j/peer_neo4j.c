@@ -1,0 +1,189 @@
+/* The port over Bolt, and the rows, against a real Neo4j server (Community). */
+#include "../bolt/peer.h"
+
+#include "base/clock.h"
+#include "neo4j/client.h"
+#include "neo4j/databases.h"
+#include "neo4j/failures.h"
+#include "neo4j/info.h"
+#include "neo4j/quote.h"
+#include "neo4j/servers.h"
+
+struct context {
+    struct peer peer;
+    struct arena *arena;
+    struct neo4j_client *client;
+    struct neo4j_target target;
+};
+
+static void context_clear(struct context *context) {
+    neo4j_client_free(context->client);
+    arena_free(context->arena);
+}
+
+static void context_init(struct context *context) {
+    context->peer = peer_of_environment();
+    context->arena = arena_new();
+    context->client =
+        neo4j_client_new(&(struct neo4j_client_options){ .user_agent = "neo4j-operator-test/1" });
+    context->target = (struct neo4j_target){ .address = context->peer.address,
+                                             .port = context->peer.port,
+                                             .user = context->peer.user,
+                                             .password = &context->peer.password };
+}
+
+static bool try(struct context *context, const char *text, const char *database, struct neo4j_result *result,
+                struct error *err) {
+    const struct neo4j_statement statement = { .text = text, .database = database, .access = NEO4J_WRITE };
+
+    return neo4j_run(neo4j_client_port(context->client), &context->target, &statement, context->arena, result,
+                     err);
+}
+
+static struct neo4j_result run(struct context *context, const char *text, const char *database) {
+    struct neo4j_result result = { 0 };
+    struct error err = { 0 };
+
+    if (!try(context, text, database, &result, &err))
+        fail_msg("%s: %s", text, err.text);
+    return result;
+}
+
+static enum failure_class refusal(struct context *context, const char *text, const char *database,
+                                  struct neo4j_result *result, struct error *err) {
+    if (try(context, text, database, result, err))
+        fail_msg("%s was not refused", text);
+    return failure_class_of(&result->failure);
+}
+
+TEST("reads the rows of SHOW DATABASES") {
+    CLEANUP(context_clear) struct context context = { 0 };
+    struct database_rows rows;
+    struct error err = { 0 };
+
+    context_init(&context);
+    struct neo4j_result result = run(&context, databases_query, "system");
+    assert_true(databases_read(context.arena, &result, &rows, &err));
+    assert_int_equal(rows.count, 2);
+    assert_string_equal(rows.items[0].name, "neo4j");
+    assert_string_equal(rows.items[1].name, "system");
+    for (size_t i = 0; i < rows.count; i++) {
+        assert_true(rows.items[i].is_online);
+        assert_int_equal(rows.items[i].role, DATABASE_PRIMARY);
+        assert_true(rows.items[i].is_writer);
+        assert_true(strlen(rows.items[i].server_id) == 36);
+        assert_true(rows.items[i].creation_wall_ns > INT64_C(1600000000000000000));
+        assert_false(str_empty(rows.items[i].store));
+    }
+    assert_true(rows.items[0].is_default);
+    assert_true(databases_summary(&rows, "neo4j").is_online);
+    assert_string_equal(databases_summary(&rows, "nowhere").worst_status, "absent");
+}
+
+TEST("knows that this edition has no SHOW SERVERS") {
+    CLEANUP(context_clear) struct context context = { 0 };
+    struct neo4j_result result = { 0 };
+    struct error err = { 0 };
+
+    context_init(&context);
+    /* 5.26 calls it NotSystemDatabaseError, later ones UnsupportedAdministrationCommand. */
+    enum failure_class class = refusal(&context, servers_query, "system", &result, &err);
+    assert_true(class == FAILURE_INVALID || class == FAILURE_UNSUPPORTED);
+    assert_true(str_starts_with(result.failure.message, "Unsupported administration command: SHOW SERVERS"));
+    assert_int_equal(err.kind, ERROR_INVALID);
+}
+
+TEST("reads what kernel and DBMS say of themselves") {
+    CLEANUP(context_clear) struct context context = { 0 };
+    struct info_kernel kernel;
+    struct info_dbms dbms;
+    struct error err = { 0 };
+
+    context_init(&context);
+    struct neo4j_result result = run(&context, info_components_query, "system");
+    assert_true(info_read_kernel(context.arena, &result, &kernel, &err));
+    assert_string_equal(kernel.edition, "community");
+    struct version version = version_parse(kernel.version);
+    assert_true(version_is_supported(&version));
+    result = run(&context, info_dbms_query, "system");
+    assert_true(info_read_dbms(context.arena, &result, &dbms, &err));
+    assert_true(strlen(dbms.id) == 64 || strlen(dbms.id) == 36);
+}
+
+static bool is_calendar(struct context *context) {
+    struct neo4j_result result = run(context, info_components_query, "system");
+    struct info_kernel kernel;
+
+    assert_true(info_read_kernel(context->arena, &result, &kernel, NULL));
+    return version_parse(kernel.version).family == VERSION_CALENDAR;
+}
+
+TEST("says of each refusal what follows from it") {
+    static const struct {
+        const char *text;
+        const char *database;
+        enum failure_class on_5;
+        enum failure_class on_calendar;
+    } rows[] = {
+        { "RETRUN 1", NULL, FAILURE_INVALID, FAILURE_INVALID },
+        { "RETURN 1", "nowhere", FAILURE_NOT_THERE, FAILURE_NOT_THERE },
+        { "CALL dbms.no.such()", "system", FAILURE_UNSUPPORTED, FAILURE_UNSUPPORTED },
+        { "CREATE DATABASE other", "system", FAILURE_UNSUPPORTED, FAILURE_UNSUPPORTED },
+        /* 5.26 has no status for these. */
+        { "CREATE USER neo4j SET PASSWORD 'long-enough'", "system", FAILURE_INVALID, FAILURE_ALREADY_THERE },
+        { "DROP USER nobody", "system", FAILURE_INVALID, FAILURE_NOT_THERE },
+        { "CREATE USER ann SET PASSWORD 'x'", "system", FAILURE_INVALID, FAILURE_INVALID },
+    };
+    CLEANUP(context_clear) struct context context = { 0 };
+
+    context_init(&context);
+    bool calendar = is_calendar(&context);
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct neo4j_result result = { 0 };
+        struct error err = { 0 };
+        enum failure_class class = refusal(&context, rows[i].text, rows[i].database, &result, &err);
+        if (class != (calendar ? rows[i].on_calendar : rows[i].on_5) || err.kind != failure_error_kind(class))
+            fail_msg("%s: class %d, status %s: %s", rows[i].text, class, result.failure.gql_status, err.text);
+    }
+}
+
+TEST("a wrong password is unauthorized, and three of them are throttled") {
+    CLEANUP(context_clear) struct context context = { 0 };
+    struct secret_text wrong = { .bytes = (char[]){ "wrong" }, .length = 5 };
+    struct error err = { 0 };
+
+    context_init(&context);
+    /* A user of its own, so that the lock hits nobody else, nor the next run. */
+    const char *user = arena_printf(context.arena, "locked%lld", (long long)clock_wall(&clock_system));
+    run(&context, arena_printf(context.arena, "CREATE USER %s SET PASSWORD 'long-enough'", user), "system");
+    context.target.user = user;
+    context.target.password = &wrong;
+    for (int i = 0; i < 8 && err.kind != ERROR_THROTTLED; i++) {
+        struct neo4j_result result = { 0 };
+        enum failure_class class = refusal(&context, "RETURN 1", NULL, &result, &err);
+        assert_true(class == (i < 3 ? FAILURE_CREDENTIALS : FAILURE_BACK_OFF));
+        assert_int_equal(err.kind, i < 3 ? ERROR_UNAUTHORIZED : ERROR_THROTTLED);
+    }
+    assert_int_equal(err.kind, ERROR_THROTTLED);
+    context.target.user = context.peer.user;
+    context.target.password = &context.peer.password;
+    run(&context, arena_printf(context.arena, "DROP USER %s", user), "system");
+}
+
+TEST("quoted names and texts arrive as they were") {
+    static const char *const texts[] = { "plain", "with`tick", "with'quote",  "back\\slash", "\\u0060;",
+                                         "a\"b",  "tab\there", "line\nbreak", "Größe",       "{$}//" };
+    CLEANUP(context_clear) struct context context = { 0 };
+
+    context_init(&context);
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        CLEANUP_BUFFER struct buffer query = { 0 };
+        buffer_add_string(&query, "RETURN ");
+        quote_string(&query, texts[i]);
+        buffer_add_string(&query, " AS ");
+        quote_name(&query, texts[i]);
+        struct neo4j_result result = run(&context, buffer_string(&query), NULL);
+        assert_string_equal(bolt_string(bolt_item(bolt_item(&result.rows, 0), 0), ""), texts[i]);
+        assert_string_equal(bolt_string(bolt_item(&result.columns, 0), ""), texts[i]);
+    }
+}
