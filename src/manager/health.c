@@ -81,7 +81,7 @@ static bool split_address(const char *address, char **out_host, uint16_t *out_po
 
 struct health *health_start(const char *address, const struct health_source *source, struct error *err) {
     CLEANUP_FREE char *host = NULL;
-    uint16_t port;
+    uint16_t port = 0;
 
     if (!split_address(address, &host, &port, err))
         return NULL;

@@ -8,25 +8,16 @@ from world import manifest, run, wait_for
 SECONDS = int(os.environ.get("SCENARIO_STEADY_SECONDS", "60"))
 
 
-def operator_counts(world):
-    counts = world.kube.request("GET", "/sandbox/requests")
-    total = {}
-    for row in counts["requests"]:
-        if row["userAgent"].startswith("neo4j-operator"):
-            total[row["verb"]] = total.get(row["verb"], 0) + row["count"]
-    return total
-
-
 def test_nothing_is_asked_or_written_while_nothing_changes(world):
     world.operator()
     world.kube.secret()
     world.kube.apply(manifest("graph"))
     world.wait_ready("graph")
     time.sleep(5)  # probes and the last events of the formation come in
-    before = operator_counts(world)
+    before = world.operator_requests()
     version = world.cluster("graph")["metadata"]["resourceVersion"]
     time.sleep(SECONDS)
-    after = operator_counts(world)
+    after = world.operator_requests()
     before.pop("watch", None)
     after.pop("watch", None)
     assert after == before, (before, after)
@@ -40,11 +31,11 @@ def test_a_restarted_operator_writes_nothing(world):
     world.wait_ready("graph")
     time.sleep(3)
     world.stop(operator)
-    before = operator_counts(world)
+    before = world.operator_requests()
     world.operator()
-    wait_for("the new operator", lambda: operator_counts(world).get("list", 0) > before.get("list", 0), 20)
+    wait_for("the new operator", lambda: world.operator_requests().get("list", 0) > before.get("list", 0), 20)
     time.sleep(5)
-    after = operator_counts(world)
+    after = world.operator_requests()
     for verb in ("create", "update", "patch", "apply", "delete"):
         assert after.get(verb, 0) == before.get(verb, 0), (verb, before, after)
 

@@ -163,6 +163,41 @@ class World:
             wait_for("the sandbox's kubeconfig", self.kubeconfig.exists, 10)
         self.kube = Kube(self.kubeconfig)
         wait_for("the API server", self.answers, 20)
+        if given:
+            self.sweep()
+
+    def sweep(self):
+        """A server that serves several scenarios: takes away what the one before left."""
+        for cluster in self.kube.list("Neo4jEnterpriseCluster", "default"):
+            if cluster["metadata"].get("finalizers"):
+                self.kube.patch("Neo4jEnterpriseCluster", "default", cluster["metadata"]["name"],
+                                {"metadata": {"finalizers": None}})
+            self.kube.delete("Neo4jEnterpriseCluster", "default", cluster["metadata"]["name"])
+        wait_for("the pods to go", lambda: not self.kube.list("Pod", "default"), 120)
+        self.kube.request("DELETE", "/api/v1/namespaces/default/persistentvolumeclaims")
+        self.kube.request("DELETE", "/apis/events.k8s.io/v1/namespaces/default/events")
+        for kind, name in (("Secret", "neo4j-admin-secret"), ("ConfigMap", "graph-config")):
+            if self.kube.get(kind, "default", name):
+                self.kube.delete(kind, "default", name)
+        wait_for("what it owned to go", lambda: not [
+            item for kind in ("StatefulSet", "Service", "ConfigMap", "Role", "PersistentVolumeClaim")
+            for item in self.kube.list(kind, "default", "?labelSelector=app.kubernetes.io/managed-by%3Dneo4j-operator")],
+                 120)
+
+    def operator_requests(self):
+        """How many requests operators have sent so far, by verb: counted by the API server."""
+        total = {}
+        audit = os.environ.get("SCENARIO_AUDIT")
+        if audit:
+            for line in pathlib.Path(audit).read_text().splitlines():
+                entry = json.loads(line)
+                if entry.get("userAgent", "").startswith("neo4j-operator"):
+                    total[entry["verb"]] = total.get(entry["verb"], 0) + 1
+        else:
+            for row in self.kube.request("GET", "/sandbox/requests")["requests"]:
+                if row["userAgent"].startswith("neo4j-operator"):
+                    total[row["verb"]] = total.get(row["verb"], 0) + row["count"]
+        return total
 
     def answers(self):
         assert not self.sandbox or self.sandbox.poll() is None, "the sandbox ended: " + self.log("sandbox.log")
