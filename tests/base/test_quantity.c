@@ -142,7 +142,8 @@ TEST("quantities are compared by amount, however they were written") {
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct quantity a, b;
-        assert_true(quantity_parse(text_from(rows[i].a), &a) && quantity_parse(text_from(rows[i].b), &b));
+        assert_true(quantity_parse(text_from(rows[i].a), &a));
+        assert_true(quantity_parse(text_from(rows[i].b), &b));
         assert_int_equal(quantity_compare(a, b), rows[i].order);
         assert_int_equal(quantity_compare(b, a), -rows[i].order);
     }
