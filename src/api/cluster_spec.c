@@ -36,8 +36,9 @@ const char *cluster_mode_constraint(const struct cluster_spec *spec, int ordinal
 
     ensure(topology && ordinal >= 0);
     for (size_t i = 0; i < topology->server_roles_count; i++) {
-        if (topology->server_roles[i].server_index == ordinal)
-            return topology->server_roles[i].mode_constraint;
+        const struct cluster_server_role *role = &topology->server_roles[i];
+        if (role->server_index == ordinal && role->mode_constraint)
+            return role->mode_constraint;
     }
     if (topology->has_secondaries && ordinal >= topology->servers - topology->secondaries)
         return "SECONDARY";

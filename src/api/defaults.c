@@ -120,7 +120,10 @@ static const struct json *default_resources(struct arena *arena) {
 static void set_topology(struct cluster_topology *topology) {
     if (topology->has_servers || (!topology->has_primaries && !topology->has_secondaries))
         return;
-    API_SET(topology, servers, topology->primaries + topology->secondaries);
+    /* Both are small unless the schema was not asked; then the sum must still be a number that R2 refuses. */
+    int64_t servers = (int64_t)topology->primaries + topology->secondaries;
+    if (servers >= INT32_MIN && servers <= INT32_MAX)
+        API_SET(topology, servers, (int32_t)servers);
 }
 
 void cluster_spec_set_defaults(struct arena *arena, struct cluster_spec *spec) {

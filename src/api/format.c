@@ -230,7 +230,7 @@ static bool is_config_line(struct text text) {
     if (!is_letter(text.data[0]))
         return false;
     while (text.length > 0 &&
-           (is_letter(text.data[0]) || is_digit(text.data[0]) || strchr("_.-", text.data[0])))
+           (is_letter(text.data[0]) || is_digit(text.data[0]) || memchr("_.-", text.data[0], 3)))
         advance(&text, 1);
     cut_blanks(&text);
     return cut_character(&text, '=');

@@ -46,7 +46,7 @@ static void judge_size(const struct judgement *judgement) {
         FORBID(judgement, "R2", INVALID, "spec.topology.servers", value, "must be %d to %d", SERVERS_MIN,
                SERVERS_MAX);
     if (topology->has_primaries && topology->has_secondaries &&
-        topology->primaries + topology->secondaries != servers)
+        (int64_t)topology->primaries + topology->secondaries != servers)
         FORBID(judgement, "R2", INVALID, "spec.topology.servers", value,
                "primaries (%d) and secondaries (%d) must add up to servers; leave out primaries and "
                "secondaries, "
@@ -75,11 +75,15 @@ static void judge_server_roles(const struct judgement *judgement) {
 }
 
 static bool all_servers_are(const struct judgement *judgement, const char *mode) {
-    for (int i = 0; i < judgement->spec->topology->servers; i++) {
+    int servers = judgement->spec->topology->servers;
+
+    if (servers < 1 || servers > SERVERS_MAX)
+        return false;
+    for (int i = 0; i < servers; i++) {
         if (strcmp(cluster_mode_constraint(judgement->spec, i), mode) != 0)
             return false;
     }
-    return judgement->spec->topology->servers > 0;
+    return true;
 }
 
 /* R6, W4 */

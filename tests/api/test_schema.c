@@ -26,7 +26,7 @@ TEST("says what the schema wants, field by field") {
         { "{topology: {servers: 1}}", "spec.topology.servers: Invalid value: 1: must be 2 to 20" },
         { "{topology: {servers: 2.5}}", "spec.topology.servers: Invalid value: 2.5: must be a whole number" },
         { "{topology: {serverRoles: [{serverIndex: -1, modeConstraint: NONE}]}}",
-          "spec.topology.serverRoles[0].serverIndex: Invalid value: -1: must be at least 0" },
+          "spec.topology.serverRoles[0].serverIndex: Invalid value: -1: must be 0 to 19" },
         { "{topology: {serverRoles: [{modeConstraint: NONE}]}}",
           "spec.topology.serverRoles[0].serverIndex: Required value" },
         { "{topology: {serverRoles: [{serverIndex: 1, modeConstraint: NONE}, {serverIndex: 1, "
@@ -64,6 +64,8 @@ TEST("says what the schema wants, field by field") {
           "spec.auth.oidc: Invalid value: \"1a\": names must be letters, digits and \"-\", beginning with a "
           "letter" },
         { "{topology: {}, multiCluster: {networking: {anything: 1}}}", "" },
+        { "{topology: {}, upgradeStrategy: {maxUnavailableDuringUpgrade: -1}}",
+          "spec.upgradeStrategy.maxUnavailableDuringUpgrade: Invalid value: -1: must be at least 0" },
         { "{topology: {}, service: {route: {targetPort: 65536}}}",
           "spec.service.route.targetPort: Invalid value: 65536: must be 1 to 65535" },
         { "{topology: {}, autoScaling: {primaries: {minReplicas: 0}}}",
