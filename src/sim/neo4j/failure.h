@@ -79,6 +79,8 @@
       "error: system configuration or operation exception - memory pool out of memory")                      \
     X(TERMINATED, "TransientError.Transaction.Terminated", "25N15",                                          \
       "error: invalid transaction state - transaction terminated")                                           \
+    X(NO_GRAPH, "DatabaseError.Statement.ExecutionFailed", "50N00",                                          \
+      "error: general processing exception - internal error")                                                \
     X(ACCESS_MODE, "ClientError.Statement.AccessMode", "25G02",                                              \
       "error: invalid transaction state - read-only transaction")
 

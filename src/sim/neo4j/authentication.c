@@ -1,0 +1,56 @@
+#include "sim/neo4j/authentication.h"
+
+#include "sim/neo4j/credential.h"
+
+enum { REMEMBERED_USERS_MAX = 1000 };
+
+static bool is_locked(const struct neo4j_process *process, const char *user) {
+    const struct json *failed = json_get(process->failed_logins, user);
+    int64_t attempts_max =
+        configuration_integer(process->configuration, "dbms.security.auth_max_failed_attempts");
+    int64_t lock_ns = configuration_duration_ns(process->configuration, "dbms.security.auth_lock_time");
+
+    return attempts_max > 0 && json_integer_at(failed, "count", 0) >= attempts_max &&
+           process->now_ns - json_integer_at(failed, "at", 0) < lock_ns;
+}
+
+static void remember_failure(struct neo4j_process *process, const char *user) {
+    struct arena *arena = process->login_arena;
+    struct json *failed;
+
+    /* Names come from outside: they are forgotten all together before they are too many. */
+    if (!process->failed_logins || json_length(process->failed_logins) >= REMEMBERED_USERS_MAX) {
+        arena_reset(arena);
+        process->failed_logins = json_new_object(arena);
+    }
+    if (!json_get(process->failed_logins, user))
+        json_set_object(arena, process->failed_logins, user);
+    failed = json_get(process->failed_logins, user);
+    json_set_integer(arena, failed, "count", json_integer_at(failed, "count", 0) + 1);
+    json_set_integer(arena, failed, "at", process->now_ns);
+}
+
+bool authenticate(struct neo4j_process *process, struct arena *arena, const char *scheme, const char *user,
+                  struct text password, bool *out_must_change, struct failure *failure) {
+    const struct state_user *known = state_find_user(&process->state, user);
+
+    *out_must_change = false;
+    if (!configuration_bool(process->configuration, "dbms.security.auth_enabled"))
+        return true;
+    if (!str_equal(scheme, "basic"))
+        return failure_set(failure, arena, FAILURE_UNAUTHORIZED,
+                           "Unsupported authentication token, scheme '%s' is not supported.", scheme);
+    if (is_locked(process, user))
+        return failure_set(
+            failure, arena, FAILURE_RATE_LIMIT,
+            "The client has provided incorrect authentication details too many times in a row.");
+    if (!known || known->is_suspended || !credential_matches(known->credential, password)) {
+        remember_failure(process, user);
+        return failure_set(failure, arena, FAILURE_UNAUTHORIZED,
+                           "The client is unauthorized due to authentication failure.");
+    }
+    if (process->failed_logins)
+        json_remove(process->failed_logins, user);
+    *out_must_change = known->must_change_password;
+    return true;
+}

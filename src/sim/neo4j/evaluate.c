@@ -1,0 +1,536 @@
+/* Evaluating expressions: null is unknown, as in Cypher (three-valued logic). */
+#include "base/buffer.h"
+#include "sim/neo4j/expression_node.h"
+
+#include <math.h>
+
+struct evaluation {
+    struct cursor *cursor;
+    const struct scope *scope;
+    struct bolt_value *const *rows;
+    size_t row_count;
+};
+
+static bool evaluate(const struct evaluation *evaluation, const struct expression *expression,
+                     struct bolt_value *out);
+
+static const struct bolt_value null_value = { .type = BOLT_NULL };
+
+static struct bolt_value boolean(bool value) {
+    return (struct bolt_value){ .type = BOLT_BOOL, .boolean = value };
+}
+
+static struct bolt_value integer(int64_t value) {
+    return (struct bolt_value){ .type = BOLT_INTEGER, .integer = value };
+}
+
+static bool is_number(const struct bolt_value *value) {
+    return value->type == BOLT_INTEGER || value->type == BOLT_FLOAT;
+}
+
+static bool fail_type(const struct evaluation *evaluation, const char *what) {
+    return failure_set(evaluation->cursor->failure, evaluation->cursor->arena, FAILURE_TYPE,
+                       "Type mismatch: %s", what);
+}
+
+/* ---- comparing ---- */
+
+static int type_order(const struct bolt_value *value) {
+    static const int order[] = {
+        [BOLT_MAP] = 0,     [BOLT_STRUCT] = 1, [BOLT_LIST] = 2,  [BOLT_STRING] = 3, [BOLT_BOOL] = 4,
+        [BOLT_INTEGER] = 5, [BOLT_FLOAT] = 5,  [BOLT_BYTES] = 6, [BOLT_NULL] = 7
+    };
+    return order[value->type];
+}
+
+static int compare_sequences(const struct bolt_value *a, const struct bolt_value *b) {
+    for (size_t i = 0; i < a->length && i < b->length; i++) {
+        int order = expression_compare(&a->items[i], &b->items[i]);
+        if (order)
+            return order;
+    }
+    return (a->length > b->length) - (a->length < b->length);
+}
+
+int expression_compare(const struct bolt_value *a, const struct bolt_value *b) {
+    int order = type_order(a) - type_order(b);
+
+    if (order)
+        return order;
+    if (a->type == BOLT_INTEGER && b->type == BOLT_INTEGER)
+        return (a->integer > b->integer) - (a->integer < b->integer);
+    if (is_number(a))
+        return (bolt_number(a, 0) > bolt_number(b, 0)) - (bolt_number(a, 0) < bolt_number(b, 0));
+    if (a->type == BOLT_STRING)
+        return strcmp(a->string, b->string);
+    if (a->type == BOLT_BOOL)
+        return a->boolean - b->boolean;
+    if (a->type == BOLT_LIST || a->type == BOLT_STRUCT)
+        return compare_sequences(a, b);
+    return 0;
+}
+
+static bool are_equal(const struct bolt_value *a, const struct bolt_value *b) {
+    if (is_number(a) && is_number(b))
+        return expression_compare(a, b) == 0;
+    return bolt_equal(a, b);
+}
+
+/* ---- operators ---- */
+
+static bool compare(enum expression_kind kind, const struct bolt_value *a, const struct bolt_value *b,
+                    struct bolt_value *out) {
+    int order;
+
+    *out = null_value;
+    if (a->type == BOLT_NULL || b->type == BOLT_NULL)
+        return true;
+    if (kind == EXPRESSION_EQUAL || kind == EXPRESSION_NOT_EQUAL) {
+        *out = boolean(are_equal(a, b) == (kind == EXPRESSION_EQUAL));
+        return true;
+    }
+    if (type_order(a) != type_order(b))
+        return true;
+    order = expression_compare(a, b);
+    *out = boolean(kind == EXPRESSION_LESS            ? order < 0
+                   : kind == EXPRESSION_LESS_OR_EQUAL ? order <= 0
+                   : kind == EXPRESSION_GREATER       ? order > 0
+                                                      : order >= 0);
+    return true;
+}
+
+static bool is_in(const struct evaluation *evaluation, const struct bolt_value *item,
+                  const struct bolt_value *list, struct bolt_value *out) {
+    bool unknown = item->type == BOLT_NULL;
+
+    *out = null_value;
+    if (list->type == BOLT_NULL)
+        return true;
+    if (list->type != BOLT_LIST)
+        return fail_type(evaluation, "IN expects a list");
+    BOLT_FOR_EACH_ITEM(candidate, list) {
+        unknown = unknown || candidate->type == BOLT_NULL;
+        if (item->type != BOLT_NULL && candidate->type != BOLT_NULL && are_equal(item, candidate)) {
+            *out = boolean(true);
+            return true;
+        }
+    }
+    if (!unknown || !list->length)
+        *out = boolean(false);
+    return true;
+}
+
+static bool match_string(enum expression_kind kind, const struct bolt_value *a, const struct bolt_value *b,
+                         struct bolt_value *out) {
+    *out = null_value;
+    if (a->type != BOLT_STRING || b->type != BOLT_STRING)
+        return true;
+    *out = boolean(kind == EXPRESSION_STARTS_WITH ? str_starts_with(a->string, b->string)
+                   : kind == EXPRESSION_ENDS_WITH ? str_ends_with(a->string, b->string)
+                                                  : strstr(a->string, b->string) != NULL);
+    return true;
+}
+
+static bool add(const struct evaluation *evaluation, const struct bolt_value *a, const struct bolt_value *b,
+                struct bolt_value *out) {
+    struct arena *arena = evaluation->cursor->arena;
+
+    if (a->type == BOLT_STRING && b->type == BOLT_STRING) {
+        *out = *bolt_new_string(arena, arena_printf(arena, "%s%s", a->string, b->string));
+        return true;
+    }
+    if (a->type == BOLT_LIST) {
+        struct bolt_value *list = bolt_new_list(arena);
+        BOLT_FOR_EACH_ITEM(item, a)
+        bolt_append(arena, list, item);
+        if (b->type != BOLT_LIST)
+            bolt_append(arena, list, b);
+        BOLT_FOR_EACH_ITEM(item, b)
+        bolt_append(arena, list, item);
+        *out = *list;
+        return true;
+    }
+    return fail_type(evaluation, "+ expects numbers, strings or lists");
+}
+
+static bool calculate_integers(const struct evaluation *evaluation, enum expression_kind kind, int64_t a,
+                               int64_t b, struct bolt_value *out) {
+    struct cursor *cursor = evaluation->cursor;
+    int64_t result = 0;
+    bool overflows = false;
+
+    if ((kind == EXPRESSION_DIVIDE || kind == EXPRESSION_MODULO) && b == 0)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_ARITHMETIC, "/ by zero");
+    if (kind == EXPRESSION_ADD)
+        overflows = __builtin_add_overflow(a, b, &result);
+    else if (kind == EXPRESSION_SUBTRACT)
+        overflows = __builtin_sub_overflow(a, b, &result);
+    else if (kind == EXPRESSION_MULTIPLY)
+        overflows = __builtin_mul_overflow(a, b, &result);
+    else if (a == INT64_MIN && b == -1)
+        overflows = true;
+    else
+        result = kind == EXPRESSION_DIVIDE ? a / b : a % b;
+    if (overflows)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_ARITHMETIC, "long overflow");
+    *out = integer(result);
+    return true;
+}
+
+static bool calculate(const struct evaluation *evaluation, enum expression_kind kind,
+                      const struct bolt_value *a, const struct bolt_value *b, struct bolt_value *out) {
+    double x, y;
+
+    *out = null_value;
+    if (a->type == BOLT_NULL || b->type == BOLT_NULL)
+        return true;
+    if (a->type == BOLT_INTEGER && b->type == BOLT_INTEGER)
+        return calculate_integers(evaluation, kind, a->integer, b->integer, out);
+    if (kind == EXPRESSION_ADD && !(is_number(a) && is_number(b)))
+        return add(evaluation, a, b, out);
+    if (!is_number(a) || !is_number(b))
+        return fail_type(evaluation, "an operator expects numbers");
+    x = bolt_number(a, 0);
+    y = bolt_number(b, 0);
+    *out = (struct bolt_value){ .type = BOLT_FLOAT,
+                                .number = kind == EXPRESSION_ADD        ? x + y
+                                          : kind == EXPRESSION_SUBTRACT ? x - y
+                                          : kind == EXPRESSION_MULTIPLY ? x * y
+                                          : kind == EXPRESSION_DIVIDE   ? x / y
+                                                                        : fmod(x, y) };
+    return true;
+}
+
+/* -1 unknown */
+static int truth(const struct bolt_value *value) {
+    return value->type == BOLT_BOOL ? value->boolean : -1;
+}
+
+static void combine(enum expression_kind kind, const struct bolt_value *a, const struct bolt_value *b,
+                    struct bolt_value *out) {
+    int x = truth(a), y = truth(b);
+
+    *out = null_value;
+    if (kind == EXPRESSION_AND && (x == 0 || y == 0))
+        *out = boolean(false);
+    else if (kind == EXPRESSION_OR && (x == 1 || y == 1))
+        *out = boolean(true);
+    else if (x >= 0 && y >= 0)
+        *out = boolean(kind == EXPRESSION_AND ? x && y : kind == EXPRESSION_OR ? x || y : x != y);
+}
+
+static bool look_up(const struct evaluation *evaluation, const struct bolt_value *of,
+                    const struct bolt_value *by, struct bolt_value *out) {
+    *out = null_value;
+    if (of->type == BOLT_NULL || by->type == BOLT_NULL)
+        return true;
+    if (of->type == BOLT_LIST && by->type == BOLT_INTEGER) {
+        int64_t index = by->integer < 0 ? by->integer + (int64_t)of->length : by->integer;
+        if (index >= 0 && index < (int64_t)of->length)
+            *out = of->items[index];
+        return true;
+    }
+    if (of->type == BOLT_MAP && by->type == BOLT_STRING) {
+        const struct bolt_value *member = bolt_get(of, by->string);
+        *out = member ? *member : null_value;
+        return true;
+    }
+    return fail_type(evaluation, "an index expects a list and an integer, or a map and a name");
+}
+
+/* ---- functions ---- */
+
+static bool call_range(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                       struct bolt_value *out) {
+    struct cursor *cursor = evaluation->cursor;
+    int64_t from = bolt_integer(&arguments[0], 0), to = bolt_integer(&arguments[1], 0);
+    int64_t step = count > 2 ? bolt_integer(&arguments[2], 0) : 1;
+    struct bolt_value *list = bolt_new_list(cursor->arena);
+
+    for (size_t i = 0; i < count; i++)
+        if (arguments[i].type != BOLT_INTEGER)
+            return fail_type(evaluation, "range() expects integers");
+    if (!step)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_ARGUMENT,
+                           "Step argument to 'range()' can't be zero");
+    for (int64_t i = from; step > 0 ? i <= to : i >= to;) {
+        struct bolt_value item = integer(i);
+        if (list->length >= RANGE_ITEMS_MAX)
+            return failure_set(cursor->failure, cursor->arena, FAILURE_RESULT_TOO_LARGE,
+                               "A list of more than %d items", RANGE_ITEMS_MAX);
+        bolt_append(cursor->arena, list, &item);
+        if (__builtin_add_overflow(i, step, &i))
+            break;
+    }
+    *out = *list;
+    return true;
+}
+
+static bool call_size(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                      struct bolt_value *out) {
+    *out = null_value;
+    if (arguments[0].type == BOLT_NULL)
+        return true;
+    if (arguments[0].type != BOLT_LIST && arguments[0].type != BOLT_STRING)
+        return fail_type(evaluation, "size() expects a list or a string");
+    *out = integer(arguments[0].length);
+    return true;
+}
+
+static bool call_head(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                      struct bolt_value *out) {
+    *out = arguments[0].type == BOLT_LIST && arguments[0].length ? arguments[0].items[0] : null_value;
+    return true;
+}
+
+static bool call_coalesce(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                          size_t count, struct bolt_value *out) {
+    *out = null_value;
+    for (size_t i = 0; i < count && out->type == BOLT_NULL; i++)
+        *out = arguments[i];
+    return true;
+}
+
+static bool call_to_string(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                           size_t count, struct bolt_value *out) {
+    struct arena *arena = evaluation->cursor->arena;
+
+    *out = null_value;
+    if (arguments[0].type == BOLT_STRING)
+        *out = arguments[0];
+    else if (arguments[0].type == BOLT_INTEGER)
+        *out = *bolt_new_string(arena, arena_printf(arena, "%ld", (long)arguments[0].integer));
+    else if (arguments[0].type == BOLT_BOOL)
+        *out = *bolt_new_string(arena, arguments[0].boolean ? "true" : "false");
+    else if (arguments[0].type == BOLT_FLOAT)
+        *out = *bolt_new_string(arena, arena_printf(arena, "%.17g", arguments[0].number));
+    else if (arguments[0].type != BOLT_NULL)
+        return fail_type(evaluation, "toString() expects a string, number or boolean");
+    return true;
+}
+
+static bool change_case(const struct evaluation *evaluation, const struct bolt_value *argument, char first,
+                        char last, struct bolt_value *out) {
+    *out = null_value;
+    if (argument->type == BOLT_NULL)
+        return true;
+    if (argument->type != BOLT_STRING)
+        return fail_type(evaluation, "toLower() and toUpper() expect a string");
+    *out = *bolt_new_string(evaluation->cursor->arena, argument->string);
+    for (char *c = out->string; *c; c++)
+        if (*c >= first && *c <= last)
+            *c = (char)(*c ^ 0x20);
+    return true;
+}
+
+static bool call_to_lower(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                          size_t count, struct bolt_value *out) {
+    return change_case(evaluation, &arguments[0], 'A', 'Z', out);
+}
+
+static bool call_to_upper(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                          size_t count, struct bolt_value *out) {
+    return change_case(evaluation, &arguments[0], 'a', 'z', out);
+}
+
+static bool call_keys(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                      struct bolt_value *out) {
+    struct arena *arena = evaluation->cursor->arena;
+    struct bolt_value *keys = bolt_new_list(arena);
+
+    BOLT_FOR_EACH_MEMBER(member, &arguments[0])
+    bolt_append_string(arena, keys, member->key);
+    *out = arguments[0].type == BOLT_MAP ? *keys : null_value;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    size_t arguments_min;
+    size_t arguments_max;
+    bool (*call)(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                 struct bolt_value *out);
+} functions[] = {
+    { "coalesce", 1, 100, call_coalesce }, { "head", 1, 1, call_head },
+    { "keys", 1, 1, call_keys },           { "range", 2, 3, call_range },
+    { "size", 1, 1, call_size },           { "toLower", 1, 1, call_to_lower },
+    { "toString", 1, 1, call_to_string },  { "toUpper", 1, 1, call_to_upper },
+};
+
+static bool call(const struct evaluation *evaluation, const struct expression *expression,
+                 struct bolt_value *out) {
+    struct cursor *cursor = evaluation->cursor;
+    struct bolt_value *arguments = ARENA_ARRAY(cursor->arena, struct bolt_value, expression->count + 1);
+
+    for (size_t i = 0; i < expression->count; i++)
+        if (!evaluate(evaluation, expression->items[i], &arguments[i]))
+            return false;
+    for (size_t i = 0; i < ARRAY_LENGTH(functions); i++) {
+        if (strcasecmp(functions[i].name, expression->name))
+            continue;
+        if (expression->count < functions[i].arguments_min || expression->count > functions[i].arguments_max)
+            return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
+                               "Wrong number of parameters for function '%s'", expression->name);
+        return functions[i].call(evaluation, arguments, expression->count, out);
+    }
+    return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX, "Unknown function '%s'",
+                       expression->name);
+}
+
+/* count() and collect(), over all rows of the group; null does not count. */
+static bool aggregate(const struct evaluation *evaluation, const struct expression *expression,
+                      struct bolt_value *out) {
+    struct arena *arena = evaluation->cursor->arena;
+    bool is_count = !strcasecmp(expression->name, "count");
+    struct bolt_value *seen = bolt_new_list(arena);
+
+    if (is_count && expression->is_star) {
+        *out = integer((int64_t)evaluation->row_count);
+        return true;
+    }
+    if (expression->count != 1)
+        return failure_set(evaluation->cursor->failure, arena, FAILURE_SYNTAX,
+                           "Wrong number of parameters for function '%s'", expression->name);
+    for (size_t i = 0; i < evaluation->row_count; i++) {
+        struct evaluation one = *evaluation;
+        struct bolt_value value;
+        bool is_known = false;
+        one.rows = &evaluation->rows[i];
+        one.row_count = 1;
+        if (!evaluate(&one, expression->items[0], &value))
+            return false;
+        for (size_t k = 0; expression->is_distinct && k < seen->length; k++)
+            is_known = is_known || bolt_equal(&seen->items[k], &value);
+        if (value.type != BOLT_NULL && !is_known)
+            bolt_append(arena, seen, &value);
+    }
+    *out = is_count ? integer(seen->length) : *seen;
+    return true;
+}
+
+/* ---- the tree ---- */
+
+static bool evaluate_variable(const struct evaluation *evaluation, const struct expression *expression,
+                              struct bolt_value *out) {
+    for (size_t i = 0; i < evaluation->scope->column_count; i++)
+        if (str_equal(evaluation->scope->columns[i], expression->name)) {
+            *out = evaluation->row_count ? evaluation->rows[0]->items[i] : null_value;
+            return true;
+        }
+    return failure_set(evaluation->cursor->failure, evaluation->cursor->arena, FAILURE_SYNTAX,
+                       "Variable `%s` not defined", expression->name);
+}
+
+static bool evaluate_items(const struct evaluation *evaluation, const struct expression *expression,
+                           struct bolt_value *out) {
+    struct arena *arena = evaluation->cursor->arena;
+    struct bolt_value *list = bolt_new_list(arena);
+    struct bolt_value *map = bolt_new_map(arena);
+    struct bolt_value value;
+
+    for (size_t i = 0; i < expression->count; i++) {
+        bool is_key = expression->kind == EXPRESSION_MAP && i % 2 == 0;
+        if (is_key)
+            continue;
+        if (!evaluate(evaluation, expression->items[i], &value))
+            return false;
+        if (expression->kind == EXPRESSION_MAP)
+            bolt_set(arena, map, expression->items[i - 1]->literal.string, &value);
+        else
+            bolt_append(arena, list, &value);
+    }
+    *out = expression->kind == EXPRESSION_MAP ? *map : *list;
+    return true;
+}
+
+static bool evaluate_one(const struct evaluation *evaluation, const struct expression *expression,
+                         struct bolt_value *out) {
+    struct bolt_value value;
+
+    if (!evaluate(evaluation, expression->items[0], &value))
+        return false;
+    *out = null_value;
+    if (expression->kind == EXPRESSION_IS_NULL || expression->kind == EXPRESSION_IS_NOT_NULL)
+        *out = boolean((value.type == BOLT_NULL) == (expression->kind == EXPRESSION_IS_NULL));
+    else if (expression->kind == EXPRESSION_NOT && value.type == BOLT_BOOL)
+        *out = boolean(!value.boolean);
+    else if (expression->kind == EXPRESSION_NEGATE && is_number(&value)) {
+        struct bolt_value zero = integer(0);
+        return calculate(evaluation, EXPRESSION_SUBTRACT, &zero, &value, out);
+    } else if (value.type != BOLT_NULL)
+        return fail_type(evaluation, "NOT expects a boolean, - a number");
+    return true;
+}
+
+static bool evaluate_two(const struct evaluation *evaluation, const struct expression *expression,
+                         struct bolt_value *out) {
+    enum expression_kind kind = expression->kind;
+    struct bolt_value a, b;
+
+    if (!evaluate(evaluation, expression->items[0], &a) || !evaluate(evaluation, expression->items[1], &b))
+        return false;
+    if (kind >= EXPRESSION_EQUAL && kind <= EXPRESSION_GREATER_OR_EQUAL)
+        return compare(kind, &a, &b, out);
+    if (kind == EXPRESSION_IN)
+        return is_in(evaluation, &a, &b, out);
+    if (kind >= EXPRESSION_STARTS_WITH && kind <= EXPRESSION_CONTAINS)
+        return match_string(kind, &a, &b, out);
+    if (kind == EXPRESSION_INDEX)
+        return look_up(evaluation, &a, &b, out);
+    if (kind >= EXPRESSION_ADD)
+        return calculate(evaluation, kind, &a, &b, out);
+    combine(kind, &a, &b, out);
+    return true;
+}
+
+static bool evaluate(const struct evaluation *evaluation, const struct expression *expression,
+                     struct bolt_value *out) {
+    switch (expression->kind) {
+    case EXPRESSION_LITERAL:
+        *out = expression->literal;
+        return true;
+    case EXPRESSION_VARIABLE:
+        return evaluate_variable(evaluation, expression, out);
+    case EXPRESSION_LIST:
+    case EXPRESSION_MAP:
+        return evaluate_items(evaluation, expression, out);
+    case EXPRESSION_CALL:
+        if (!strcasecmp(expression->name, "count") || !strcasecmp(expression->name, "collect"))
+            return aggregate(evaluation, expression, out);
+        return call(evaluation, expression, out);
+    case EXPRESSION_NEGATE:
+    case EXPRESSION_NOT:
+    case EXPRESSION_IS_NULL:
+    case EXPRESSION_IS_NOT_NULL:
+        return evaluate_one(evaluation, expression, out);
+    case EXPRESSION_INDEX:
+    case EXPRESSION_OR:
+    case EXPRESSION_XOR:
+    case EXPRESSION_AND:
+    case EXPRESSION_EQUAL:
+    case EXPRESSION_NOT_EQUAL:
+    case EXPRESSION_LESS:
+    case EXPRESSION_LESS_OR_EQUAL:
+    case EXPRESSION_GREATER:
+    case EXPRESSION_GREATER_OR_EQUAL:
+    case EXPRESSION_IN:
+    case EXPRESSION_STARTS_WITH:
+    case EXPRESSION_ENDS_WITH:
+    case EXPRESSION_CONTAINS:
+    case EXPRESSION_ADD:
+    case EXPRESSION_SUBTRACT:
+    case EXPRESSION_MULTIPLY:
+    case EXPRESSION_DIVIDE:
+    case EXPRESSION_MODULO:
+        return evaluate_two(evaluation, expression, out);
+    }
+    return false;
+}
+
+bool expression_evaluate(struct cursor *cursor, const struct expression *expression,
+                         const struct scope *scope, struct bolt_value *const *rows, size_t row_count,
+                         struct bolt_value *out_value) {
+    struct evaluation evaluation = { cursor, scope, rows, row_count };
+
+    return evaluate(&evaluation, expression, out_value);
+}

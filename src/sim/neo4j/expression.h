@@ -1,0 +1,63 @@
+/* Expressions of Cypher: the part that administration, SHOW and the drivers' own checks need. */
+#pragma once
+
+#include "bolt/value.h"
+#include "sim/neo4j/lexer.h"
+
+enum { EXPRESSION_DEPTH_MAX = 100, EXPRESSION_OPERATORS_MAX = 1000, RANGE_ITEMS_MAX = 1000000 };
+
+/* A place in the tokens of a statement. Take and look never go beyond TOKEN_END. */
+struct cursor {
+    struct arena *arena;
+    struct text statement;
+    const struct token *tokens;
+    size_t at;
+    struct failure *failure;
+    const struct bolt_value *parameters; /* map or NULL */
+    unsigned depth;
+    unsigned operators; /* of all expressions of the statement */
+};
+
+const struct token *cursor_look(const struct cursor *cursor);
+/* Keywords in any case. */
+bool cursor_is(const struct cursor *cursor, const char *keyword);
+bool cursor_take(struct cursor *cursor, const char *keyword);
+bool cursor_expect(struct cursor *cursor, const char *keyword);
+bool cursor_is_symbol(const struct cursor *cursor, const char *symbol);
+bool cursor_take_symbol(struct cursor *cursor, const char *symbol);
+bool cursor_expect_symbol(struct cursor *cursor, const char *symbol);
+bool cursor_at_end(const struct cursor *cursor);
+/* "Invalid input 'X': expected …". Always false. */
+bool cursor_fail(struct cursor *cursor, const char *expected);
+/* A name, plain or in backticks. */
+bool cursor_name(struct cursor *cursor, char **out_name);
+/* A name, a string or a parameter that is a string: how commands name users, servers … */
+bool cursor_name_or_parameter(struct cursor *cursor, char **out_name);
+/* The same where names may have dots without backticks: databases, procedures. */
+bool cursor_dotted_name(struct cursor *cursor, char **out_name);
+bool cursor_string_or_parameter(struct cursor *cursor, char **out_string);
+bool cursor_integer(struct cursor *cursor, int64_t *out_integer);
+
+/* The parameter's value, or NULL and a failure. */
+const struct bolt_value *cursor_parameter(struct cursor *cursor, const char *name);
+
+struct expression;
+
+bool expression_parse(struct cursor *cursor, struct expression **out_expression);
+/* Whether it holds an aggregating function: count(), collect(). */
+bool expression_is_aggregate(const struct expression *expression);
+/* The variable that it is, or NULL when it is more than a variable. */
+const char *expression_variable(const struct expression *expression);
+
+/* The names that rows give values to. */
+struct scope {
+    const char *const *columns;
+    size_t column_count;
+};
+
+/* rows: lists of values; a plain expression is of rows[0] (row_count 1), an aggregate of all. */
+bool expression_evaluate(struct cursor *cursor, const struct expression *expression,
+                         const struct scope *scope, struct bolt_value *const *rows, size_t row_count,
+                         struct bolt_value *out_value);
+/* Of values in any order: numbers, then … null last, as ORDER BY does. */
+int expression_compare(const struct bolt_value *a, const struct bolt_value *b);

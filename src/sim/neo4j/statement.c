@@ -1,0 +1,194 @@
+#include "sim/neo4j/statement.h"
+
+#include "base/encoding.h"
+#include "bolt/value_json.h"
+
+bool statement_fail(struct statement *statement, enum failure_kind kind, const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    const char *message = arena_vprintf(statement->arena, format, arguments);
+    va_end(arguments);
+    return failure_set(&statement->failure, statement->arena, kind, "%s", message);
+}
+
+/* ---- for the families ---- */
+
+struct json *statement_write(struct statement *statement, const char *op) {
+    statement->write = json_new_object(statement->arena);
+    json_set_string(statement->arena, statement->write, "op", op);
+    statement->type = "s";
+    return statement->write;
+}
+
+bool statement_options(struct statement *statement, struct json **out_options) {
+    struct cursor *cursor = &statement->cursor;
+    struct expression *expression;
+    struct scope scope = { 0 };
+    struct bolt_value value;
+
+    if (!expression_parse(cursor, &expression) ||
+        !expression_evaluate(cursor, expression, &scope, NULL, 0, &value))
+        return false;
+    if (value.type != BOLT_MAP)
+        return statement_fail(statement, FAILURE_ARGUMENT, "OPTIONS must be a map");
+    *out_options = bolt_to_json(statement->arena, &value);
+    return true;
+}
+
+bool statement_existence(struct statement *statement, bool is_negated, const char *flag) {
+    struct cursor *cursor = &statement->cursor;
+
+    if (!cursor_take(cursor, "IF"))
+        return true;
+    if ((is_negated && !cursor_expect(cursor, "NOT")) || !cursor_expect(cursor, "EXISTS"))
+        return false;
+    json_set_bool(statement->arena, statement->write, flag, true);
+    return true;
+}
+
+void statement_columns(struct statement *statement, const struct table_column *columns, size_t count) {
+    const struct neo4j_version *version = &statement->process->version;
+
+    for (size_t i = 0; i < count; i++)
+        if (!columns[i].since ||
+            neo4j_version_at_least(version, columns[i].since / 100, columns[i].since % 100))
+            table_add_column(statement->arena, &statement->table, columns[i].name);
+}
+
+bool statement_wait(struct statement *statement) {
+    struct cursor *cursor = &statement->cursor;
+    int64_t seconds;
+
+    if (cursor_take(cursor, "NOWAIT") || !cursor_take(cursor, "WAIT"))
+        return true;
+    if (cursor_look(cursor)->type == TOKEN_INTEGER) {
+        if (!cursor_integer(cursor, &seconds))
+            return false;
+        if (!cursor_take(cursor, "SECONDS") && !cursor_take(cursor, "SECOND"))
+            (void)cursor_take(cursor, "SEC");
+    }
+    return true;
+}
+
+const char *statement_server_address(const struct statement *statement, const char *id, const char *key) {
+    return json_string_at(discovery_descriptor(statement->process, statement->arena, id), key, NULL);
+}
+
+const struct state_user *statement_user(const struct statement *statement) {
+    return state_find_user(&statement->process->state, statement->user);
+}
+
+char *statement_store_id(struct arena *arena, const char *id) {
+    char *digest = sha256_hex(arena, id, strlen(id), 64);
+
+    for (char *c = digest; *c; c++)
+        if (*c >= 'a')
+            *c = (char)(*c - 'a' + 'A');
+    return digest;
+}
+
+/* ---- which statement is it ---- */
+
+/* How many words of the form are at the cursor; 0 when one is not. */
+static size_t match(const struct cursor *cursor, const char *words) {
+    struct text rest = text_from(words);
+    struct cursor ahead = *cursor;
+    size_t count = 0;
+
+    while (rest.data) {
+        struct text alternatives = text_cut(&rest, ' ');
+        bool found = false;
+        while (alternatives.data && !found) {
+            struct text word = text_cut(&alternatives, '|');
+            const struct token *token = cursor_look(&ahead);
+            found = token->type == TOKEN_WORD && strlen(token->text) == word.length &&
+                    !strncasecmp(token->text, word.data, word.length);
+        }
+        if (!found)
+            return 0;
+        ahead.at++;
+        count++;
+    }
+    return count;
+}
+
+static const struct statement_form *find_form(const struct cursor *cursor, size_t *out_words) {
+    const struct statement_form *const families[] = { statements_of_servers, statements_of_databases,
+                                                      statements_of_users, statements_of_settings,
+                                                      statements_of_queries };
+    const struct statement_form *best = NULL;
+
+    *out_words = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
+        for (const struct statement_form *form = families[i]; form->words; form++) {
+            size_t words = match(cursor, form->words);
+            if (words > *out_words) {
+                best = form;
+                *out_words = words;
+            }
+        }
+    return best;
+}
+
+/* "CYPHER 25 runtime=slotted": the language and options, which change nothing here beyond being known. */
+static bool read_prefix(struct statement *statement) {
+    struct cursor *cursor = &statement->cursor;
+    bool has_25 = neo4j_version_is_calendar(&statement->process->version) &&
+                  neo4j_version_at_least(&statement->process->version, 2025, 6);
+    char *name, *value;
+    int64_t language;
+
+    if (!cursor_take(cursor, "CYPHER"))
+        return true;
+    if (cursor_look(cursor)->type == TOKEN_INTEGER) {
+        if (!cursor_integer(cursor, &language))
+            return false;
+        if (language != 5 && !(language == 25 && has_25))
+            return statement_fail(statement, FAILURE_SYNTAX, "Invalid Cypher version: %ld", (long)language);
+    }
+    while (cursor_look(cursor)->type == TOKEN_WORD && cursor->tokens[cursor->at + 1].type == TOKEN_SYMBOL &&
+           str_equal(cursor->tokens[cursor->at + 1].text, "="))
+        if (!cursor_name(cursor, &name) || !cursor_expect_symbol(cursor, "=") || !cursor_name(cursor, &value))
+            return false;
+    return true;
+}
+
+static bool has_ended(struct statement *statement) {
+    return cursor_at_end(&statement->cursor) || cursor_fail(&statement->cursor, "the end of the statement");
+}
+
+static bool dispatch(struct statement *statement) {
+    struct cursor *cursor = &statement->cursor;
+    size_t words;
+    const struct statement_form *form = find_form(cursor, &words);
+
+    if (!form)
+        return cursor_fail(cursor, "'ALTER', 'CALL', 'CREATE', 'DROP', 'ENABLE', 'RENAME', 'RETURN', 'SHOW', "
+                                   "'START', 'STOP', 'UNWIND' or 'WITH'");
+    if (statement->must_change_password && !form->is_allowed_expired)
+        return statement_fail(
+            statement, FAILURE_CREDENTIALS_EXPIRED,
+            "The credentials you provided were valid, but must be changed before you can use "
+            "this instance. If this is the first time you are using Neo4j, this is to ensure "
+            "you are not using the default credentials in production. If you are not using "
+            "default credentials, you are getting this message because an administrator "
+            "requires a password change.");
+    statement->is_administration = form->is_administration;
+    cursor->at += words;
+    return form->run(statement) && has_ended(statement);
+}
+
+bool statement_run(struct statement *statement) {
+    struct token *tokens;
+
+    statement->type = "r";
+    if (!lexer_read(statement->arena, text_from(statement->text), &tokens, &statement->failure))
+        return false;
+    statement->cursor = (struct cursor){ .arena = statement->arena,
+                                         .statement = text_from(statement->text),
+                                         .tokens = tokens,
+                                         .failure = &statement->failure,
+                                         .parameters = statement->parameters };
+    return read_prefix(statement) && dispatch(statement);
+}

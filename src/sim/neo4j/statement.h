@@ -1,0 +1,84 @@
+/* Statements: what a server answers to a text of Cypher.
+ *
+ * A statement is read and run at once against this server's own copy of the state. What has to change the
+ * system database comes out as a request (see administration.h), which the caller brings to the leader; the
+ * rows are those to show once it has taken effect. Families of statements: statements_*.c, procedures.c.
+ */
+#pragma once
+
+#include "sim/neo4j/server.h"
+#include "sim/neo4j/table.h"
+
+struct statement {
+    /* Given. */
+    struct arena *arena;
+    struct neo4j_process *process;
+    const char *text;
+    const struct bolt_value *parameters; /* map or NULL */
+    const char *database;                /* that the session is on */
+    const char *user;                    /* "" when authentication is off */
+    bool must_change_password;
+    bool routes_by_address; /* routing tables name addresses instead of hosts */
+
+    /* Made. */
+    struct cursor cursor;
+    struct failure failure;
+    struct table table;
+    const char *type;       /* "r", "w", "rw", "s" */
+    struct json *write;     /* the request, or NULL */
+    bool is_administration; /* it ran on system */
+};
+
+/* False and failure. */
+bool statement_run(struct statement *statement);
+
+/* One kind of statement: the words that it begins with, alternatives divided by "|". The longest match
+ * counts. */
+struct statement_form {
+    const char *words;
+    bool (*run)(struct statement *statement);
+    bool is_administration;
+    bool is_allowed_expired; /* also with a password that must be changed */
+};
+/* Each ends with a row without words. */
+extern const struct statement_form statements_of_servers[];
+extern const struct statement_form statements_of_databases[];
+extern const struct statement_form statements_of_users[];
+extern const struct statement_form statements_of_settings[];
+extern const struct statement_form statements_of_queries[];
+
+/* ---- for the families ---- */
+
+/* The request that the statement makes: {op}. */
+struct json *statement_write(struct statement *statement, const char *op);
+/* An OPTIONS map: a literal or a parameter. */
+bool statement_options(struct statement *statement, struct json **out_options);
+/* [IF EXISTS] and the like: sets the flag in the request. */
+bool statement_existence(struct statement *statement, bool is_negated, const char *flag);
+bool statement_fail(struct statement *statement, enum failure_kind kind, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+/* Columns of a command that this version has, into the statement's table. */
+void statement_columns(struct statement *statement, const struct table_column *columns, size_t count);
+/* WAIT n SECONDS, NOWAIT: read, and of no effect, since a statement ends once it has been applied here. */
+bool statement_wait(struct statement *statement);
+
+/* procedures.c: CALL name(arguments) [YIELD …], as one clause over the table. */
+bool procedure_call(struct statement *statement, bool is_only_clause);
+/* statements_settings.c: rows of settings, all of them or those in names (a list or NULL). */
+bool settings_add_rows(struct statement *statement, const struct bolt_value *names);
+/* The bolt address of a server as clients see it, or NULL; in arena. */
+const char *statement_server_address(const struct statement *statement, const char *id, const char *key);
+/* Of the user in the cluster state; NULL without authentication. */
+const struct state_user *statement_user(const struct statement *statement);
+/* 64 hexadecimal digits, upper case, as ids of databases are shown. */
+char *statement_store_id(struct arena *arena, const char *id);
+
+/* routing.c: {ttl, db, servers}, in arena; NULL and a failure for an unknown database. */
+struct bolt_value *routing_table(struct neo4j_process *process, struct arena *arena, const char *database,
+                                 bool by_address, struct failure *failure);
+/* Whether this server believes that server id leads the database, which state knows (NULL: system). */
+bool database_is_led_by(const struct neo4j_process *process, const struct state_database *database,
+                        const char *id);
+/* "online", "starting" …, as this server knows it; NULL: not known. */
+const char *database_status_on(const struct neo4j_process *process, const struct state_database *database,
+                               const char *id);

@@ -1,0 +1,110 @@
+/* SHOW SETTINGS, of the server that is asked. */
+#include "sim/neo4j/statement.h"
+
+static const struct table_column columns[] = {
+    { "name", true, 0 },
+    { "value", true, 0 },
+    { "isDynamic", true, 0 },
+    { "defaultValue", true, 0 },
+    { "description", true, 0 },
+    { "startupValue", false, 0 },
+    { "isExplicitlySet", false, 0 },
+    { "validValues", false, 0 },
+    { "isDeprecated", false, 0 },
+};
+
+static const char *describe(const struct setting *setting) {
+    static const char *const types[] = { [SETTING_BOOLEAN] = "a boolean",
+                                         [SETTING_INTEGER] = "an integer",
+                                         [SETTING_DOUBLE] = "a number",
+                                         [SETTING_BYTES] = "a byte size",
+                                         [SETTING_DURATION] = "a duration",
+                                         [SETTING_DURATION_RANGE] = "a range of durations <min-max>",
+                                         [SETTING_STRING] = "a string",
+                                         [SETTING_PATH] = "a path",
+                                         [SETTING_ADDRESS] = "a socket address",
+                                         [SETTING_LIST] = "a comma-separated list",
+                                         [SETTING_ENUM] = "one of a set of words",
+                                         [SETTING_ENUM_LIST] = "a comma-separated list of words" };
+    return setting ? types[setting->type] : "a string";
+}
+
+static bool is_secret(const char *name) {
+    return str_ends_with(name, "password") || str_ends_with(name, ".token");
+}
+
+struct adding {
+    struct statement *statement;
+    const struct bolt_value *names;
+    bool ok;
+};
+
+static bool is_wanted(const struct adding *adding, const char *name) {
+    if (!adding->names)
+        return true;
+    BOLT_FOR_EACH_ITEM(wanted, adding->names)
+    if (str_equal(bolt_string(wanted, ""), name))
+        return true;
+    return false;
+}
+
+static void add_setting(void *context, const char *name, const struct setting *setting,
+                        const char *explicit_value) {
+    struct adding *adding = context;
+    struct arena *arena = adding->statement->arena;
+    const char *fallback = setting ? setting->default_value : NULL;
+    const char *value = explicit_value ? is_secret(name) ? "****" : explicit_value : fallback;
+
+    if (!adding->ok || !is_wanted(adding, name))
+        return;
+    struct bolt_value *row = bolt_new_map(arena);
+    bolt_set_string(arena, row, "name", name);
+    bolt_set_string(arena, row, "value", value ? value : "No Value");
+    bolt_set_bool(arena, row, "isDynamic", setting && setting->is_dynamic);
+    bolt_set_string(arena, row, "defaultValue", fallback ? fallback : "No Value");
+    bolt_set_string(arena, row, "description", describe(setting));
+    bolt_set_string(arena, row, "startupValue", value ? value : "No Value");
+    bolt_set_bool(arena, row, "isExplicitlySet", explicit_value != NULL);
+    bolt_set_string(arena, row, "validValues",
+                    setting && setting->values ? setting->values : describe(setting));
+    bolt_set_bool(arena, row, "isDeprecated", false);
+    adding->ok = table_add_map(&adding->statement->cursor, &adding->statement->table, row);
+}
+
+bool settings_add_rows(struct statement *statement, const struct bolt_value *names) {
+    struct adding adding = { statement, names, true };
+
+    configuration_each(statement->process->configuration, add_setting, &adding);
+    return adding.ok;
+}
+
+/* SHOW SETTINGS 'a', 'b' or SHOW SETTINGS $names. */
+static bool show_settings(struct statement *statement) {
+    struct cursor *cursor = &statement->cursor;
+    struct bolt_value *names = NULL;
+    enum token_type type = cursor_look(cursor)->type;
+    struct scope scope = { 0 };
+
+    statement_columns(statement, columns, ARRAY_LENGTH(columns));
+    if (type == TOKEN_STRING || type == TOKEN_PARAMETER) {
+        names = bolt_new_list(statement->arena);
+        do {
+            struct expression *expression;
+            struct bolt_value value;
+            if (!expression_parse(cursor, &expression) ||
+                !expression_evaluate(cursor, expression, &scope, NULL, 0, &value))
+                return false;
+            if (value.type == BOLT_STRING)
+                bolt_append(statement->arena, names, &value);
+            BOLT_FOR_EACH_ITEM(item, &value)
+            bolt_append(statement->arena, names, item);
+        } while (cursor_take_symbol(cursor, ","));
+    }
+    return settings_add_rows(statement, names) &&
+           table_show_tail(cursor, &statement->table, columns, ARRAY_LENGTH(columns));
+}
+
+const struct statement_form statements_of_settings[] = {
+    { "SHOW SETTING|SETTINGS", show_settings, .is_administration = true },
+    { NULL, NULL, false, false },
+};
