@@ -44,6 +44,8 @@ struct api_options {
     uint64_t seed;             /* of uids and generated names; 0: from the system */
     struct store_limits limits;
     struct api_logs logs; /* read may be NULL: no logs */
+    /* Where Services get their cluster addresses: "A.B.0.0/16"; NULL: 10.96.0.0/16. Copied. */
+    const char *service_network;
     /* PEM, for ConfigMap kube-root-ca.crt in every namespace; NULL: none is made. Copied. */
     const char *authority_pem;
     /* Called after writes, once per call: watchers have something to read, api_tick() something to do. May be
