@@ -128,12 +128,14 @@ static bool read_answer(const struct http_answer *answer, const struct kube_call
                         struct json **out_object, struct error *err) {
     const struct json_parse_options options = { .skip_managed_fields = true };
     struct json *object = NULL;
+    struct error why = { 0 };
 
     if (answer->status / 100 != 2)
         return status_error(answer, call->resource, target_is_write(call), err);
     if (!out_object)
         return true;
-    if (!json_parse(arena, buffer_text(&answer->body), &options, &object, err)) {
+    if (!json_parse(arena, buffer_text(&answer->body), &options, &object, &why)) {
+        error_set(err, ERROR_PROTOCOL, "the answer: %s", why.text);
         if (err)
             err->outcome_unknown = target_is_write(call);
         return false;

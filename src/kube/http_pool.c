@@ -376,6 +376,9 @@ static void on_event(struct bufferevent *stream, short what, void *context) {
 
     if (what & BEV_EVENT_CONNECTED) {
         connection->is_connected = true;
+        /* Not before: a refused connection would count as an orderly end, and its reason be lost. */
+        if (connection->tls)
+            bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
         set_socket_options(bufferevent_getfd(stream));
         connection_send(connection);
         return;
@@ -424,15 +427,14 @@ static int connect_to_host(struct http_pool *pool, struct bufferevent *stream) {
 
 static struct bufferevent *stream_new(struct http_pool *pool, SSL_CTX *tls) {
     const int options = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS;
-    struct bufferevent *stream;
+    SSL *ssl;
 
     if (!tls)
         return bufferevent_socket_new(pool->base, -1, options);
-    stream = bufferevent_openssl_socket_new(pool->base, -1, tls_connection_new(tls, pool->tls_name),
-                                            BUFFEREVENT_SSL_CONNECTING, options);
-    if (stream)
-        bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
-    return stream;
+    ssl = tls_connection_new(tls, pool->tls_name);
+    /* Many servers end a connection without a close_notify. Whether an answer was cut, its framing tells. */
+    SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    return bufferevent_openssl_socket_new(pool->base, -1, ssl, BUFFEREVENT_SSL_CONNECTING, options);
 }
 
 /* False when the system refuses a socket. The call is the connection's in any case. */

@@ -131,15 +131,17 @@ static bool read_page(struct watch *watch, const struct http_answer *answer, str
     const struct json_parse_options options = { .skip_managed_fields = true };
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *list = NULL;
+    struct error why = { 0 };
     const char *version;
 
     if (answer->status != 200)
         return status_error(answer, watch->what.resource, false, err);
-    if (!json_parse(arena, buffer_text(&answer->body), &options, &list, err))
-        return error_wrap(err, "list of %s", watch->what.resource->plural);
+    if (!json_parse(arena, buffer_text(&answer->body), &options, &list, &why))
+        return error_set(err, ERROR_PROTOCOL, "the answer: %s", why.text);
     version = json_string_at(list, "metadata.resourceVersion", NULL);
-    if (!json_is(json_get(list, "items"), JSON_ARRAY) || str_empty(version))
-        return error_set(err, ERROR_PROTOCOL, "the list of %s is no list", watch->what.resource->plural);
+    /* An empty list of metadata has items: null. */
+    if (!str_ends_with(json_string_at(list, "kind", ""), "List") || str_empty(version))
+        return error_set(err, ERROR_PROTOCOL, "the answer is no list");
     pass_items(watch, arena, list);
     replace_string(&watch->continue_token, json_string_at(list, "metadata.continue", NULL));
     if (str_empty(watch->continue_token)) {

@@ -58,10 +58,11 @@ bool watch_event_parse(struct arena *arena, struct text line, struct watch_event
                        struct error *err) {
     const struct json_parse_options options = { .skip_managed_fields = true };
     struct json *value = NULL, *object;
+    struct error why = { 0 };
     const char *type;
 
-    if (!json_parse(arena, line, &options, &value, err))
-        return error_wrap(err, "watch event");
+    if (!json_parse(arena, line, &options, &value, &why))
+        return error_set(err, ERROR_PROTOCOL, "a watch event: %s", why.text);
     type = json_string(json_get(value, "type"), "");
     object = json_get(value, "object");
     if (!json_is(object, JSON_OBJECT))

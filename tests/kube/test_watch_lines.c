@@ -72,5 +72,6 @@ TEST("refuses lines that are no events") {
         struct watch_event event;
         struct error err = { 0 };
         assert_false(watch_event_parse(arena, text_from(rows[i]), &event, &err));
+        assert_int_equal(err.kind, ERROR_PROTOCOL);
     }
 }
