@@ -9,7 +9,8 @@ import json
 import pathlib
 import sys
 
-import api_model
+sys.dont_write_bytecode = True  # leaves the source folder as it is
+import api_model  # noqa: E402
 
 MEMBERS = {  # C members of a field, by its type
     "API_STRING": ["const char *{name};"],

@@ -13,7 +13,8 @@ import sys
 
 import yaml
 
-import api_model
+sys.dont_write_bytecode = True  # leaves the source folder as it is
+import api_model  # noqa: E402
 
 GROUP, VERSION = "neo4j.neo4j.com", "v1alpha1"
 BYTES_MAX = 200_000  # of the 262,144 that all annotations of an object may have together

@@ -6,7 +6,8 @@
 import pathlib
 import sys
 
-import api_model
+sys.dont_write_bytecode = True  # leaves the source folder as it is
+import api_model  # noqa: E402
 
 TYPES = {"API_STRING": "string", "API_BOOLEAN": "boolean", "API_INT32": "integer", "API_INT64": "integer",
          "API_QUANTITY": "quantity", "API_OBJECT": "object", "API_STRING_LIST": "strings",

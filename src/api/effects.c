@@ -30,20 +30,23 @@ static bool is_default(struct arena *arena, const struct api_field *field, const
 
 static bool asks(struct arena *arena, const struct api_field *field, const struct json *value);
 
-/* Whether an object's switch is on: 1, off: 0, or there is none: -1. */
-static int switch_of(const struct api_object *object, const struct json *value) {
+enum switch_state { SWITCH_NONE, SWITCH_OFF, SWITCH_ON };
+
+/* An object with a field `enabled` asks for nothing else while that is off. */
+static enum switch_state switch_of(const struct api_object *object, const struct json *value) {
     const struct api_field *field = api_object_field(object, "enabled", strlen("enabled"));
     const struct json *enabled = json_get(value, "enabled");
 
     if (!field || field->type != API_BOOLEAN || (!enabled && !field->default_value))
-        return -1;
-    return enabled ? json_is(enabled, JSON_TRUE) : strcmp(field->default_value, "true") == 0;
+        return SWITCH_NONE;
+    bool is_on = enabled ? json_is(enabled, JSON_TRUE) : strcmp(field->default_value, "true") == 0;
+    return is_on ? SWITCH_ON : SWITCH_OFF;
 }
 
 static bool object_asks(struct arena *arena, const struct api_object *object, const struct json *value) {
-    int is_on = switch_of(object, value);
-    if (is_on >= 0)
-        return is_on;
+    enum switch_state state = switch_of(object, value);
+    if (state != SWITCH_NONE)
+        return state == SWITCH_ON;
     JSON_FOR_EACH_MEMBER (member, value) {
         const struct api_field *field = api_object_field(object, member->key, member->key_length);
         if (field && asks(arena, field, &member->value))
