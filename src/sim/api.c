@@ -15,8 +15,8 @@ struct api *api_new(const struct api_options *options) {
     if (!api->random)
         random_bytes(&api->random, sizeof(api->random));
     api->logs = options->logs;
-    api->changed = options->changed;
-    api->changed_context = options->changed_context;
+    if (options->changed)
+        api_observe(api, options->changed, options->changed_context);
     if (options->authority_pem)
         api->authority_pem = xstrdup(options->authority_pem);
     api->service_network = xstrdup(options->service_network ? options->service_network : "10.96.0.0/16");
@@ -34,6 +34,8 @@ struct api *api_new(const struct api_options *options) {
 void api_free(struct api *api) {
     if (!api)
         return;
+    while (api->observers)
+        api_unobserve(api, api->observers->changed, api->observers->context);
     api_collector_free(api->collector);
     api_counts_free(api->counts);
     api_resources_free(api->resources);
@@ -65,9 +67,27 @@ int64_t api_now(const struct api *api) {
     return clock_wall(api->clock);
 }
 
+void api_observe(struct api *api, void (*changed)(void *context), void *context) {
+    struct api_observer *observer = XNEW(struct api_observer), **end = &api->observers;
+    *observer = (struct api_observer){ .changed = changed, .context = context };
+    while (*end)
+        end = &(*end)->next;
+    *end = observer;
+}
+
+void api_unobserve(struct api *api, void (*changed)(void *context), void *context) {
+    for (struct api_observer **at = &api->observers; *at; at = &(*at)->next)
+        if ((*at)->changed == changed && (*at)->context == context) {
+            struct api_observer *observer = *at;
+            *at = observer->next;
+            free(observer);
+            return;
+        }
+}
+
 void api_did_change(struct api *api) {
-    if (api->changed)
-        api->changed(api->changed_context);
+    for (const struct api_observer *observer = api->observers; observer; observer = observer->next)
+        observer->changed(observer->context);
 }
 
 /* SplitMix64: every seed gives a sequence of its own. */

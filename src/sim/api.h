@@ -61,6 +61,10 @@ DEFINE_CLEANUP(struct api, api_free);
 
 void api_set_logs(struct api *api, const struct api_logs *logs);
 
+/* Calls changed after writes, like api_options.changed, until api_unobserve() with the same arguments. */
+void api_observe(struct api *api, void (*changed)(void *context), void *context);
+void api_unobserve(struct api *api, void (*changed)(void *context), void *context);
+
 /* Does what the server and the controllers that belong to it do by themselves: collects garbage (owners),
  * ends namespaces, gives new namespaces their service account, forgets old events and expired tokens. Returns
  * the monotonic time at which it wants to be called again; not later than now: more is due at once;

@@ -20,8 +20,13 @@ struct api {
     char *authority_pem;
     char *service_network;
     char *signing_key; /* of service account tokens; random, 32 bytes in hexadecimal */
+    struct api_observer *observers;
+};
+
+struct api_observer {
+    struct api_observer *next;
     void (*changed)(void *context);
-    void *changed_context;
+    void *context;
 };
 
 /* One call on its way. */
