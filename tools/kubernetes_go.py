@@ -108,6 +108,8 @@ def main():
             if field not in known:
                 continue
             kind = classify(packages, go_type, options, home)
+            if field == "managedFields":
+                kind = "zero"  # an empty list asks for all managers to be forgotten
             if kind:
                 entry[kind].append(field)
             base = go_type.strip("*").split(".")[-1]

@@ -210,6 +210,10 @@ void apply_track(struct arena *arena, const struct apply_request *request, const
     read_managers(&operation, live, object);
     apply_strip(before);
     apply_strip(object);
+    /* The real server forgets the managers of an object that its schema can't walk. */
+    if (!typed_check(arena, request->schema, before, true, NULL) ||
+        !typed_check(arena, request->schema, object, true, NULL))
+        return;
     /* Objects that have no managers keep none until they are applied. */
     if (!live || operation.managers.count > 0) {
         track_update(&operation, request->manager, before, object);
@@ -383,7 +387,7 @@ static bool check_configuration(struct arena *arena, const struct apply_request 
     const struct json *managed_fields = json_at(applied, "metadata.managedFields");
 
     if (managed_fields && !json_is(managed_fields, JSON_NULL))
-        return error_set(err, ERROR_INVALID, "metadata.managedFields must be nil");
+        return error_set(err, ERROR_PROTOCOL, "metadata.managedFields must be nil");
     if (!typed_check(arena, request->schema, applied, false, err))
         return error_wrap(err, "failed to create typed patch object (%s)", identify(arena, request, applied));
     return true;

@@ -193,9 +193,16 @@ static const char *go_type(const struct json *value) {
     return "";
 }
 
-/* As Go prints a value: strings quoted as in JSON. */
+/* As Go's %v shows a value. */
 static const char *shown(struct checking *checking, const struct json *value) {
-    return json_print(checking->arena, value);
+    struct buffer text = { 0 };
+
+    buffer_add_string(&text, "&{");
+    schema_print_go(&text, value);
+    buffer_add_char(&text, '}');
+    const char *copy = arena_strdup(checking->arena, buffer_string(&text));
+    buffer_clear(&text);
+    return copy;
 }
 
 static void check_scalar(struct checking *checking, const struct schema *schema, const struct json *value) {
@@ -219,7 +226,7 @@ static void check_scalar(struct checking *checking, const struct schema *schema,
                 complain(checking, "expected any scalar, got %s", shown(checking, value));
         } else if (!json_is(value, JSON_STRING)) {
             complain(checking, "expected string, got &value.valueUnstructured{Value:%s}",
-                     shown(checking, value));
+                     json_print(checking->arena, value));
         }
         return;
     case SCHEMA_ANY:

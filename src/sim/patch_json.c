@@ -292,20 +292,44 @@ static bool run(struct patching *patching, const struct json *source) {
     return error_set(patching->err, ERROR_INVALID, "Unexpected kind: %s", name);
 }
 
+static const char *type_name(const struct json *value) {
+    switch (value->type) {
+    case JSON_NULL:
+        return "null";
+    case JSON_FALSE:
+    case JSON_TRUE:
+        return "bool";
+    case JSON_INTEGER:
+    case JSON_DOUBLE:
+        return "number";
+    case JSON_STRING:
+        return "string";
+    case JSON_ARRAY:
+        return "array";
+    case JSON_OBJECT:
+        return "object";
+    }
+    return "";
+}
+
 bool patch_json(struct arena *arena, const struct json *document, const struct json *operations,
                 struct json **out_document, struct error *err) {
     struct patching patching = { .arena = arena, .document = json_copy(arena, document), .err = err };
 
     if (!json_is(operations, JSON_ARRAY))
         return error_set(err, ERROR_PROTOCOL,
-                         "json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+                         "error decoding patch: json: cannot unmarshal %s into Go value of type "
+                         "[]handlers.jsonPatchOp",
+                         type_name(operations));
     if (operations->length > PATCH_OPERATIONS_MAX)
         return error_set(err, ERROR_PROTOCOL, "The allowed maximum operations in a JSON patch is %d, got %u",
                          PATCH_OPERATIONS_MAX, operations->length);
     JSON_FOR_EACH_ITEM (operation, operations) {
         if (!json_is(operation, JSON_OBJECT))
             return error_set(err, ERROR_PROTOCOL,
-                             "json: cannot unmarshal the patch: an operation must be an object");
+                             "error decoding patch: json: cannot unmarshal %s into Go value of type "
+                             "handlers.jsonPatchOp",
+                             type_name(operation));
         if (!run(&patching, operation))
             return false;
     }

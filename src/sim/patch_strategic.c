@@ -85,9 +85,18 @@ static bool contains(const struct json *array, const struct json *value) {
 
 /* ---- lists ---- */
 
+static const char *shown(struct merging *merging, const struct json *value) {
+    struct buffer text = { 0 };
+
+    schema_print_go(&text, value);
+    const char *copy = arena_strdup(merging->arena, buffer_string(&text));
+    buffer_clear(&text);
+    return copy;
+}
+
 static bool refuse_no_key(struct merging *merging, const struct json *item, const char *merge_key) {
     return error_set(merging->err, ERROR_PROTOCOL, "map: %s does not contain declared merge key: %s",
-                     json_print(merging->arena, item), merge_key);
+                     shown(merging, item), merge_key);
 }
 
 /* Whether all items of both lists are objects, or all are scalars. */
@@ -202,7 +211,7 @@ static bool apply_list_directives(struct merging *merging, struct json *original
                              "merging lists cannot yet be specified in the patch");
         } else {
             return error_set(merging->err, ERROR_PROTOCOL, "unknown patch type: %s in map: %s",
-                             directive ? directive : "", json_print(merging->arena, item));
+                             directive ? directive : "", shown(merging, item));
         }
     }
     return true;
@@ -304,9 +313,9 @@ static bool check_order(struct merging *merging, const struct json *patch, const
                 found = next;
         }
         if (found < 0)
-            return error_set(
-                merging->err, ERROR_PROTOCOL, "The order in patch list:\n%s\n doesn't match %s list:\n%s\n",
-                json_print(merging->arena, patch), "$setElementOrder", json_print(merging->arena, order));
+            return error_set(merging->err, ERROR_PROTOCOL,
+                             "The order in patch list:\n%s\n doesn't match %s list:\n%s\n",
+                             shown(merging, patch), "$setElementOrder", shown(merging, order));
     }
     return true;
 }
@@ -409,7 +418,7 @@ static bool apply_directive(struct merging *merging, struct json *original, stru
     }
     if (!str_equal(directive, "replace"))
         return error_set(merging->err, ERROR_PROTOCOL, "unknown patch type: %s in map: %s", directive,
-                         json_print(merging->arena, patch));
+                         shown(merging, patch));
     json_remove(patch, DIRECTIVE);
     *original = *patch;
     return true;

@@ -170,7 +170,7 @@ static bool is_omitted(const struct schema *schema, enum schema_zero zero, const
     if (json_is(value, JSON_NULL))
         return true;
     if (schema->type == SCHEMA_ARRAY || (schema->type == SCHEMA_OBJECT && schema->property_count == 0))
-        return json_length(value) == 0 && !schema->is_open;
+        return json_length(value) == 0 && !schema->is_open && zero != SCHEMA_ZERO_KEPT;
     if (zero != SCHEMA_ZERO_OMITTED)
         return false;
     switch (schema->type) {
@@ -280,8 +280,8 @@ static bool decode_go_any(struct decoder *decoder, const struct schema *schema, 
         return true;
     if (json_is(value, JSON_INTEGER) && value->integer >= INT32_MIN && value->integer <= INT32_MAX)
         return true;
-    return error_set(decoder->err, ERROR_INVALID, "json: cannot unmarshal %s into Go value of type int32",
-                     go_kind_of(decoder->arena, value));
+    decoder->go_type = "int32";
+    return refuse_type(decoder, schema, value);
 }
 
 /* value is not null, but for quantities. */
@@ -320,10 +320,7 @@ static bool prune_member(struct decoder *decoder, const struct schema *schema, s
         return prune(decoder, schema, schema->is_open, &member->value);
     if (json_is(&member->value, JSON_NULL))
         return true;
-    size_t length = push_field(&decoder->go_path, member->key);
-    bool is_sound = decode_go(decoder, schema, &member->value);
-    pop(&decoder->go_path, length);
-    return is_sound;
+    return decode_go(decoder, schema, &member->value);
 }
 
 static bool prune_object(struct decoder *decoder, const struct schema *schema, bool is_open,
@@ -374,13 +371,21 @@ static bool decode(struct decoder *decoder, const struct schema *schema, struct 
     return is_sound;
 }
 
+static int compare_texts(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 bool schema_decode(struct arena *arena, const struct schema *schema, struct json *object,
                    struct schema_paths *out_unknown, struct error *err) {
     struct decoder decoder = { .arena = arena, .unknown = out_unknown, .err = err };
 
-    if (decode(&decoder, schema, object))
+    bool is_sound = decode(&decoder, schema, object);
+    if (out_unknown && out_unknown->count > 1 &&
+        schema->is_custom) /* as the real server, which prunes in no order */
+        qsort(out_unknown->items, out_unknown->count, sizeof(*out_unknown->items), compare_texts);
+    if (is_sound)
         return true;
-    if (!schema->kind || schema->is_custom)
+    if (!schema->kind)
         return false;
     return error_wrap(err, "%s in version \"%s\" cannot be handled as a %s", schema->kind->kind,
                       schema->kind->version, schema->kind->kind);

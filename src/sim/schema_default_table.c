@@ -209,6 +209,17 @@ static void default_network_policy_spec(struct arena *arena, struct json *spec) 
              json_length(json_get(spec, "egress")) > 0 ? "[\"Ingress\",\"Egress\"]" : "[\"Ingress\"]");
 }
 
+static void default_pod_spec(struct arena *arena, struct json *spec) {
+    const char *name = json_string(json_get(spec, "serviceAccountName"), "");
+    const char *old_name = json_string(json_get(spec, "serviceAccount"), "");
+
+    if (str_empty(name) && str_empty(old_name))
+        return;
+    name = str_empty(name) ? old_name : name;
+    json_set_string(arena, spec, "serviceAccount", name);
+    json_set_string(arena, spec, "serviceAccountName", name);
+}
+
 static void default_job_spec(struct arena *arena, struct json *spec) {
     if (!is_set(spec, "completions", true) && !is_set(spec, "parallelism", true))
         json_set_integer(arena, spec, "completions", 1);
@@ -244,11 +255,11 @@ static const struct {
 } functions[] = {
     { "apps.v1.DeploymentStrategy", default_deployment_strategy },
     { "apps.v1.StatefulSetSpec", default_stateful_set_spec },
-    { "batch.v1.JobSpec", default_job_spec },
     { "core.v1.Container", default_pull_policy },
     { "core.v1.EphemeralContainer", default_pull_policy },
     { "core.v1.ImageVolumeSource", default_image_volume },
     { "core.v1.NodeStatus", default_node_status },
+    { "core.v1.PodSpec", default_pod_spec },
     { "core.v1.ServicePort", default_service_port },
     { "core.v1.ServiceSpec", default_service_spec },
     { "core.v1.Volume", default_volume },
@@ -320,6 +331,8 @@ static void default_job(struct arena *arena, struct json *job) {
 
     if (json_length(labels) > 0 && json_length(json_at(job, "metadata.labels")) == 0)
         json_set(arena, json_ensure_object(arena, job, "metadata"), "labels", json_copy(arena, labels));
+    if (json_is(json_get(job, "spec"), JSON_OBJECT))
+        default_job_spec(arena, json_get(job, "spec"));
 }
 
 static void default_crd(struct arena *arena, struct json *crd) {

@@ -16,10 +16,7 @@ static const struct {
     [FIELD_TYPE_INVALID] = { "FieldValueTypeInvalid", "Invalid value", true },
 };
 
-static void add(struct field_errors *errors, enum field_error_type type, const char *field,
-                const struct json *value, const char *detail) {
-    struct buffer text = { 0 };
-
+void field_errors_add_error(struct field_errors *errors, const struct field_error *error) {
     if (errors->count >= FIELD_ERRORS_MAX) {
         errors->dropped++;
         return;
@@ -32,6 +29,13 @@ static void add(struct field_errors *errors, enum field_error_type type, const c
         errors->items = items;
         errors->capacity = capacity;
     }
+    errors->items[errors->count++] = *error;
+}
+
+static void add(struct field_errors *errors, enum field_error_type type, const char *field,
+                const struct json *value, const char *detail) {
+    struct buffer text = { 0 };
+
     buffer_add_string(&text, types[type].words);
     if (types[type].shows_value && value) {
         buffer_add_string(&text, ": ");
@@ -39,11 +43,11 @@ static void add(struct field_errors *errors, enum field_error_type type, const c
     }
     if (!str_empty(detail))
         buffer_printf(&text, ": %s", detail);
-    errors->items[errors->count++] = (struct field_error){
-        .type = type,
-        .field = arena_strdup(errors->arena, field),
-        .text = arena_strdup(errors->arena, buffer_string(&text)),
-    };
+    field_errors_add_error(errors, &(struct field_error){
+                                       .type = type,
+                                       .field = arena_strdup(errors->arena, field),
+                                       .text = arena_strdup(errors->arena, buffer_string(&text)),
+                                   });
     buffer_clear(&text);
 }
 

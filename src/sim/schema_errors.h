@@ -43,6 +43,8 @@ struct field_errors {
  * show none (REQUIRED, FORBIDDEN). The detail may be "". */
 void field_errors_add(struct field_errors *errors, enum field_error_type type, const char *field,
                       const struct json *value, const char *detail_format, ...) PRINTF_LIKE(5, 6);
+/* A copy of what another list in the same arena holds. */
+void field_errors_add_error(struct field_errors *errors, const struct field_error *error);
 /* Unsupported value: "x": supported values: "a", "b". */
 void field_errors_add_unsupported(struct field_errors *errors, const char *field, const struct json *value,
                                   const char *const *supported, size_t supported_count);

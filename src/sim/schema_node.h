@@ -153,6 +153,11 @@ void schema_default_struct(struct arena *arena, const char *component, struct js
 /* What only a whole object of a built-in kind gets. */
 void schema_default_kind(struct arena *arena, const struct schema_kind *kind, struct json *object);
 
+/* ---- words ---- */
+
+/* Appends the value as Go's %v prints it: map[a:1 b:[x y]]. */
+void schema_print_go(struct buffer *out, const struct json *value);
+
 /* ---- validation ---- */
 
 /* Whether text has the format ("date-time", "ipv4" …); true for formats that nobody checks. */

@@ -150,8 +150,9 @@ static bool matches_pattern(const struct schema_rules *rules, const struct json 
     return found >= 0;
 }
 
-static void check_string(struct validator *validator, const struct schema_rules *rules,
-                         const struct json *value) {
+/* Of length and pattern, the first breach is told. */
+static void check_text(struct validator *validator, const struct schema_rules *rules,
+                       const struct json *value) {
     struct arena *arena = validator->errors->arena;
     int64_t length = (int64_t)characters(value);
 
@@ -159,15 +160,20 @@ static void check_string(struct validator *validator, const struct schema_rules 
         field_errors_add(validator->errors, FIELD_TOO_LONG, where(validator), NULL,
                          "may not be more than %lld %s", (long long)rules->length_max,
                          rules->length_max == 1 ? "byte" : "bytes");
-    if (rules->length_min >= 0 && length < rules->length_min)
+    else if (rules->length_min >= 0 && length < rules->length_min)
         refuse(validator, value,
                arena_printf(arena, "should be at least %lld chars long", (long long)rules->length_min));
-    if (rules->pattern_code && !matches_pattern(rules, value))
+    else if (rules->pattern_code && !matches_pattern(rules, value))
         refuse(validator, value, arena_printf(arena, "should match '%s'", rules->pattern));
+}
+
+static void check_string(struct validator *validator, const struct schema_rules *rules,
+                         const struct json *value) {
+    check_text(validator, rules, value);
     if (rules->format && !schema_format_matches(rules->format, value->string))
         field_errors_add(validator->errors, FIELD_TYPE_INVALID, where(validator), value,
                          "%s must be of type %s: %s", in_body(validator), rules->format,
-                         json_print(arena, value));
+                         json_print(validator->errors->arena, value));
 }
 
 static const char *print_number(struct arena *arena, double number, bool is_integer) {
@@ -175,10 +181,21 @@ static const char *print_number(struct arena *arena, double number, bool is_inte
                       : json_print(arena, json_new_number(arena, number));
 }
 
-static bool is_multiple(double number, double factor) {
-    double quotient = number / factor;
+/* Integers are divided by the whole part of the factor, as in the real server. */
+static void check_multiple(struct validator *validator, const struct schema_rules *rules,
+                           const struct json *value) {
+    struct arena *arena = validator->errors->arena;
+    double factor = json_is(value, JSON_INTEGER) ? trunc(rules->multiple_of) : rules->multiple_of;
+    double quotient = json_number(value, 0) / factor;
 
-    return fabs(quotient - round(quotient)) < 1e-9;
+    if (factor <= 0)
+        field_errors_add(validator->errors, FIELD_INVALID, where(validator), value,
+                         "factor MultipleOf declared for %s must be positive: %s", where(validator),
+                         print_number(arena, factor, true));
+    else if (fabs(quotient - round(quotient)) > 1e-9)
+        refuse(validator, value,
+               arena_printf(arena, "should be a multiple of %s",
+                            print_number(arena, rules->multiple_of, rules->multiple_of_is_integer)));
 }
 
 static void check_number(struct validator *validator, const struct schema_rules *rules,
@@ -188,10 +205,8 @@ static void check_number(struct validator *validator, const struct schema_rules 
     bool is_above = rules->maximum_is_exclusive ? number >= rules->maximum : number > rules->maximum;
     bool is_below = rules->minimum_is_exclusive ? number <= rules->minimum : number < rules->minimum;
 
-    if (rules->has_multiple_of && !is_multiple(number, rules->multiple_of))
-        refuse(validator, value,
-               arena_printf(arena, "should be a multiple of %s",
-                            print_number(arena, rules->multiple_of, rules->multiple_of_is_integer)));
+    if (rules->has_multiple_of)
+        check_multiple(validator, rules, value);
     if (rules->has_maximum && is_above)
         refuse(validator, value,
                arena_printf(arena, "should be less than %s%s",
@@ -220,42 +235,6 @@ static void check_enum(struct validator *validator, const struct schema_rules *r
 
 /* ---- lists ---- */
 
-/* The fields that tell one item of a list map from another. */
-static const struct json *key_of(struct arena *arena, const struct schema *list, const struct json *item) {
-    struct json *key = json_new_object(arena);
-
-    for (size_t i = 0; i < list->list_key_count; i++) {
-        const struct schema_property *property =
-            list->items ? schema_property(list->items, list->list_keys[i]) : NULL;
-        const struct json *value = json_get(item, list->list_keys[i]);
-        if (!value && property)
-            value = property->default_value;
-        if (value)
-            json_set(arena, key, list->list_keys[i], value);
-    }
-    return key;
-}
-
-/* Of items that come more than once, every later one is an error. */
-static void check_unique(struct validator *validator, const struct schema *schema, const struct json *array) {
-    struct arena *arena = validator->errors->arena;
-    const struct json **keys = ARENA_ARRAY(arena, const struct json *, array->length);
-
-    for (uint32_t i = 0; i < array->length; i++) {
-        const struct json *item = &array->items[i];
-        bool is_map = schema->list_type == SCHEMA_LIST_MAP;
-        keys[i] = is_map ? key_of(arena, schema, item) : item;
-        for (uint32_t j = 0; j < i; j++) {
-            if (!json_equal(keys[i], keys[j]))
-                continue;
-            size_t length = push_index(&validator->path, i);
-            field_errors_add(validator->errors, FIELD_DUPLICATE, where(validator), keys[i], "%s", "");
-            pop(&validator->path, length);
-            break;
-        }
-    }
-}
-
 static void check_array(struct validator *validator, const struct schema *schema, const struct json *array) {
     const struct schema_rules *rules = schema->rules;
     struct arena *arena = validator->errors->arena;
@@ -273,8 +252,6 @@ static void check_array(struct validator *validator, const struct schema *schema
         field_errors_add(validator->errors, FIELD_TOO_MANY, where(validator),
                          json_new_integer(arena, array->length), "must have at most %lld %s",
                          (long long)rules->items_max, rules->items_max == 1 ? "item" : "items");
-    if (schema->list_type != SCHEMA_LIST_ATOMIC && !validator->is_builtin)
-        check_unique(validator, schema, array);
 }
 
 /* ---- objects ---- */
@@ -314,10 +291,22 @@ static void check_object_rules(struct validator *validator, const struct schema 
     }
 }
 
+static void require_name(struct validator *validator, const struct json *object, const char *name) {
+    if (!str_empty(json_string(json_get(object, name), "")))
+        return;
+    size_t length = push(&validator->path, name);
+    field_errors_add(validator->errors, FIELD_REQUIRED, where(validator), NULL, "%s", "");
+    pop(&validator->path, length);
+}
+
 static void check_object(struct validator *validator, const struct schema *schema,
                          const struct json *object) {
     if (schema->rules)
         check_object_rules(validator, schema, object);
+    if (schema->is_embedded) {
+        require_name(validator, object, "apiVersion");
+        require_name(validator, object, "kind");
+    }
     JSON_FOR_EACH_MEMBER (member, object) {
         const struct schema_property *property = schema_property(schema, member->key);
         const struct schema *inner = property ? property->schema : schema->additional;
@@ -333,23 +322,21 @@ static void check_object(struct validator *validator, const struct schema *schem
 
 /* ---- schemas of schemas ---- */
 
-static size_t count_errors(const struct validator *validator, const struct schema *schema,
-                           const struct json *value) {
+/* What the schema says against the value, at the place where the validator is. */
+static struct field_errors try_schema(const struct validator *validator, const struct schema *schema,
+                                      const struct json *value) {
     struct field_errors errors = { .arena = validator->errors->arena };
     struct validator inner = { .errors = &errors, .is_builtin = validator->is_builtin };
 
+    buffer_add_text(&inner.path, buffer_text(&validator->path));
     check(&inner, schema, value);
     buffer_clear(&inner.path);
-    return errors.count + errors.dropped;
+    return errors;
 }
 
-static size_t count_matches(const struct validator *validator, const struct schema_list *list,
-                            const struct json *value) {
-    size_t matches = 0;
-
-    for (size_t i = 0; i < list->count; i++)
-        matches += count_errors(validator, list->items[i], value) == 0;
-    return matches;
+static void take_over(struct validator *validator, const struct field_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++)
+        field_errors_add_error(validator->errors, &errors->items[i]);
 }
 
 static void refuse_combination(struct validator *validator, const char *text) {
@@ -359,15 +346,71 @@ static void refuse_combination(struct validator *validator, const char *text) {
                      buffer_string(&validator->path), text);
 }
 
+/* How many schemas of the list accept the value; *out_failure: the errors of the first that does not. */
+static size_t count_matches(const struct validator *validator, const struct schema_list *list,
+                            const struct json *value, struct field_errors *out_failure) {
+    size_t matches = 0;
+
+    for (size_t i = list->count; i-- > 0;) {
+        struct field_errors errors = try_schema(validator, list->items[i], value);
+        if (errors.count == 0)
+            matches++;
+        else
+            *out_failure = errors;
+    }
+    return matches;
+}
+
+static void check_any_of(struct validator *validator, const struct schema_list *list,
+                         const struct json *value) {
+    struct field_errors failure = { 0 };
+
+    if (list->count == 0 || count_matches(validator, list, value, &failure) > 0)
+        return;
+    refuse_combination(validator, "must validate at least one schema (anyOf)");
+    take_over(validator, &failure);
+}
+
+static void check_one_of(struct validator *validator, const struct schema_list *list,
+                         const struct json *value) {
+    struct field_errors failure = { 0 };
+    struct arena *arena = validator->errors->arena;
+    size_t matches = list->count > 0 ? count_matches(validator, list, value, &failure) : 1;
+
+    if (matches == 1)
+        return;
+    if (matches > 1) {
+        refuse_combination(validator,
+                           arena_printf(arena,
+                                        "must validate one and only one schema (oneOf). Found %zu valid "
+                                        "alternatives",
+                                        matches));
+        return;
+    }
+    refuse_combination(validator, "must validate one and only one schema (oneOf). Found none valid");
+    take_over(validator, &failure);
+}
+
+static void check_all_of(struct validator *validator, const struct schema_list *list,
+                         const struct json *value) {
+    size_t matches = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct field_errors errors = try_schema(validator, list->items[i], value);
+        matches += errors.count == 0;
+        take_over(validator, &errors);
+    }
+    if (matches < list->count)
+        refuse_combination(validator, matches > 0 ? "must validate all the schemas (allOf)"
+                                                  : "must validate all the schemas (allOf). None validated");
+}
+
 static void check_combinations(struct validator *validator, const struct schema_rules *rules,
                                const struct json *value) {
-    if (rules->any_of.count > 0 && count_matches(validator, &rules->any_of, value) == 0)
-        refuse_combination(validator, "must validate at least one schema (anyOf)");
-    if (rules->one_of.count > 0 && count_matches(validator, &rules->one_of, value) != 1)
-        refuse_combination(validator, "must validate one and only one schema (oneOf)");
-    for (size_t i = 0; i < rules->all_of.count; i++)
-        check(validator, rules->all_of.items[i], value);
-    if (rules->not_schema && count_errors(validator, rules->not_schema, value) == 0)
+    check_any_of(validator, &rules->any_of, value);
+    check_one_of(validator, &rules->one_of, value);
+    check_all_of(validator, &rules->all_of, value);
+    if (rules->not_schema && try_schema(validator, rules->not_schema, value).count == 0)
         refuse_combination(validator, "must not validate the schema (not)");
 }
 
@@ -397,9 +440,72 @@ static void check(struct validator *validator, const struct schema *schema, cons
         check_object(validator, schema, value);
 }
 
+/* ---- items that must differ: judged after all else ---- */
+
+/* The fields that tell one item of a list map from another. */
+static const struct json *key_of(struct arena *arena, const struct schema *list, const struct json *item) {
+    struct json *key = json_new_object(arena);
+
+    for (size_t i = 0; i < list->list_key_count; i++) {
+        const struct schema_property *property =
+            list->items ? schema_property(list->items, list->list_keys[i]) : NULL;
+        const struct json *value = json_get(item, list->list_keys[i]);
+        if (!value && property)
+            value = property->default_value;
+        if (value)
+            json_set(arena, key, list->list_keys[i], value);
+    }
+    return key;
+}
+
+/* Of items that come more than once, every later one is an error. */
+static void check_unique(struct validator *validator, const struct schema *schema, const struct json *array) {
+    struct arena *arena = validator->errors->arena;
+    const struct json **keys = ARENA_ARRAY(arena, const struct json *, array->length);
+    bool is_map = schema->list_type == SCHEMA_LIST_MAP;
+
+    for (uint32_t i = 0; i < array->length; i++) {
+        const struct json *item = &array->items[i];
+        size_t length = push_index(&validator->path, i);
+        keys[i] = is_map ? key_of(arena, schema, item) : item;
+        bool is_object = json_is(item, JSON_OBJECT);
+        if (is_map && !is_object)
+            field_errors_add(validator->errors, FIELD_INVALID, where(validator), item, "%s",
+                             "must be an object for an array of list-type map");
+        for (uint32_t j = 0; j < i && (is_object || !is_map); j++) {
+            if (!json_equal(keys[i], keys[j]))
+                continue;
+            field_errors_add(validator->errors, FIELD_DUPLICATE, where(validator), keys[i], "%s", "");
+            break;
+        }
+        pop(&validator->path, length);
+    }
+}
+
+static void check_lists(struct validator *validator, const struct schema *schema, const struct json *value) {
+    JSON_FOR_EACH_MEMBER (member, value) {
+        const struct schema_property *property = schema_property(schema, member->key);
+        const struct schema *inner = property ? property->schema : schema->additional;
+        if (!inner || !inner->is_custom)
+            continue;
+        size_t length = push(&validator->path, member->key);
+        check_lists(validator, inner, &member->value);
+        pop(&validator->path, length);
+    }
+    if (json_is(value, JSON_ARRAY) && schema->list_type != SCHEMA_LIST_ATOMIC)
+        check_unique(validator, schema, value);
+    for (uint32_t i = 0; schema->items && json_is(value, JSON_ARRAY) && i < value->length; i++) {
+        size_t length = push_index(&validator->path, i);
+        check_lists(validator, schema->items, &value->items[i]);
+        pop(&validator->path, length);
+    }
+}
+
 void schema_validate(const struct schema *schema, const struct json *object, struct field_errors *errors) {
     struct validator validator = { .errors = errors, .is_builtin = !schema->is_custom };
 
     check(&validator, schema, object);
+    if (schema->is_custom)
+        check_lists(&validator, schema, object);
     buffer_clear(&validator.path);
 }
