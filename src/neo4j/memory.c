@@ -56,7 +56,7 @@ char *memory_format(struct arena *arena, int64_t bytes) {
 }
 
 static int64_t percent(int64_t bytes, int64_t share) {
-    return bytes / 100 * share;
+    return bytes / MIB * share * MIB / 100;
 }
 
 static int64_t whole_mib(int64_t bytes) {
