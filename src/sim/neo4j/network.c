@@ -78,22 +78,16 @@ void neo4j_network_on_wake(struct neo4j_network *network,
 }
 
 int64_t neo4j_network_tick(struct neo4j_network *network, int64_t now_ns) {
-    int64_t next = INT64_MAX;
+    int64_t next_ns = INT64_MAX;
     struct network_endpoint *endpoint;
 
+    /* What one sends to another arrives later than now, so one round is enough. */
     TAILQ_FOREACH (endpoint, &network->endpoints, link)
-        neo4j_process_tick(endpoint->process, now_ns);
-    /* A later process may have sent something to an earlier one: look at all of them again. */
-    TAILQ_FOREACH (endpoint, &network->endpoints, link) {
-        int64_t at = neo4j_process_tick(endpoint->process, now_ns);
-        next = at < next ? at : next;
-        if (network_next(endpoint) < next)
-            next = network_next(endpoint);
-    }
+        if (endpoint->due_ns <= now_ns)
+            (void)neo4j_process_tick(endpoint->process, now_ns);
     TAILQ_FOREACH (endpoint, &network->endpoints, link)
-        if (network_next(endpoint) < next)
-            next = network_next(endpoint);
-    return next;
+        next_ns = endpoint->due_ns < next_ns ? endpoint->due_ns : next_ns;
+    return next_ns;
 }
 
 void network_attach(struct neo4j_network *network, struct network_endpoint *endpoint,
@@ -101,6 +95,7 @@ void network_attach(struct neo4j_network *network, struct network_endpoint *endp
     endpoint->network = network;
     endpoint->process = process;
     endpoint->address = xstrdup(address);
+    endpoint->due_ns = INT64_MAX;
     TAILQ_INIT(&endpoint->inbox);
     TAILQ_INSERT_TAIL(&network->endpoints, endpoint, link);
 }
@@ -124,9 +119,13 @@ int64_t network_wall(const struct neo4j_network *network, int64_t now_ns) {
     return now_ns + network->wall_offset_ns;
 }
 
-void network_wake(struct neo4j_network *network, struct neo4j_process *process, int64_t at_ns) {
+void network_wake(struct network_endpoint *endpoint, int64_t at_ns) {
+    struct neo4j_network *network = endpoint->network;
+
+    if (at_ns < endpoint->due_ns)
+        endpoint->due_ns = at_ns;
     if (network->wake)
-        network->wake(network->wake_context, process, at_ns);
+        network->wake(network->wake_context, endpoint->process, at_ns);
 }
 
 const struct neo4j_resolver *network_resolver(const struct neo4j_network *network) {
@@ -172,8 +171,7 @@ void network_send_address(struct network_endpoint *from, int64_t now_ns, const c
     message->port = port;
     message->body = buffer_take(&text);
     TAILQ_INSERT_TAIL(&to->inbox, message, link);
-    if (to != from)
-        network_wake(from->network, to->process, message->at_ns);
+    network_wake(to, message->at_ns);
 }
 
 bool network_send(struct network_endpoint *from, int64_t now_ns, const char *host, uint16_t port,

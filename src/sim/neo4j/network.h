@@ -29,6 +29,7 @@ struct network_endpoint {
     struct neo4j_process *process;
     char *address;
     struct network_messages inbox;
+    int64_t due_ns; /* when the process next wants a tick */
 };
 
 void network_attach(struct neo4j_network *network, struct network_endpoint *endpoint,
@@ -38,8 +39,8 @@ void network_detach(struct network_endpoint *endpoint);
 
 struct random_source *network_random(struct neo4j_network *network);
 int64_t network_wall(const struct neo4j_network *network, int64_t now_ns);
-/* Tells the owner of timers that the process wants a tick. */
-void network_wake(struct neo4j_network *network, struct neo4j_process *process, int64_t at_ns);
+/* The process wants a tick at at_ns at the latest; tells the owner of timers. */
+void network_wake(struct network_endpoint *endpoint, int64_t at_ns);
 
 /* The addresses of a host name or of an IPv4 literal, in arena; empty: unknown. */
 struct json *network_resolve(struct neo4j_network *network, struct arena *arena, const char *host);

@@ -55,7 +55,7 @@ bool process_is_open(const struct neo4j_process *process) {
 }
 
 void process_wake(struct neo4j_process *process) {
-    network_wake(process->network, process, process->now_ns);
+    network_wake(&process->endpoint, process->now_ns);
 }
 
 struct server_address server_address_parse(struct arena *arena, const char *text, const char *host,
@@ -460,6 +460,7 @@ static int64_t next_tick(const struct neo4j_process *process) {
 int64_t neo4j_process_tick(struct neo4j_process *process, int64_t now_ns) {
     if (now_ns > process->now_ns)
         process->now_ns = now_ns;
+    process->endpoint.due_ns = INT64_MAX; /* what is scheduled from here on counts again */
     for (;;) {
         CLEANUP_POINTER(network_message_free)
         struct network_message *message = network_take(&process->endpoint, process->now_ns);
@@ -476,7 +477,10 @@ int64_t neo4j_process_tick(struct neo4j_process *process, int64_t now_ns) {
         hosting_tick(process);
         discovery_tick(process);
     }
-    return next_tick(process);
+    int64_t next_ns = next_tick(process);
+    if (next_ns < process->endpoint.due_ns)
+        process->endpoint.due_ns = next_ns;
+    return process->endpoint.due_ns;
 }
 
 void neo4j_process_terminate(struct neo4j_process *process, bool is_kill) {

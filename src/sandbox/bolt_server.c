@@ -1,0 +1,237 @@
+#include "sandbox/bolt_server.h"
+
+#include "base/text.h"
+#include "bolt/chunking.h"
+#include "bolt/handshake.h"
+#include "sim/neo4j/session.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <sys/queue.h>
+
+/* A client. It is freed from the loop only, never from within a call of its session. */
+struct connection {
+    LIST_ENTRY(connection) link;
+    struct bolt_server *server;
+    struct bufferevent *stream;
+    char client_address[64];
+    struct handshake_server handshake;
+    struct neo4j_session *session; /* after the handshake */
+    struct chunk_reader reader;
+    bool is_paused;  /* it reads too slowly */
+    bool is_closing; /* what is left is sent, then it ends */
+};
+
+struct bolt_server {
+    struct event_base *loop;
+    const struct clock *clock;
+    struct neo4j_process *process;
+    struct bolt_server_options options;
+    struct evconnlistener *listener;
+    LIST_HEAD(, connection) connections;
+    unsigned connection_count;
+};
+
+static void connection_free(struct connection *connection) {
+    LIST_REMOVE(connection, link);
+    connection->server->connection_count--;
+    neo4j_session_free(connection->session);
+    chunk_reader_clear(&connection->reader);
+    bufferevent_free(connection->stream);
+    free(connection);
+}
+
+/* Ends once all is sent. */
+static void finish(struct connection *connection) {
+    connection->is_closing = true;
+    bufferevent_disable(connection->stream, EV_READ);
+    bufferevent_setwatermark(connection->stream, EV_WRITE, 0, 0);
+    bufferevent_trigger(connection->stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static size_t output_length(const struct connection *connection) {
+    return evbuffer_get_length(bufferevent_get_output(connection->stream));
+}
+
+/* ---- what the session says ---- */
+
+static void on_send(void *context, struct text message) {
+    struct connection *connection = context;
+    CLEANUP_BUFFER struct buffer chunks = { 0 };
+
+    chunking_write(&chunks, message);
+    bufferevent_write(connection->stream, chunks.data, chunks.length);
+    if (output_length(connection) > BOLT_SERVER_OUTPUT_BYTES_MAX && !connection->is_paused) {
+        connection->is_paused = true;
+        neo4j_session_pause(connection->session, true);
+    }
+}
+
+static void on_session_close(void *context) {
+    finish(context);
+}
+
+/* ---- what the client says ---- */
+
+static void begin_session(struct connection *connection, struct bolt_version version) {
+    struct neo4j_session_options options = { .routes_by_address = !connection->server->options.routes_by_name,
+                                             .client_address = connection->client_address };
+    struct neo4j_session_events events = { connection, on_send, on_session_close };
+
+    connection->session = neo4j_session_new(connection->server->process, version, &options, &events);
+    bufferevent_set_timeouts(connection->stream, NULL, NULL);
+}
+
+static bool read_handshake(struct connection *connection, struct evbuffer *input) {
+    size_t length = evbuffer_get_length(input);
+    struct text received = { (const char *)evbuffer_pullup(input, -1), length };
+    CLEANUP_BUFFER struct buffer reply = { 0 };
+    struct bolt_version version;
+    size_t consumed = 0;
+    enum handshake_result result =
+        handshake_server_read(&connection->handshake, received, &consumed, &reply, &version);
+
+    if (reply.length)
+        bufferevent_write(connection->stream, reply.data, reply.length);
+    evbuffer_drain(input, consumed);
+    switch (result) {
+    case HANDSHAKE_AGREED:
+        begin_session(connection, version);
+        return true;
+    case HANDSHAKE_CONTINUE:
+        return evbuffer_get_length(input) > 0;
+    case HANDSHAKE_NEED_MORE:
+        return false;
+    case HANDSHAKE_NO_MATCH:
+    case HANDSHAKE_HTTP:
+    case HANDSHAKE_MALFORMED:
+        break;
+    }
+    finish(connection);
+    return false;
+}
+
+/* One message at a time; true: there may be more. */
+static bool read_message(struct connection *connection, struct evbuffer *input) {
+    size_t length = evbuffer_get_length(input);
+    struct text bytes = { (const char *)evbuffer_pullup(input, -1), length };
+    struct text rest = bytes;
+
+    if (!length || neo4j_session_is_full(connection->session))
+        return false;
+    connection->reader.message_bytes_max = neo4j_session_message_bytes_max(connection->session);
+    enum chunk_result result = chunk_reader_read(&connection->reader, &rest);
+    size_t used = length - rest.length;
+    if (result == CHUNK_MESSAGE)
+        neo4j_session_receive(connection->session, clock_monotonic(connection->server->clock),
+                              chunk_reader_message(&connection->reader));
+    evbuffer_drain(input, used);
+    if (result == CHUNK_TOO_LARGE)
+        finish(connection);
+    return result == CHUNK_MESSAGE;
+}
+
+static void on_read(struct bufferevent *stream, void *context) {
+    struct connection *connection = context;
+    struct evbuffer *input = bufferevent_get_input(stream);
+    bool again = true;
+
+    while (again && !connection->is_closing)
+        again = connection->session ? read_message(connection, input) : read_handshake(connection, input);
+}
+
+/* Everything is written: go on with what was held back. */
+static void on_write(struct bufferevent *stream, void *context) {
+    struct connection *connection = context;
+
+    if (connection->is_closing) {
+        if (!output_length(connection))
+            connection_free(connection);
+        return;
+    }
+    if (connection->is_paused) {
+        connection->is_paused = false;
+        neo4j_session_pause(connection->session, false);
+    }
+    if (!connection->is_closing)
+        on_read(stream, connection);
+}
+
+static void on_event(struct bufferevent *stream, short events, void *context) {
+    if (events & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT))
+        connection_free(context);
+}
+
+/* ---- the listener ---- */
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t socket, struct sockaddr *address,
+                      int address_length, void *context) {
+    struct bolt_server *server = context;
+    const struct timeval patience = { .tv_sec = BOLT_SERVER_HANDSHAKE_SECONDS_MAX };
+    struct connection *connection;
+    struct sockaddr_in client;
+    char text[INET_ADDRSTRLEN];
+
+    if (server->connection_count >= BOLT_SERVER_CONNECTIONS_MAX || address_length < (int)sizeof(client)) {
+        evutil_closesocket(socket);
+        return;
+    }
+    memcpy(&client, address, sizeof(client));
+    connection = XNEW(struct connection);
+    connection->server = server;
+    connection->handshake = (struct handshake_server){ .versions = neo4j_session_versions(server->process),
+                                                       .has_manifest = true };
+    snprintf(connection->client_address, sizeof(connection->client_address), "%s:%u",
+             inet_ntop(AF_INET, &client.sin_addr, text, sizeof(text)), ntohs(client.sin_port));
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+    connection->stream =
+        bufferevent_socket_new(server->loop, socket, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+    ensure(connection->stream);
+    bufferevent_setcb(connection->stream, on_read, on_write, on_event, connection);
+    bufferevent_set_timeouts(connection->stream, &patience, NULL);
+    bufferevent_setwatermark(connection->stream, EV_READ, 0, CHUNK_BYTES_MAX * 2);
+    bufferevent_enable(connection->stream, EV_READ | EV_WRITE);
+    LIST_INSERT_HEAD(&server->connections, connection, link);
+    server->connection_count++;
+}
+
+bool bolt_server_new(struct event_base *loop, const struct clock *clock, struct neo4j_process *process,
+                     const char *address, uint16_t port, const struct bolt_server_options *options,
+                     struct bolt_server **out_server, struct error *err) {
+    struct sockaddr_in listen = { .sin_family = AF_INET, .sin_port = htons(port) };
+    struct bolt_server *server = XNEW(struct bolt_server);
+
+    server->loop = loop;
+    server->clock = clock;
+    server->process = process;
+    server->options = *options;
+    LIST_INIT(&server->connections);
+    if (inet_pton(AF_INET, address, &listen.sin_addr) == 1)
+        server->listener = evconnlistener_new_bind(
+            loop, on_accept, server, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC, -1,
+            (const struct sockaddr *)&listen, sizeof(listen));
+    if (!server->listener) {
+        free(server);
+        return error_set(err, ERROR_INTERNAL, "can't listen on %s:%u for Bolt: %s", address, port,
+                         strerror(errno));
+    }
+    *out_server = server;
+    return true;
+}
+
+void bolt_server_free(struct bolt_server *server) {
+    struct connection *connection;
+
+    if (!server)
+        return;
+    evconnlistener_free(server->listener);
+    while ((connection = LIST_FIRST(&server->connections)))
+        connection_free(connection);
+    free(server);
+}

@@ -1,0 +1,71 @@
+#include "sandbox/http_server.h"
+
+#include "base/text.h"
+#include "sim/neo4j/http.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+
+struct http_server {
+    struct evhttp *http;
+    const struct clock *clock;
+    struct neo4j_process *process;
+};
+
+static void on_request(struct evhttp_request *request, void *context) {
+    struct http_server *server = context;
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+    const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
+    struct neo4j_http_request asked = { .path = str_empty(path) ? "/" : path,
+                                        .accept = evhttp_find_header(headers, "Accept"),
+                                        .authorization = evhttp_find_header(headers, "Authorization"),
+                                        .host = evhttp_find_header(headers, "Host") };
+    struct neo4j_http_response answer;
+    struct evbuffer *body = evbuffer_new();
+
+    ensure(body);
+    neo4j_http_answer(server->process, arena, clock_monotonic(server->clock), &asked, &answer);
+    struct evkeyvalq *out = evhttp_request_get_output_headers(request);
+    evhttp_add_header(out, "Content-Type", answer.content_type);
+    if (answer.location)
+        evhttp_add_header(out, "Location", answer.location);
+    if (answer.status == 401)
+        evhttp_add_header(out, "WWW-Authenticate", "Basic realm=\"Neo4j\"");
+    evbuffer_add(body, buffer_string(&answer.body), answer.body.length);
+    evhttp_send_reply(request, answer.status, NULL, body);
+    evbuffer_free(body);
+    buffer_clear(&answer.body);
+}
+
+bool http_server_new(struct event_base *loop, const struct clock *clock, struct neo4j_process *process,
+                     const char *address, uint16_t port, struct http_server **out_server, struct error *err) {
+    struct http_server *server = XNEW(struct http_server);
+
+    server->clock = clock;
+    server->process = process;
+    server->http = evhttp_new(loop);
+    ensure(server->http);
+    evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
+    evhttp_set_max_headers_size(server->http, HTTP_SERVER_HEADER_BYTES_MAX);
+    evhttp_set_max_body_size(server->http, 0);
+    evhttp_set_timeout(server->http, HTTP_SERVER_TIMEOUT_SECONDS);
+    evhttp_set_gencb(server->http, on_request, server);
+    if (evhttp_bind_socket(server->http, address, port) != 0) {
+        evhttp_free(server->http);
+        free(server);
+        return error_set(err, ERROR_INTERNAL, "can't listen on %s:%u for HTTP: %s", address, port,
+                         strerror(errno));
+    }
+    *out_server = server;
+    return true;
+}
+
+void http_server_free(struct http_server *server) {
+    if (!server)
+        return;
+    evhttp_free(server->http);
+    free(server);
+}

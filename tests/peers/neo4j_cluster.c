@@ -1,0 +1,155 @@
+/* Simulated Neo4j servers behind real Bolt sockets, and nothing else: what the drivers are held against.
+ *
+ *     neo4j_cluster [SERVERS [IMAGE [FIRST_ADDRESS_PREFIX]]]      default: 3 neo4j:5.26.0-enterprise 127.77.1
+ *
+ * Server i listens on PREFIX.(i+1):7687. Prints "ready PREFIX.1 …" once all serve clients, runs until it is
+ * killed. User neo4j, password secret-word.
+ */
+#include "base/arena.h"
+#include "base/clock.h"
+#include "sandbox/bolt_server.h"
+#include "sandbox/http_server.h"
+
+#include <stdio.h>
+
+enum { SERVERS_MAX = 9, BOLT_PORT = 7687, HTTP_PORT = 7474 };
+
+struct cluster {
+    struct event_base *loop;
+    struct event *timer;
+    struct neo4j_network *network;
+    const char *prefix;
+    unsigned count;
+    struct neo4j_process *processes[SERVERS_MAX];
+    struct bolt_server *bolts[SERVERS_MAX];
+    struct http_server *https[SERVERS_MAX];
+    bool is_ready;
+};
+
+static struct json *resolve(void *context, struct arena *arena, const char *name) {
+    const struct cluster *cluster = context;
+    struct json *addresses = json_new_array(arena);
+    unsigned number;
+
+    if (sscanf(name, "server-%u.graph", &number) == 1 && number < cluster->count)
+        json_append_string(arena, addresses, arena_printf(arena, "%s.%u", cluster->prefix, number + 1));
+    return addresses;
+}
+
+static struct json *resolve_srv(void *context, struct arena *arena, const char *name) {
+    return json_new_array(arena);
+}
+
+static void log_line(void *context, const char *line) {
+    fprintf(stderr, "%s: %s\n", (const char *)context, line);
+}
+
+static void schedule(struct cluster *cluster, int64_t at_ns) {
+    int64_t wait_ns = at_ns - clock_monotonic(&clock_system);
+    struct timeval wait = { 0 };
+
+    if (wait_ns > 0)
+        wait =
+            (struct timeval){ wait_ns / NANOSECONDS_PER_SECOND, wait_ns % NANOSECONDS_PER_SECOND / 1000 + 1 };
+    event_add(cluster->timer, &wait);
+}
+
+static void open_fronts(struct cluster *cluster, unsigned i) {
+    CLEANUP_FREE char *address = xprintf("%s.%u", cluster->prefix, i + 1);
+    struct error err = { 0 };
+    bool ok = true;
+
+    if (!cluster->bolts[i] && neo4j_process_listens(cluster->processes[i], BOLT_PORT))
+        ok = bolt_server_new(cluster->loop, &clock_system, cluster->processes[i], address, BOLT_PORT,
+                             &(struct bolt_server_options){ 0 }, &cluster->bolts[i], &err);
+    if (ok && !cluster->https[i] && neo4j_process_listens(cluster->processes[i], HTTP_PORT))
+        ok = http_server_new(cluster->loop, &clock_system, cluster->processes[i], address, HTTP_PORT,
+                             &cluster->https[i], &err);
+    if (ok)
+        return;
+    fprintf(stderr, "%s\n", err.text);
+    exit(1);
+}
+
+static void on_timer(evutil_socket_t socket, short events, void *context) {
+    struct cluster *cluster = context;
+    int64_t next_ns = neo4j_network_tick(cluster->network, clock_monotonic(&clock_system));
+    unsigned ready = 0;
+
+    for (unsigned i = 0; i < cluster->count; i++) {
+        open_fronts(cluster, i);
+        ready += cluster->bolts[i] && cluster->https[i];
+    }
+    if (ready == cluster->count && !cluster->is_ready) {
+        cluster->is_ready = true;
+        printf("ready");
+        for (unsigned i = 0; i < cluster->count; i++)
+            printf(" %s.%u", cluster->prefix, i + 1);
+        printf("\n");
+        fflush(stdout);
+    }
+    schedule(cluster, next_ns);
+}
+
+static void on_wake(void *context, struct neo4j_process *process, int64_t at_ns) {
+    schedule(context, at_ns);
+}
+
+static void start(struct cluster *cluster, unsigned i, const char *image) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *env = json_new_object(arena);
+    char *name = arena_printf(arena, "server-%u.graph", i);
+    bool is_calendar = !strstr(image, ":5.");
+    CLEANUP_BUFFER struct buffer endpoints = { 0 };
+
+    for (unsigned k = 0; k < cluster->count; k++)
+        buffer_printf(&endpoints, "%sserver-%u.graph:6000", k ? "," : "", k);
+    json_set_string(arena, env, "NEO4J_ACCEPT_LICENSE_AGREEMENT", "yes");
+    json_set_string(arena, env, "NEO4J_AUTH", "neo4j/secret-word");
+    json_set_string(arena, env, "NEO4J_server_default__advertised__address", name);
+    json_set_string(arena, env, "NEO4J_server_cluster_advertised__address",
+                    arena_printf(arena, "%s:6000", name));
+    json_set_string(arena, env, "NEO4J_server_cluster_raft_advertised__address",
+                    arena_printf(arena, "%s:7000", name));
+    json_set_string(arena, env, "NEO4J_server_routing_advertised__address",
+                    arena_printf(arena, "%s:7688", name));
+    json_set_string(arena, env, "NEO4J_dbms_cluster_minimum__initial__system__primaries__count",
+                    arena_printf(arena, "%u", cluster->count));
+    json_set_string(arena, env, "NEO4J_initial_dbms_default__primaries__count",
+                    arena_printf(arena, "%u", cluster->count));
+    json_set_string(arena, env,
+                    is_calendar ? "NEO4J_dbms_cluster_endpoints"
+                                : "NEO4J_dbms_cluster_discovery_v2_endpoints",
+                    buffer_string(&endpoints));
+    if (!is_calendar)
+        json_set_string(arena, env, "NEO4J_dbms_cluster_discovery_version", "V2_ONLY");
+    struct neo4j_container container = { .image = image,
+                                         .env = env,
+                                         .address = arena_printf(arena, "%s.%u", cluster->prefix, i + 1),
+                                         .host_name = arena_printf(arena, "server-%u", i),
+                                         .start_delay_ms = 500 };
+    cluster->processes[i] = neo4j_process_start(cluster->network, &container, clock_monotonic(&clock_system),
+                                                log_line, xprintf("server-%u", i));
+}
+
+int main(int argc, char **argv) {
+    struct cluster cluster = { .loop = event_base_new(), .prefix = argc > 3 ? argv[3] : "127.77.1" };
+    struct neo4j_resolver resolver = { &cluster, resolve, resolve_srv, NULL };
+    uint64_t count = 3;
+
+    if (argc > 1 && (!parse_uint64(text_from(argv[1]), &count) || count < 1 || count > SERVERS_MAX)) {
+        fprintf(stderr, "SERVERS must be 1 to %d\n", SERVERS_MAX);
+        return 2;
+    }
+    cluster.count = (unsigned)count;
+    cluster.timer = event_new(cluster.loop, -1, 0, on_timer, &cluster);
+    cluster.network = neo4j_network_new(&resolver, (uint64_t)clock_wall(&clock_system));
+    neo4j_network_set_wall_offset(cluster.network,
+                                  clock_wall(&clock_system) - clock_monotonic(&clock_system));
+    neo4j_network_on_wake(cluster.network, on_wake, &cluster);
+    for (unsigned i = 0; i < cluster.count; i++)
+        start(&cluster, i, argc > 2 ? argv[2] : "neo4j:5.26.0-enterprise");
+    schedule(&cluster, 0);
+    event_base_dispatch(cluster.loop);
+    return 0;
+}
