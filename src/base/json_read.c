@@ -1,8 +1,9 @@
 /* Reading JSON text.
  *
  * Recursive descent over the bytes, once. The children of a container are collected on a stack beside the
- * recursion and copied into the arena, as one exact block, when the container ends. Strings without escapes,
- * which are nearly all, are copied straight from the text.
+ * recursion and copied into the arena, as one exact block, when the container ends; each value is written
+ * where it is copied from, once. Strings without escapes, which are nearly all, are copied straight from the
+ * text.
  */
 #include "base/json.h"
 
@@ -45,19 +46,37 @@ static bool fail(struct reader *reader, const unsigned char *at, const char *pro
 
 /* ---- the stack of children ---- */
 
-static void *push(struct reader *reader, size_t size) {
-    if (reader->stack_used + size > reader->stack_size) {
-        char *larger = xmalloc(reader->stack_size * 2);
-        memcpy(larger, reader->stack, reader->stack_used);
-        if (reader->stack != reader->stack_first)
-            free(reader->stack);
-        reader->stack = larger;
-        reader->stack_size *= 2;
-    }
+static void grow_stack(struct reader *reader) {
+    char *larger = xmalloc(reader->stack_size * 2);
+
+    memcpy(larger, reader->stack, reader->stack_used);
+    if (reader->stack != reader->stack_first)
+        free(reader->stack);
+    reader->stack = larger;
+    reader->stack_size *= 2;
+}
+
+static inline void *push(struct reader *reader, size_t size) {
+    if (reader->stack_used + size > reader->stack_size)
+        grow_stack(reader);
     void *top = reader->stack + reader->stack_used;
     reader->stack_used += size;
     return top;
 }
+
+static inline void push_value(struct reader *reader, struct json value) {
+    if (!reader->is_skipping)
+        *(struct json *)push(reader, sizeof(value)) = value;
+}
+
+/* The first half of a member; its value is pushed behind it, and both are a struct json_member. */
+struct member_head {
+    const char *key;
+    uint32_t key_length;
+};
+static_assert(offsetof(struct json_member, key) == offsetof(struct member_head, key) &&
+                  offsetof(struct json_member, value) == sizeof(struct member_head),
+              "the halves of a member lie side by side");
 
 /* Takes what was pushed since base off the stack, as one block. */
 static void *pop_block(struct reader *reader, size_t base) {
@@ -79,12 +98,13 @@ static inline bool next_is(struct reader *reader, char character) {
     return reader->at < reader->end && *reader->at == (unsigned char)character;
 }
 
-static bool read_word(struct reader *reader, const char *word) {
+static bool read_word(struct reader *reader, const char *word, enum json_type type) {
     size_t length = strlen(word);
 
     if ((size_t)(reader->end - reader->at) < length || memcmp(reader->at, word, length) != 0)
         return fail(reader, reader->at, "expected a value");
     reader->at += length;
+    push_value(reader, (struct json){ .type = type });
     return true;
 }
 
@@ -131,7 +151,17 @@ static bool read_hex4(const unsigned char *at, const unsigned char *end, unsigne
     return true;
 }
 
-static void add_code_point(struct buffer *out, unsigned point) {
+/* Adds to the string that is being unescaped, unless it is left out anyway. */
+static void keep(struct reader *reader, const void *bytes, size_t length) {
+    if (!reader->is_skipping)
+        buffer_add(&reader->unescaped, bytes, length);
+}
+
+static void keep_replacement(struct reader *reader) {
+    keep(reader, "\xef\xbf\xbd", 3); /* U+FFFD */
+}
+
+static void keep_code_point(struct reader *reader, unsigned point) {
     unsigned char bytes[4];
     size_t length;
 
@@ -150,10 +180,8 @@ static void add_code_point(struct buffer *out, unsigned point) {
     }
     for (size_t i = 1; i < length; i++)
         bytes[i] = (unsigned char)(0x80 | (point >> 6 * (length - 1 - i) & 0x3f));
-    buffer_add(out, bytes, length);
+    keep(reader, bytes, length);
 }
-
-static const char replacement[] = "\xef\xbf\xbd";
 
 /* at is behind "\u". A high surrogate takes the low one that follows; either alone becomes U+FFFD. */
 static bool read_unicode_escape(struct reader *reader, const unsigned char **at) {
@@ -163,16 +191,16 @@ static bool read_unicode_escape(struct reader *reader, const unsigned char **at)
         return fail(reader, *at, "expected four hexadecimal digits after \\u");
     *at += 4;
     if (unit < 0xd800 || unit > 0xdfff) {
-        add_code_point(&reader->unescaped, unit);
+        keep_code_point(reader, unit);
         return true;
     }
     if (unit < 0xdc00 && reader->end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u' &&
         read_hex4(*at + 2, reader->end, &low) && low >= 0xdc00 && low <= 0xdfff) {
-        add_code_point(&reader->unescaped, 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
+        keep_code_point(reader, 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
         *at += 6;
         return true;
     }
-    buffer_add_string(&reader->unescaped, replacement);
+    keep_replacement(reader);
     return true;
 }
 
@@ -186,7 +214,7 @@ static bool read_escape(struct reader *reader, const unsigned char **at) {
         return read_unicode_escape(reader, at);
     for (const char *pair = short_escapes; *pair; pair += 2)
         if ((unsigned char)pair[0] == letter) {
-            buffer_add_char(&reader->unescaped, pair[1]);
+            keep(reader, &pair[1], 1);
             return true;
         }
     return fail(reader, *at - 1, "unknown escape in a string");
@@ -196,7 +224,7 @@ static bool read_escape(struct reader *reader, const unsigned char **at) {
 static bool read_special_string(struct reader *reader, const unsigned char *at) {
     for (;;) {
         const unsigned char *plain = skip_plain(at, reader->end);
-        buffer_add(&reader->unescaped, at, (size_t)(plain - at));
+        keep(reader, at, (size_t)(plain - at));
         at = plain;
         if (at == reader->end)
             return fail(reader, at, "the string does not end");
@@ -211,9 +239,9 @@ static bool read_special_string(struct reader *reader, const unsigned char *at) 
         } else {
             size_t length = utf8_character((struct text){ (const char *)at, (size_t)(reader->end - at) });
             if (length)
-                buffer_add(&reader->unescaped, at, length);
+                keep(reader, at, length);
             else
-                buffer_add_string(&reader->unescaped, replacement);
+                keep_replacement(reader);
             at += length ? length : 1;
         }
     }
@@ -241,7 +269,7 @@ static inline bool read_string(struct reader *reader, struct text *out_text) {
         at += length;
     }
     buffer_reset(&reader->unescaped);
-    buffer_add(&reader->unescaped, start, (size_t)(at - start));
+    keep(reader, start, (size_t)(at - start));
     if (!read_special_string(reader, at))
         return false;
     *out_text = buffer_text(&reader->unescaped);
@@ -284,20 +312,21 @@ static bool scan_number(struct reader *reader, const unsigned char **out_end, bo
     return true;
 }
 
-static bool read_number(struct reader *reader, struct json *out_value) {
+static bool read_number(struct reader *reader) {
     const unsigned char *end;
     bool is_integer;
+    struct json value = { .type = JSON_INTEGER };
 
     if (!scan_number(reader, &end, &is_integer))
         return false;
     struct text text = { (const char *)reader->at, (size_t)(end - reader->at) };
-    *out_value = (struct json){ .type = JSON_INTEGER };
-    if (!is_integer || !parse_int64(text, &out_value->integer)) {
-        out_value->type = JSON_DOUBLE;
-        if (!parse_double(text, &out_value->number))
+    if (!is_integer || !parse_int64(text, &value.integer)) {
+        value.type = JSON_DOUBLE;
+        if (!parse_double(text, &value.number))
             return fail(reader, reader->at, "the number is too large");
     }
     reader->at = end;
+    push_value(reader, value);
     return true;
 }
 
@@ -328,6 +357,12 @@ static void report_duplicate(struct reader *reader, const struct place *outer,
     *reader->out_duplicate = arena_strndup(reader->arena, path.data, path.length);
 }
 
+/* The first characters tell most keys of one length apart; there always is one, if only the NUL. */
+static inline bool same_key(const struct json_member *a, const struct json_member *b) {
+    return a->key_length == b->key_length && a->key[0] == b->key[0] &&
+           memcmp(a->key, b->key, a->key_length) == 0;
+}
+
 /* Most objects are short or, coming from Go's maps, sorted; the rest is sorted, so that no choice of keys
  * makes this slow. */
 static bool has_duplicates(const struct json_member *members, size_t length) {
@@ -341,8 +376,7 @@ static bool has_duplicates(const struct json_member *members, size_t length) {
         return true;
     for (size_t i = sorted; i < length; i++)
         for (size_t j = 0; j < i; j++)
-            if (members[i].key_length == members[j].key_length &&
-                memcmp(members[i].key, members[j].key, members[i].key_length) == 0)
+            if (same_key(&members[i], &members[j]))
                 return true;
     return false;
 }
@@ -374,8 +408,8 @@ static size_t merge_duplicates(struct reader *reader, const struct place *outer,
     return kept;
 }
 
-static bool read_value(struct reader *reader, const struct place *place, unsigned levels,
-                       struct json *out_value);
+/* Pushes the value. */
+static bool read_value(struct reader *reader, const struct place *place, unsigned levels);
 
 static inline bool place_is(const struct place *place, const char *key) {
     return place && place->key && text_is((struct text){ place->key, place->key_length }, key);
@@ -398,36 +432,21 @@ static bool read_key(struct reader *reader, struct place *place) {
 }
 
 static bool read_member(struct reader *reader, struct place *place, unsigned levels) {
-    struct json value;
-
     if (!read_key(reader, place))
         return false;
     if (reader->is_skipping)
-        return read_value(reader, place, levels, &value);
+        return read_value(reader, place, levels);
 
     if (reader->skip_managed_fields && place_is(place, "managedFields") &&
         place_is(place->outer, "metadata")) {
         reader->is_skipping = true;
-        bool is_read = read_value(reader, place, levels, &value);
+        bool is_read = read_value(reader, place, levels);
         reader->is_skipping = false;
         return is_read;
     }
-    if (!read_value(reader, place, levels, &value))
-        return false;
-    struct json_member *member = push(reader, sizeof(*member));
-    *member = (struct json_member){ .key = place->key, .key_length = place->key_length, .value = value };
-    return true;
-}
-
-static bool read_item(struct reader *reader, struct place *place, unsigned levels) {
-    struct json value;
-
-    if (!read_value(reader, place, levels, &value))
-        return false;
-    place->index++;
-    if (!reader->is_skipping)
-        *(struct json *)push(reader, sizeof(value)) = value;
-    return true;
+    struct member_head *head = push(reader, sizeof(*head));
+    *head = (struct member_head){ place->key, place->key_length };
+    return read_value(reader, place, levels);
 }
 
 static bool read_children(struct reader *reader, const struct place *outer, unsigned levels, bool is_object) {
@@ -444,8 +463,9 @@ static bool read_children(struct reader *reader, const struct place *outer, unsi
     }
     for (;; reader->at++) {
         skip_space(reader);
-        if (is_object ? !read_member(reader, &place, levels - 1) : !read_item(reader, &place, levels - 1))
+        if (is_object ? !read_member(reader, &place, levels - 1) : !read_value(reader, &place, levels - 1))
             return false;
+        place.index++;
         skip_space(reader);
         if (!next_is(reader, ','))
             break;
@@ -456,8 +476,7 @@ static bool read_children(struct reader *reader, const struct place *outer, unsi
     return true;
 }
 
-static bool read_object(struct reader *reader, const struct place *place, unsigned levels,
-                        struct json *out_value) {
+static bool read_object(struct reader *reader, const struct place *place, unsigned levels) {
     size_t base = reader->stack_used;
 
     if (!read_children(reader, place, levels, true))
@@ -466,50 +485,52 @@ static bool read_object(struct reader *reader, const struct place *place, unsign
     struct json_member *members = pop_block(reader, base);
     if (length > 1 && has_duplicates(members, length))
         length = merge_duplicates(reader, place, members, length);
-    *out_value = (struct json){ .type = JSON_OBJECT, .members = members, .length = (uint32_t)length };
+    push_value(reader, (struct json){ .type = JSON_OBJECT, .members = members, .length = (uint32_t)length });
     return true;
 }
 
-static bool read_array(struct reader *reader, const struct place *place, unsigned levels,
-                       struct json *out_value) {
+static bool read_array(struct reader *reader, const struct place *place, unsigned levels) {
     size_t base = reader->stack_used;
 
     if (!read_children(reader, place, levels, false))
         return false;
     size_t length = (reader->stack_used - base) / sizeof(struct json);
-    *out_value =
-        (struct json){ .type = JSON_ARRAY, .items = pop_block(reader, base), .length = (uint32_t)length };
+    struct json *items = pop_block(reader, base);
+    push_value(reader, (struct json){ .type = JSON_ARRAY, .items = items, .length = (uint32_t)length });
     return true;
 }
 
-static bool read_value(struct reader *reader, const struct place *place, unsigned levels,
-                       struct json *out_value) {
+static bool read_string_value(struct reader *reader) {
     struct text string;
 
+    if (!read_string(reader, &string))
+        return false;
+    if (!reader->is_skipping)
+        push_value(reader, (struct json){
+                               .type = JSON_STRING,
+                               .string = arena_strndup(reader->arena, string.data, string.length),
+                               .length = (uint32_t)string.length,
+                           });
+    return true;
+}
+
+static bool read_value(struct reader *reader, const struct place *place, unsigned levels) {
     skip_space(reader);
     switch (reader->at < reader->end ? *reader->at : '\0') {
     case '{':
-        return read_object(reader, place, levels, out_value);
+        return read_object(reader, place, levels);
     case '[':
-        return read_array(reader, place, levels, out_value);
+        return read_array(reader, place, levels);
     case '"':
-        if (!read_string(reader, &string))
-            return false;
-        *out_value = (struct json){ .type = JSON_STRING, .length = (uint32_t)string.length };
-        if (!reader->is_skipping)
-            out_value->string = arena_strndup(reader->arena, string.data, string.length);
-        return true;
+        return read_string_value(reader);
     case 't':
-        *out_value = (struct json){ .type = JSON_TRUE };
-        return read_word(reader, "true");
+        return read_word(reader, "true", JSON_TRUE);
     case 'f':
-        *out_value = (struct json){ .type = JSON_FALSE };
-        return read_word(reader, "false");
+        return read_word(reader, "false", JSON_FALSE);
     case 'n':
-        *out_value = (struct json){ .type = JSON_NULL };
-        return read_word(reader, "null");
+        return read_word(reader, "null", JSON_NULL);
     default:
-        return read_number(reader, out_value);
+        return read_number(reader);
     }
 }
 
@@ -531,8 +552,8 @@ static bool report_problem(const struct reader *reader, struct error *err) {
                      reader->at == reader->end ? "the text ends too early" : reader->problem);
 }
 
-static bool read_document(struct reader *reader, struct json *out_value) {
-    if (!read_value(reader, NULL, JSON_DEPTH_MAX, out_value))
+static bool read_document(struct reader *reader) {
+    if (!read_value(reader, NULL, JSON_DEPTH_MAX))
         return false;
     skip_space(reader);
     return reader->at == reader->end || fail(reader, reader->at, "nothing may follow the value");
@@ -541,7 +562,6 @@ static bool read_document(struct reader *reader, struct json *out_value) {
 bool json_parse(struct arena *arena, struct text text, const struct json_parse_options *options,
                 struct json **out_value, struct error *err) {
     struct reader reader;
-    struct json value;
 
     if (text.length > JSON_BYTES_MAX)
         return error_set(err, ERROR_INVALID, "JSON of %zu bytes; at most %d are read", text.length,
@@ -561,13 +581,11 @@ bool json_parse(struct arena *arena, struct text text, const struct json_parse_o
     if (reader.out_duplicate)
         *reader.out_duplicate = NULL;
 
-    bool is_read = read_document(&reader, &value);
+    bool is_read = read_document(&reader);
+    if (is_read)
+        *out_value = pop_block(&reader, 0);
     if (reader.stack != reader.stack_first)
         free(reader.stack);
     buffer_clear(&reader.unescaped);
-    if (!is_read)
-        return report_problem(&reader, err);
-    *out_value = arena_alloc_unset(arena, sizeof(value));
-    **out_value = value;
-    return true;
+    return is_read || report_problem(&reader, err);
 }
