@@ -45,11 +45,9 @@ const char *cluster_mode_constraint(const struct cluster_spec *spec, int ordinal
     return topology->server_mode_constraint ? topology->server_mode_constraint : "NONE";
 }
 
-/* Members of `over` win; both are left as they are. */
-static struct json *laid_over(struct arena *arena, struct json *base, const struct json *over) {
+static void lay_over(struct arena *arena, struct json *base, const struct json *over) {
     JSON_FOR_EACH_MEMBER (member, over)
         json_set(arena, base, member->key, json_copy(arena, &member->value));
-    return base;
 }
 
 static void set_user(struct arena *arena, struct json *context) {
@@ -60,30 +58,27 @@ static void set_user(struct arena *arena, struct json *context) {
 
 struct json *cluster_pod_security_context(struct arena *arena, const struct cluster_spec *spec) {
     struct json *context = json_new_object(arena);
-    const struct json *given = json_get(spec->security_context, "podSecurityContext");
 
     set_user(arena, context);
     json_set_integer(arena, context, "fsGroup", NEO4J_ID);
     json_set_string(arena, context, "fsGroupChangePolicy", "OnRootMismatch");
     json_set_string(arena, json_set_object(arena, context, "seccompProfile"), "type", "RuntimeDefault");
-    return laid_over(arena, context, given ? given : spec->pod_security_context);
+    lay_over(arena, context, spec->pod_security_context);
+    lay_over(arena, context, json_get(spec->security_context, "podSecurityContext"));
+    return context;
 }
 
 struct json *cluster_container_security_context(struct arena *arena, const struct cluster_spec *spec) {
     struct json *context = json_new_object(arena);
-    const struct json *given = json_get(spec->security_context, "containerSecurityContext");
 
     set_user(arena, context);
     json_set_bool(arena, context, "allowPrivilegeEscalation", false);
     json_append_string(arena, json_set_array(arena, json_set_object(arena, context, "capabilities"), "drop"),
                        "ALL");
-    if (given)
-        return laid_over(arena, context, given);
-    /* Written directly, beside the two fields that are no part of a container's context. */
-    JSON_FOR_EACH_MEMBER (member, spec->security_context) {
-        if (strcmp(member->key, "podSecurityContext") != 0 &&
-            strcmp(member->key, "containerSecurityContext") != 0)
-            json_set(arena, context, member->key, json_copy(arena, &member->value));
-    }
+    /* Fields of the container's context may be written directly, beside the two contexts in full. */
+    lay_over(arena, context, spec->security_context);
+    json_remove(context, "podSecurityContext");
+    json_remove(context, "containerSecurityContext");
+    lay_over(arena, context, json_get(spec->security_context, "containerSecurityContext"));
     return context;
 }

@@ -150,4 +150,6 @@ void cluster_spec_set_defaults(struct arena *arena, struct cluster_spec *spec) {
     set_topology(spec->topology);
 
     api_set_defaults(arena, &cluster_spec_object, spec);
+    if (!spec->auth->admin_secret && str_equal(spec->auth->provider, "native"))
+        spec->auth->admin_secret = spec->auth->secret_ref;
 }

@@ -33,6 +33,7 @@ bool judgement_resource(const struct judgement *judgement, const char *path, int
 
 /* rules_cluster.c calls these after its own. */
 void judge_pod_additions(const struct judgement *judgement); /* rules_cluster_pods.c */
+void judge_security(const struct judgement *judgement);
 void judge_metadata(const struct judgement *judgement);
 void judge_configuration(const struct judgement *judgement); /* rules_cluster_config.c */
 void judge_sharding(const struct judgement *judgement);

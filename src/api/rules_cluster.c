@@ -218,14 +218,19 @@ static void warn_of_deprecated(const struct judgement *judgement) {
              "is deprecated: use servers and serverRoles");
     if (judgement->spec->plugins_count > 0)
         WARN(judgement, "W7", "spec.plugins", NULL, "is deprecated: write a Neo4jPlugin for each");
+    if (judgement->spec->placement && judgement->spec->placement != topology->placement)
+        WARN(judgement, "W7", "spec.placement", NULL, "is ignored: topology.placement wins");
+    if (judgement->spec->query_monitoring && judgement->spec->monitoring)
+        WARN(judgement, "W7", "spec.queryMonitoring", NULL, "is ignored: monitoring wins");
 }
 
 static void (*const rules[])(const struct judgement *) = {
-    judge_name,          judge_size,     judge_server_roles, judge_roles_together, judge_distribution,
-    judge_image,         judge_storage,  judge_resources,    judge_pod_additions,  judge_metadata,
-    judge_configuration, judge_sharding, judge_tls,          judge_auth,           judge_service,
-    judge_backups,       judge_scaling,  judge_regions,      warn_of_size,         warn_of_order,
-    warn_of_deprecated,
+    judge_name,          judge_size,         judge_server_roles, judge_roles_together,
+    judge_distribution,  judge_image,        judge_storage,      judge_resources,
+    judge_pod_additions, judge_security,     judge_metadata,     judge_configuration,
+    judge_sharding,      judge_tls,          judge_auth,         judge_service,
+    judge_backups,       judge_scaling,      judge_regions,      warn_of_size,
+    warn_of_order,       warn_of_deprecated,
 };
 
 void cluster_judge(const struct json *cluster, const struct cluster_spec *spec, struct findings *errors,

@@ -70,6 +70,10 @@ static void judge_provider(const struct judgement *judgement) {
         FORBID(judgement, "R21", REQUIRED, "spec.auth.secretRef", NULL,
                "provider %s needs its settings: spec.auth.%s, or a Secret that holds them", auth->provider,
                auth->provider);
+    if (str_equal(auth->provider, "native") && auth->secret_ref &&
+        !str_equal(auth->secret_ref, auth->admin_secret))
+        FORBID(judgement, "R21", INVALID, "spec.auth.secretRef", shown(judgement, auth->secret_ref),
+               "is the same as adminSecret, which is set to %s; remove one of them", auth->admin_secret);
     if (!str_equal(auth->provider, "native") && has_list)
         WARN(judgement, "W7", "spec.auth.provider", shown(judgement, auth->provider),
              "is ignored: authenticationProviders wins");

@@ -26,6 +26,18 @@ static void judge_additions(const struct judgement *judgement, const struct json
     }
 }
 
+/* R29 */
+void judge_security(const struct judgement *judgement) {
+    const struct json *above = judgement->spec->pod_security_context;
+    const struct json *within = json_get(judgement->spec->security_context, "podSecurityContext");
+
+    if (above && within && !json_equal(above, within))
+        FORBID(judgement, "R29", INVALID, "spec.podSecurityContext", above,
+               "is the same as securityContext.podSecurityContext, which is set to something else; remove "
+               "one of "
+               "them");
+}
+
 void judge_pod_additions(const struct judgement *judgement) {
     const struct cluster_spec *spec = judgement->spec;
 

@@ -33,6 +33,8 @@ TEST("a cluster that says nothing but its size is complete") {
     assert_string_equal(spec->topology->server_mode_constraint, "NONE");
     assert_string_equal(spec->auth->provider, "native");
     assert_null(spec->auth->admin_secret);
+    assert_string_equal(spec_of(arena, "{auth: {secretRef: a}}")->auth->admin_secret, "a");
+    assert_null(spec_of(arena, "{auth: {secretRef: a, provider: ldap}}")->auth->admin_secret);
     assert_int_equal(spec->auth->password_policy->min_length, 8);
     assert_string_equal(spec->service->type, "ClusterIP");
     assert_string_equal(spec->tls->mode, "disabled");
@@ -131,11 +133,12 @@ TEST("security contexts are restricted unless the spec says otherwise") {
           "\"OnRootMismatch\",\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}",
           "{\"runAsUser\":2,\"runAsGroup\":7474,\"runAsNonRoot\":true,\"allowPrivilegeEscalation\":false,"
           "\"capabilities\":{\"drop\":[\"ALL\"]},\"readOnlyRootFilesystem\":true}" },
-        { "{securityContext: {podSecurityContext: {fsGroup: 1}, containerSecurityContext: {runAsUser: 2}}}",
+        { "{securityContext: {podSecurityContext: {fsGroup: 1}, runAsUser: 3, runAsGroup: 3, "
+          "containerSecurityContext: {runAsUser: 2}}}",
           "{\"runAsUser\":7474,\"runAsGroup\":7474,\"runAsNonRoot\":true,\"fsGroup\":1,"
           "\"fsGroupChangePolicy\":"
           "\"OnRootMismatch\",\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}",
-          "{\"runAsUser\":2,\"runAsGroup\":7474,\"runAsNonRoot\":true,\"allowPrivilegeEscalation\":false,"
+          "{\"runAsUser\":2,\"runAsGroup\":3,\"runAsNonRoot\":true,\"allowPrivilegeEscalation\":false,"
           "\"capabilities\":{\"drop\":[\"ALL\"]}}" },
     };
 
