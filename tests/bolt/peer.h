@@ -1,27 +1,43 @@
 /* The real Neo4j server of the peer tests: where it is comes from NEO4J_PEER_URI (host:port, the host an IP
- * address or localhost), NEO4J_PEER_USER and NEO4J_PEER_PASSWORD. Without them the tests are skipped.
+ * address or localhost), NEO4J_PEER_USER and NEO4J_PEER_PASSWORD. Without them the tests are skipped. With
+ * NEO4J_PEER_CA, a file of PEM, everything goes over TLS, and the server's certificate must name localhost.
  */
 #pragma once
 
 #include "test.h"
 
-#include "base/secret.h"
-#include "base/text.h"
+#include "base/file.h"
+#include "bolt/tls.h"
 
 #include <stdio.h>
+
+enum { PEER_CA_BYTES_MAX = 1024 * 1024 };
 
 struct peer {
     char address[64];
     uint16_t port;
     const char *user;
     struct secret_text password;
+    struct buffer ca;
+    struct bolt_tls tls;
 };
+
+static inline void peer_clear(struct peer *peer) {
+    buffer_clear(&peer->ca);
+}
+
+/* NULL: no TLS. */
+static inline const struct bolt_tls *peer_tls(struct peer *peer) {
+    peer->tls.ca_pem = buffer_text(&peer->ca);
+    return peer->ca.length ? &peer->tls : NULL;
+}
 
 /* Skips the test when no server is named. */
 static inline struct peer peer_of_environment(void) {
     const char *uri = getenv("NEO4J_PEER_URI");
     const char *user = getenv("NEO4J_PEER_USER");
     char *password = getenv("NEO4J_PEER_PASSWORD");
+    const char *ca = getenv("NEO4J_PEER_CA");
     const char *colon = uri ? strrchr(uri, ':') : NULL;
     struct peer peer = { 0 };
     int64_t port = 0;
@@ -38,5 +54,7 @@ static inline struct peer peer_of_environment(void) {
     peer.port = (uint16_t)port;
     peer.user = user;
     peer.password = (struct secret_text){ .bytes = password, .length = strlen(password) };
+    if (!str_empty(ca))
+        assert_true(file_read(ca, PEER_CA_BYTES_MAX, &peer.ca, NULL));
     return peer;
 }

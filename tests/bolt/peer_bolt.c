@@ -10,16 +10,19 @@ static int64_t deadline(void) {
     return bolt_now_ns() + DEADLINE_SECONDS * NANOSECONDS_PER_SECOND;
 }
 
-static struct bolt_connection *new_connection(const struct peer *peer, bool is_routed) {
+static struct bolt_connection *new_connection(struct peer *peer, bool is_routed) {
     return bolt_connection_new(&(struct bolt_login){
-        .endpoint = { .address = peer->address, .port = peer->port, .server_name = "localhost" },
+        .endpoint = { .address = peer->address,
+                      .port = peer->port,
+                      .server_name = "localhost",
+                      .tls = peer_tls(peer) },
         .user = peer->user,
         .user_agent = "neo4j-operator-test/1",
         .is_routed = is_routed,
     });
 }
 
-static struct bolt_connection *log_in(const struct peer *peer, bool is_routed) {
+static struct bolt_connection *log_in(struct peer *peer, bool is_routed) {
     struct bolt_connection *connection = new_connection(peer, is_routed);
     struct error err = { 0 };
 
@@ -42,7 +45,7 @@ static struct bolt_result run(struct bolt_connection *connection, struct arena *
 }
 
 TEST("logs in, with and without a routing context") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
 
     for (int is_routed = 0; is_routed < 2; is_routed++) {
         CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, is_routed);
@@ -56,7 +59,7 @@ TEST("logs in, with and without a routing context") {
 }
 
 TEST("is told by code that a password is wrong, and keeps it to itself") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = new_connection(&peer, false);
     struct secret_text wrong = { .bytes = (char[]){ "not-the-password" }, .length = 16 };
     struct error err = { 0 };
@@ -72,7 +75,7 @@ TEST("is told by code that a password is wrong, and keeps it to itself") {
 }
 
 TEST("gets back every value that it sends") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, false);
     static const int64_t integers[] = { 0,    1,     -1,    -16,        -17,        127,       128,      -128,
@@ -104,7 +107,7 @@ TEST("gets back every value that it sends") {
 }
 
 TEST("reads nodes, relationships, paths and points") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, false);
     struct error err = { 0 };
@@ -128,7 +131,7 @@ TEST("reads nodes, relationships, paths and points") {
 }
 
 TEST("reads 5000 rows in batches, in their order") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, false);
     struct bolt_result result =
@@ -141,7 +144,7 @@ TEST("reads 5000 rows in batches, in their order") {
 }
 
 TEST("forgets the rows that nobody wants") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, false);
     const struct bolt_query query = { .text = "UNWIND range(1, 5000) AS n RETURN n", .discards_rows = true };
@@ -154,7 +157,7 @@ TEST("forgets the rows that nobody wants") {
 }
 
 TEST("commits what a transaction wrote, and another connection sees it by bookmark") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *writer = log_in(&peer, false);
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *reader = log_in(&peer, false);
@@ -177,7 +180,7 @@ TEST("commits what a transaction wrote, and another connection sees it by bookma
 }
 
 TEST("is usable again after a failure and RESET, inside a transaction and outside") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, false);
     const struct bolt_query wrong = { .text = "RETRUN 1" };
@@ -202,7 +205,7 @@ TEST("is usable again after a failure and RESET, inside a transaction and outsid
 }
 
 TEST("a read that writes is refused") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, false);
     const struct bolt_query query = { .text = "CREATE (:PeerRead)", .transaction.is_read = true };
@@ -214,7 +217,7 @@ TEST("a read that writes is refused") {
 }
 
 TEST("the server ends a transaction at its time-out, and we ours at the deadline") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, false);
     const char *endless = "UNWIND range(1, 1000000000) AS a WITH a WHERE a % 7 = 8 RETURN count(a)";
@@ -235,7 +238,7 @@ TEST("the server ends a transaction at its time-out, and we ours at the deadline
 }
 
 TEST("reads the routing table, and is told of a database that is not there") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = log_in(&peer, true);
     struct bolt_value table;
@@ -252,7 +255,7 @@ TEST("reads the routing table, and is told of a database that is not there") {
 }
 
 TEST("an HTTP port is called one") {
-    struct peer peer = peer_of_environment();
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     const char *http = getenv("NEO4J_PEER_HTTP_PORT");
     int64_t port;
 
@@ -262,9 +265,32 @@ TEST("an HTTP port is called one") {
     }
     assert_true(parse_int64(text_from(http), &port));
     peer.port = (uint16_t)port;
+    buffer_clear(&peer.ca);
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *connection = new_connection(&peer, false);
     struct error err = { 0 };
     assert_false(bolt_connection_open(connection, &peer.password, deadline(), &err));
     assert_int_equal(err.kind, ERROR_PROTOCOL);
     assert_non_null(strstr(err.text, "looks like HTTP"));
+}
+
+TEST("over TLS: a certificate that names another host is refused") {
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
+    struct error err = { 0 };
+
+    if (!peer_tls(&peer)) {
+        print_message("# NEO4J_PEER_CA is not set: skipped\n");
+        skip();
+    }
+    CLEANUP_POINTER(bolt_connection_free)
+    struct bolt_connection *connection = bolt_connection_new(&(struct bolt_login){
+        .endpoint = { .address = peer.address,
+                      .port = peer.port,
+                      .server_name = "other",
+                      .tls = peer_tls(&peer) },
+        .user = peer.user,
+        .user_agent = "neo4j-operator-test/1",
+    });
+    assert_false(bolt_connection_open(connection, &peer.password, deadline(), &err));
+    assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+    assert_non_null(strstr(err.text, "not trusted as that of other: hostname mismatch"));
 }

@@ -19,6 +19,7 @@ struct context {
 static void context_clear(struct context *context) {
     neo4j_client_free(context->client);
     arena_free(context->arena);
+    peer_clear(&context->peer);
 }
 
 static void context_init(struct context *context) {
@@ -28,6 +29,8 @@ static void context_init(struct context *context) {
         neo4j_client_new(&(struct neo4j_client_options){ .user_agent = "neo4j-operator-test/1" });
     context->target = (struct neo4j_target){ .address = context->peer.address,
                                              .port = context->peer.port,
+                                             .server_name = "localhost",
+                                             .tls = peer_tls(&context->peer),
                                              .user = context->peer.user,
                                              .password = &context->peer.password };
 }
