@@ -375,18 +375,17 @@ bool container_is_done(const struct container *container) {
 
 /* ---- the tick ---- */
 
-static int64_t tick_waiting(struct container *container) {
+static void tend_waiting(struct container *container) {
     struct node *node = container->pod->node;
     bool is_config = str_equal(container->waiting_reason, "CreateContainerConfigError");
 
     if (str_equal(container->waiting_reason, "ErrImagePull") && node->now_ns < container->due_ns)
         tell_pull_backoff(container);
     if (node->now_ns < container->due_ns && !(is_config && node->has_changed))
-        return container->due_ns;
+        return;
     /* Told once: the next try for the same reason is no news about the image. */
     if (is_config || ensure_image(container))
         create(container);
-    return container->due_ns;
 }
 
 static int64_t tick_running(struct container *container) {
@@ -416,17 +415,13 @@ static int64_t tick_running(struct container *container) {
 }
 
 int64_t container_tick(struct container *container) {
-    switch (container->state) {
-    case CONTAINER_WAITING:
-        return tick_waiting(container);
-    case CONTAINER_PULLING:
-        if (container->pod->node->now_ns >= container->due_ns && finish_pull(container))
-            create(container);
-        return container->due_ns;
-    case CONTAINER_RUNNING:
+    if (container->state == CONTAINER_WAITING)
+        tend_waiting(container);
+    else if (container->state == CONTAINER_PULLING && container->pod->node->now_ns >= container->due_ns &&
+             finish_pull(container))
+        create(container);
+    /* One that has just been started is probed at once. */
+    if (container->state == CONTAINER_RUNNING)
         return tick_running(container);
-    case CONTAINER_TERMINATED:
-        break;
-    }
-    return INT64_MAX;
+    return container->state == CONTAINER_TERMINATED ? INT64_MAX : container->due_ns;
 }

@@ -9,8 +9,10 @@
 #include "sim/workloads/controller.h"
 
 static const char default_class_annotation[] = "storageclass.kubernetes.io/is-default-class";
+static const char bind_completed_annotation[] = "pv.kubernetes.io/bind-completed";
 static const char selected_node_annotation[] = "volume.kubernetes.io/selected-node";
 static const char claim_protection[] = "kubernetes.io/pvc-protection";
+static const char volume_protection[] = "kubernetes.io/pv-protection";
 
 static bool patch_object(struct control *control, const struct kube_resource *resource,
                          const struct json *object, const char *subresource, const struct json *patch,
@@ -68,25 +70,27 @@ static bool is_used(struct control *control, const struct json *claim) {
     return false;
 }
 
-static bool set_protection(struct control *control, const struct json *claim, bool is_wanted,
+/* Adds or removes the finalizer. Those of others may come and go meanwhile, so this is done only to the
+ * object as it was read. */
+static bool set_protection(struct control *control, const struct kube_resource *resource,
+                           const struct json *object, const char *protection, bool is_wanted,
                            struct error *err) {
-    if (object_has_finalizer(claim, claim_protection) == is_wanted)
+    if (object_has_finalizer(object, protection) == is_wanted)
         return true;
     struct json *patch = json_new_object(control->arena);
     struct json *metadata = json_set_object(control->arena, patch, "metadata");
-    /* Finalizers of others may come and go meanwhile: only as read. */
     json_set_string(control->arena, metadata, "resourceVersion",
-                    json_string_at(claim, "metadata.resourceVersion", ""));
+                    json_string_at(object, "metadata.resourceVersion", ""));
     struct json *finalizers = json_set_array(control->arena, metadata, "finalizers");
-    JSON_FOR_EACH_ITEM (finalizer, json_at(claim, "metadata.finalizers")) {
-        if (!str_equal(json_string(finalizer, NULL), claim_protection))
+    JSON_FOR_EACH_ITEM (finalizer, json_at(object, "metadata.finalizers")) {
+        if (!str_equal(json_string(finalizer, NULL), protection))
             json_append(control->arena, finalizers, finalizer);
     }
     if (is_wanted)
-        json_append_string(control->arena, finalizers, claim_protection);
-    struct json *answer;
-    return kube_merge_patch(control->kube, control->arena, &KUBE_PERSISTENT_VOLUME_CLAIMS,
-                            object_namespace(claim), object_name(claim), NULL, patch, &answer, err);
+        json_append_string(control->arena, finalizers, protection);
+    return kube_merge_patch(control->kube, control->arena, resource,
+                            resource->is_namespaced ? object_namespace(object) : NULL, object_name(object),
+                            NULL, patch, NULL, err);
 }
 
 /* ---- volumes that are there ---- */
@@ -252,7 +256,7 @@ static bool bind_claim(struct control *control, const struct json *claim, const 
     struct json *patch = json_new_object(arena);
     struct json *annotations =
         json_set_object(arena, json_set_object(arena, patch, "metadata"), "annotations");
-    json_set_string(arena, annotations, "pv.kubernetes.io/bind-completed", "yes");
+    json_set_string(arena, annotations, bind_completed_annotation, "yes");
     json_set_string(arena, annotations, "pv.kubernetes.io/bound-by-controller", "yes");
     json_set_string(arena, json_set_object(arena, patch, "spec"), "volumeName", object_name(volume));
     if (!patch_object(control, &KUBE_PERSISTENT_VOLUME_CLAIMS, claim, NULL, patch, err))
@@ -313,13 +317,17 @@ static bool reconcile_claim(struct control *control, const char *namespace, cons
     if (!claim)
         return true;
     if (object_is_deleting(claim))
-        return is_used(control, claim) || set_protection(control, claim, false, err);
-    if (!set_protection(control, claim, true, err) || !give_default_class(control, claim, err))
+        return is_used(control, claim) ||
+               set_protection(control, claims, claim, claim_protection, false, err);
+    if (!set_protection(control, claims, claim, claim_protection, true, err) ||
+        !give_default_class(control, claim, err))
         return false;
 
     claim = mirror_get(control->mirror, claims, namespace, name);
     const struct json *volume = find_volume(control, claim);
-    if (str_equal(json_string_at(claim, "status.phase", NULL), "Bound"))
+    bool was_bound = object_annotation(claim, bind_completed_annotation) &&
+                     !str_equal(json_string_at(claim, "status.phase", NULL), "Pending");
+    if (was_bound)
         return volume ? grow(control, claim, volume, err) : set_claim_phase(control, claim, "Lost", err);
     if (!volume && !str_empty(json_string_at(claim, "spec.volumeName", NULL))) {
         recorder_event(control->recorder, claim, NULL, RECORDER_WARNING, "FailedBinding",
@@ -338,16 +346,20 @@ static bool reconcile_volume(struct control *control, const char *name, struct e
     const struct json *volume = mirror_get(control->mirror, &KUBE_PERSISTENT_VOLUMES, NULL, name);
     const struct json *ref = json_at(volume, "spec.claimRef");
     const char *phase = json_string_at(volume, "status.phase", NULL), *wanted = "Available";
-    if (!volume || object_is_deleting(volume))
+    if (!volume)
         return true;
 
     const struct json *claim =
         ref ? mirror_get(control->mirror, &KUBE_PERSISTENT_VOLUME_CLAIMS,
                          json_string_at(ref, "namespace", ""), json_string_at(ref, "name", ""))
             : NULL;
+    bool is_bound = claim && str_equal(object_uid(claim), json_string_at(ref, "uid", NULL));
+    if (object_is_deleting(volume))
+        return is_bound ||
+               set_protection(control, &KUBE_PERSISTENT_VOLUMES, volume, volume_protection, false, err);
     if (ref && !str_empty(json_string_at(ref, "uid", NULL))) {
-        if (claim && str_equal(object_uid(claim), json_string_at(ref, "uid", NULL)))
-            return true; /* the claim's reconcile binds it */
+        if (is_bound)
+            return true; /* the claim's reconcile does the rest */
         if (str_equal(json_string_at(volume, "spec.persistentVolumeReclaimPolicy", "Retain"), "Delete"))
             return kube_delete(control->kube, &KUBE_PERSISTENT_VOLUMES, NULL, name, object_uid(volume),
                                KUBE_PROPAGATION_DEFAULT, err);

@@ -73,6 +73,14 @@ static struct expectation expect(struct control *control, const struct json *bud
     return result;
 }
 
+/* Whether the pod was made after the eviction was granted: another one of the same name, as StatefulSets make
+ * them. */
+static bool is_successor(const struct json *pod, int64_t evicted_ns) {
+    int64_t created_ns;
+    return time_parse(text_from(json_string_at(pod, "metadata.creationTimestamp", "")), &created_ns) &&
+           created_ns >= evicted_ns;
+}
+
 /* The granted evictions that still count. */
 static struct json *pending_disruptions(struct control *control, const struct json *budget,
                                         struct mirror_list pods) {
@@ -84,7 +92,7 @@ static struct json *pending_disruptions(struct control *control, const struct js
         if (!time || object_is_deleting(pod) || !time_parse(text_from(json_string(time, "")), &since_ns))
             continue;
         int64_t left_ns = since_ns + disruption_timeout_ns - now_ns;
-        if (left_ns <= 0)
+        if (left_ns <= 0 || is_successor(pod, since_ns))
             continue;
         json_set(control->arena, pending, object_name(pod), time);
         int64_t due_ns = clock_monotonic(control->clock) + left_ns;

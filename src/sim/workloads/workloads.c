@@ -1,5 +1,6 @@
 #include "sim/workloads/workloads.h"
 
+#include "base/log.h"
 #include "sim/component/tree.h"
 #include "sim/workloads/controller.h"
 
@@ -142,11 +143,14 @@ static void reconcile(struct workloads *workloads, size_t which, struct key *key
     struct error err = { 0 };
 
     key->is_waiting = false;
-    if (controllers[which]->reconcile(&control, key->namespace, key->name, &err))
+    if (controllers[which]->reconcile(&control, key->namespace, key->name, &err)) {
         key->failures = 0;
-    else
+    } else {
+        log_debug("controller tries again", LOG_TEXT("controller", controllers[which]->name),
+                  LOG_TEXT("namespace", key->namespace), LOG_TEXT("name", key->name), LOG_ERROR_FIELDS(&err));
         enqueue_at(queue, key->namespace, key->name,
                    queue->now_ns + retry_delay(error_retry(err.kind) == RETRY_AT_ONCE ? 0 : ++key->failures));
+    }
     if (control.again_ns != INT64_MAX)
         enqueue_at(queue, key->namespace, key->name, control.again_ns);
     if (!key->is_waiting && !key->failures)
