@@ -103,7 +103,8 @@ bool json_equal(const struct json *a, const struct json *b);
                             *member##_end = member ? member + (object)->length : NULL;                       \
          member < member##_end; member++)
 
-/* ---- building: all in arena; strings are copied; children are moved in by value ---- */
+/* ---- building: all in arena; strings are copied; children are moved in by value; what is given is never
+ * NULL, but by json_copy(), which then answers NULL ---- */
 
 struct json *json_new_object(struct arena *arena);
 struct json *json_new_array(struct arena *arena);

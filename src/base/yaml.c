@@ -19,19 +19,19 @@ struct anchor {
     struct json value;
     bool is_complete; /* false while the value is being read: it must not contain itself */
 };
-RB_HEAD(anchors, anchor);
+RB_HEAD(yaml_anchors, anchor);
 
 static int anchor_compare(const struct anchor *a, const struct anchor *b) {
     return strcmp(a->name, b->name);
 }
-RB_PROTOTYPE(anchors, anchor, entry, anchor_compare);
-RB_GENERATE(anchors, anchor, entry, anchor_compare)
+RB_PROTOTYPE(yaml_anchors, anchor, entry, anchor_compare);
+RB_GENERATE(yaml_anchors, anchor, entry, anchor_compare)
 
 struct reader {
     yaml_parser_t parser;
     yaml_event_t event; /* the one being looked at */
     struct arena *arena;
-    struct anchors anchors;
+    struct yaml_anchors anchors;
     size_t expanded; /* values made from aliases */
     struct error *err;
 };
@@ -128,7 +128,7 @@ static bool read_scalar(struct reader *reader, struct json *out_value) {
 static struct anchor *find_anchor(struct reader *reader, const char *name) {
     struct anchor wanted = { .name = name };
 
-    return RB_FIND(anchors, &reader->anchors, &wanted);
+    return RB_FIND(yaml_anchors, &reader->anchors, &wanted);
 }
 
 /* NULL when the node has no anchor. A name may be given again: it then stands for the later value. */
@@ -139,7 +139,7 @@ static struct anchor *begin_anchor(struct reader *reader, const yaml_char_t *nam
     if (!anchor) {
         anchor = ARENA_NEW(reader->arena, struct anchor);
         anchor->name = arena_strdup(reader->arena, (const char *)name);
-        RB_INSERT(anchors, &reader->anchors, anchor);
+        RB_INSERT(yaml_anchors, &reader->anchors, anchor);
     }
     anchor->is_complete = false;
     return anchor;
@@ -147,34 +147,36 @@ static struct anchor *begin_anchor(struct reader *reader, const yaml_char_t *nam
 
 /* A copy that can be changed without changing the original; only strings, which nobody changes, are shared.
  * What aliases make of a small text is counted: it can grow exponentially. */
-static bool expand(struct reader *reader, const struct json *value, struct json *out_value) {
+static bool expand(struct reader *reader, const struct json *value, unsigned levels, struct json *out_value) {
+    if (levels == 0)
+        return fail(reader, reader->event.start_mark, "too many levels");
     if (++reader->expanded > YAML_ALIAS_EXPANSION_MAX)
         return fail(reader, reader->event.start_mark, "aliases expand to too many values");
     *out_value = *value;
     if (value->type == JSON_ARRAY && value->length) {
         out_value->items = ARENA_ARRAY(reader->arena, struct json, value->length);
         for (uint32_t i = 0; i < value->length; i++)
-            if (!expand(reader, &value->items[i], &out_value->items[i]))
+            if (!expand(reader, &value->items[i], levels - 1, &out_value->items[i]))
                 return false;
     } else if (value->type == JSON_OBJECT && value->length) {
         out_value->members = ARENA_ARRAY(reader->arena, struct json_member, value->length);
         for (uint32_t i = 0; i < value->length; i++) {
             out_value->members[i] = value->members[i];
-            if (!expand(reader, &value->members[i].value, &out_value->members[i].value))
+            if (!expand(reader, &value->members[i].value, levels - 1, &out_value->members[i].value))
                 return false;
         }
     }
     return true;
 }
 
-static bool read_alias(struct reader *reader, struct json *out_value) {
+static bool read_alias(struct reader *reader, unsigned levels, struct json *out_value) {
     const struct anchor *anchor = find_anchor(reader, (const char *)reader->event.data.alias.anchor);
 
     if (!anchor)
         return fail(reader, reader->event.start_mark, "unknown anchor");
     if (!anchor->is_complete)
         return fail(reader, reader->event.start_mark, "the anchor's value contains itself");
-    return expand(reader, &anchor->value, out_value);
+    return expand(reader, &anchor->value, levels, out_value);
 }
 
 /* ---- sequences and mappings ---- */
@@ -349,7 +351,7 @@ static bool read_node(struct reader *reader, unsigned levels, struct json *out_v
     if (levels == 0)
         return fail(reader, reader->event.start_mark, "too many levels");
     if (reader->event.type == YAML_ALIAS_EVENT)
-        return read_alias(reader, out_value);
+        return read_alias(reader, levels, out_value);
     if (reader->event.type == YAML_SCALAR_EVENT)
         is_read = read_scalar(reader, out_value);
     else if (reader->event.type == YAML_SEQUENCE_START_EVENT)

@@ -165,10 +165,11 @@ TEST("a document larger than the limit is not read") {
     assert_null(value);
 }
 
-TEST("a reader may look for no error") {
+TEST("a reader may look for no error, and give no text") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *value = NULL;
 
+    assert_false(json_parse(arena, (struct text){ NULL, 0 }, NULL, &value, NULL));
     assert_false(json_parse(arena, TEXT("[1"), NULL, &value, NULL));
     assert_null(value);
 }

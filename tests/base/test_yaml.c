@@ -280,6 +280,17 @@ TEST("values may be nested as deep as the limit, and no deeper") {
     }
 }
 
+TEST("aliases of aliases are not nested deeper than the limit") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    buffer_add_string(&text, "a0: &a0 [x]\n");
+    for (int i = 1; i < JSON_DEPTH_MAX; i++)
+        buffer_printf(&text, "a%d: &a%d [*a%d]\n", i, i, i - 1);
+    char *problem = read_as_json(arena, buffer_string(&text));
+    assert_string_equal(problem, "YAML, line 511, column 14: too many levels");
+}
+
 TEST("there may be as many documents as the limit, and no more") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_BUFFER struct buffer text = { 0 };
