@@ -1,5 +1,4 @@
-/* Three layers: bytes (send, receive a message), exchanges (a request and its reply, and what state follows),
- * and the calls of the header.
+/* Exchanges (requests, their replies, and what state follows), and from them the calls of the header.
  *
  * A call sends all it has to say at once and then reads the replies in order: RUN and PULL travel together,
  * and where RUN is refused the reply to PULL is IGNORED. So after each call nothing is under way, whatever
@@ -7,12 +6,10 @@
  */
 #include "bolt/connection.h"
 
-#include "bolt/chunking.h"
-
-#include <stdio.h>
+#include "bolt/channel.h"
 
 /* LOGIN_BYTES: keys, markers and chunk lengths of HELLO and LOGON, with room to spare. */
-enum { READ_BYTES = 8192, LOGIN_BYTES = 512 };
+enum { LOGIN_BYTES = 512 };
 
 struct bolt_connection {
     char *address;
@@ -24,11 +21,7 @@ struct bolt_connection {
     bool is_routed;
     char *label; /* "name (address:port)": how errors call the server */
     enum bolt_connection_state state;
-    struct bolt_stream *stream;
-    struct bolt_version version;
-    struct buffer pending; /* received, and not yet read */
-    struct chunk_reader reader;
-    int64_t silence_ns_max; /* how long the server may say nothing, not even a NOOP; 0: no limit */
+    struct bolt_channel *channel; /* NULL until it is open */
     char *server;
     struct arena *refusal_arena; /* NULL: the last call was not refused */
     struct bolt_failure refusal;
@@ -56,7 +49,7 @@ enum bolt_connection_state bolt_connection_state(const struct bolt_connection *c
 }
 
 struct bolt_version bolt_connection_version(const struct bolt_connection *connection) {
-    return connection->version;
+    return connection->channel ? bolt_channel_version(connection->channel) : (struct bolt_version){ 0 };
 }
 
 const char *bolt_connection_server(const struct bolt_connection *connection) {
@@ -68,76 +61,12 @@ const struct bolt_failure *bolt_connection_failure(const struct bolt_connection 
 }
 
 bool bolt_connection_has_news(const struct bolt_connection *connection) {
-    return connection->stream &&
-           (connection->pending.length > 0 || bolt_stream_is_readable(connection->stream));
+    return connection->channel && bolt_channel_has_news(connection->channel);
 }
 
 void bolt_connection_trim(struct bolt_connection *connection) {
-    if (chunk_reader_is_inside(&connection->reader))
-        return;
-    chunk_reader_clear(&connection->reader);
-    if (connection->pending.length == 0)
-        buffer_clear(&connection->pending);
-}
-
-/* ---- bytes ---- */
-
-/* Ends a connection that can't be understood or reached any more. */
-static bool defunct(struct bolt_connection *connection) {
-    connection->state = BOLT_DEFUNCT;
-    return false;
-}
-
-static int64_t earlier(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
-static bool receive(struct bolt_connection *connection, int64_t deadline_ns, struct error *err) {
-    char data[READ_BYTES];
-    size_t length;
-    int64_t now = bolt_now_ns();
-    int64_t until =
-        connection->silence_ns_max ? earlier(deadline_ns, now + connection->silence_ns_max) : deadline_ns;
-
-    /* A server that never stops talking must not keep us past the deadline either. */
-    if (now >= deadline_ns)
-        return error_set(err, ERROR_TIMEOUT, "no complete answer in time");
-    if (!bolt_stream_read(connection->stream, data, sizeof(data), &length, until, err))
-        return false;
-    buffer_add(&connection->pending, data, length);
-    return true;
-}
-
-/* The next message, as a structure in arena. Adds its size to *bytes. */
-static bool read_message(struct bolt_connection *connection, int64_t deadline_ns, struct arena *arena,
-                         size_t *bytes, struct bolt_value **out_message, struct error *err) {
-    for (;;) {
-        struct text input = buffer_text(&connection->pending);
-        enum chunk_result result = chunk_reader_read(&connection->reader, &input);
-        buffer_consume(&connection->pending, connection->pending.length - input.length);
-        if (result == CHUNK_TOO_LARGE)
-            return error_set(err, ERROR_PROTOCOL, "a message is larger than %d MiB",
-                             CHUNK_MESSAGE_BYTES_MAX / (1024 * 1024));
-        if (result == CHUNK_MESSAGE)
-            break;
-        if (!receive(connection, deadline_ns, err))
-            return false;
-    }
-    struct text message = chunk_reader_message(&connection->reader);
-    *bytes += message.length;
-    return bolt_message_parse(arena, message, out_message, err);
-}
-
-/* For buffers that hold a password. */
-static void wipe(struct buffer *buffer) {
-    if (buffer->data)
-        explicit_bzero(buffer->data, buffer->capacity);
-    buffer_clear(buffer);
-}
-
-static void add_message(struct buffer *out, struct buffer *message) {
-    chunking_write(out, buffer_text(message));
-    buffer_reset(message);
+    if (connection->channel)
+        bolt_channel_trim(connection->channel);
 }
 
 /* ---- exchanges ---- */
@@ -152,22 +81,24 @@ static bool end_badly(const struct bolt_connection *connection, struct error *er
     return error_wrap(err, "%s", connection->label);
 }
 
-static bool send_all(struct bolt_connection *connection, struct buffer *wire, int64_t deadline_ns,
+/* Ends a connection that can't be understood or reached any more. */
+static bool defunct(struct bolt_connection *connection) {
+    connection->state = BOLT_DEFUNCT;
+    return false;
+}
+
+static bool send_all(struct bolt_connection *connection, const struct buffer *wire, int64_t deadline_ns,
                      struct error *err) {
-    return bolt_stream_write(connection->stream, buffer_text(wire), deadline_ns, err) || defunct(connection);
+    return bolt_channel_send(connection->channel, wire, deadline_ns, err) || defunct(connection);
 }
 
 static bool refuse(struct bolt_connection *connection, const struct bolt_value *metadata, struct error *err) {
-    /* A copy, because the reply lies in the arena of a caller that may be gone before the failure is read. */
-    CLEANUP_BUFFER struct buffer packed = { 0 };
-    struct bolt_value *copy;
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct bolt_failure failure = bolt_failure_read(arena, metadata);
 
-    packstream_pack(&packed, metadata);
-    struct text rest = buffer_text(&packed);
+    /* A copy, because the reply lies in the arena of a caller that may be gone before the failure is read. */
     connection->refusal_arena = arena_new();
-    bool is_read = packstream_unpack(connection->refusal_arena, &rest, &copy, NULL);
-    ensure(is_read);
-    connection->refusal = bolt_failure_read(connection->refusal_arena, copy);
+    connection->refusal = bolt_failure_copy(connection->refusal_arena, &failure);
     connection->state = BOLT_FAILED;
     return error_set(err, ERROR_REFUSED, "%s: %s", connection->refusal.code,
                      bolt_failure_sentence(connection->refusal_arena, &connection->refusal));
@@ -191,9 +122,8 @@ static bool read_summary(struct bolt_connection *connection, const struct bolt_v
 static bool read_reply(struct bolt_connection *connection, int64_t deadline_ns, struct arena *arena,
                        const struct bolt_value **out_metadata, struct error *err) {
     struct bolt_value *message;
-    size_t bytes = 0;
 
-    if (!read_message(connection, deadline_ns, arena, &bytes, &message, err))
+    if (!bolt_channel_read(connection->channel, deadline_ns, arena, NULL, &message, err))
         return defunct(connection);
     return read_summary(connection, message, out_metadata, err);
 }
@@ -202,9 +132,9 @@ static bool read_reply(struct bolt_connection *connection, int64_t deadline_ns, 
 static void skip_ignored(struct bolt_connection *connection, int64_t deadline_ns) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct bolt_value *message;
-    size_t bytes = 0;
 
-    if (!read_message(connection, deadline_ns, arena, &bytes, &message, NULL) || message->tag != BOLT_IGNORED)
+    if (!bolt_channel_read(connection->channel, deadline_ns, arena, NULL, &message, NULL) ||
+        message->tag != BOLT_IGNORED)
         defunct(connection);
 }
 
@@ -213,48 +143,12 @@ static bool exchange(struct bolt_connection *connection, struct buffer *message,
                      struct arena *arena, const struct bolt_value **out_metadata, struct error *err) {
     CLEANUP_BUFFER struct buffer wire = { 0 };
 
-    add_message(&wire, message);
+    bolt_channel_add(&wire, message);
     return send_all(connection, &wire, deadline_ns, err) &&
            read_reply(connection, deadline_ns, arena, out_metadata, err);
 }
 
 /* ---- opening ---- */
-
-static bool explain_handshake(enum handshake_result result, struct error *err) {
-    switch (result) {
-    case HANDSHAKE_AGREED:
-        return true;
-    case HANDSHAKE_NO_MATCH:
-        return error_set(err, ERROR_PROTOCOL, "the server speaks no version of Bolt from 4.4 to 6.1");
-    case HANDSHAKE_HTTP:
-        return error_set(err, ERROR_PROTOCOL, "this looks like HTTP: is it the port of Bolt (7687)?");
-    case HANDSHAKE_MALFORMED:
-    case HANDSHAKE_NEED_MORE:
-    case HANDSHAKE_CONTINUE:
-        break;
-    }
-    return error_set(err, ERROR_PROTOCOL,
-                     "the answer is not Bolt: is it the right port, and does the server want TLS?");
-}
-
-static bool agree_on_version(struct bolt_connection *connection, int64_t deadline_ns, struct error *err) {
-    CLEANUP_BUFFER struct buffer out = { 0 };
-    enum handshake_result result;
-    size_t consumed = 0;
-
-    handshake_client_write(&out);
-    if (!bolt_stream_write(connection->stream, buffer_text(&out), deadline_ns, err))
-        return false;
-    buffer_reset(&out);
-    while ((result = handshake_client_read(buffer_text(&connection->pending), &consumed, &out,
-                                           &connection->version)) == HANDSHAKE_NEED_MORE)
-        if (!receive(connection, deadline_ns, err))
-            return false;
-    if (!explain_handshake(result, err))
-        return false;
-    buffer_consume(&connection->pending, consumed);
-    return !out.length || bolt_stream_write(connection->stream, buffer_text(&out), deadline_ns, err);
-}
 
 static void note_server(struct bolt_connection *connection, const struct bolt_value *metadata) {
     const struct bolt_value *silence =
@@ -264,7 +158,14 @@ static void note_server(struct bolt_connection *connection, const struct bolt_va
     free(connection->server);
     connection->server = xstrdup(bolt_string(bolt_get(metadata, "server"), ""));
     if (seconds > 0 && seconds < INT64_MAX / NANOSECONDS_PER_SECOND / 2)
-        connection->silence_ns_max = seconds * NANOSECONDS_PER_SECOND;
+        bolt_channel_set_silence(connection->channel, seconds * NANOSECONDS_PER_SECOND);
+}
+
+/* For buffers that hold a password. */
+static void wipe(struct buffer *buffer) {
+    if (buffer->data)
+        explicit_bzero(buffer->data, buffer->capacity);
+    buffer_clear(buffer);
 }
 
 /* The address that a driver would have been given: how servers see what was asked for. */
@@ -283,15 +184,15 @@ static void write_login(struct bolt_connection *connection, const struct secret_
     /* Enough from the start: a buffer that grew would leave the password behind in freed memory. */
     buffer_reserve(&message, room);
     buffer_reserve(wire, 2 * room);
-    bolt_message_write_hello(&message, connection->version,
+    bolt_message_write_hello(&message, bolt_channel_version(connection->channel),
                              &(struct bolt_hello){ .user_agent = connection->user_agent,
                                                    .routing_address = connection->is_routed ? routing : NULL,
                                                    .user = connection->user,
                                                    .password = password });
-    add_message(wire, &message);
-    if (bolt_version_at_least(connection->version, 5, 1)) {
+    bolt_channel_add(wire, &message);
+    if (bolt_version_at_least(bolt_channel_version(connection->channel), 5, 1)) {
         bolt_message_write_logon(&message, connection->user, password);
-        add_message(wire, &message);
+        bolt_channel_add(wire, &message);
     }
 }
 
@@ -302,11 +203,11 @@ static bool log_in(struct bolt_connection *connection, const struct secret_text 
     const struct bolt_value *metadata;
 
     write_login(connection, password, &wire);
-    if (!bolt_stream_write(connection->stream, buffer_text(&wire), deadline_ns, err) ||
+    if (!bolt_channel_send(connection->channel, &wire, deadline_ns, err) ||
         !read_reply(connection, deadline_ns, arena, &metadata, err))
         return false;
     note_server(connection, metadata);
-    return !bolt_version_at_least(connection->version, 5, 1) ||
+    return !bolt_version_at_least(bolt_channel_version(connection->channel), 5, 1) ||
            read_reply(connection, deadline_ns, arena, &metadata, err);
 }
 
@@ -322,8 +223,8 @@ bool bolt_connection_open(struct bolt_connection *connection, const struct secre
     ensure(connection->state == BOLT_NEW);
     begin_call(connection);
     connection->tls = NULL;
-    if (!bolt_stream_open(&endpoint, deadline_ns, &connection->stream, err) ||
-        !agree_on_version(connection, deadline_ns, err) || !log_in(connection, password, deadline_ns, err)) {
+    if (!bolt_channel_open(&endpoint, deadline_ns, &connection->channel, err) ||
+        !log_in(connection, password, deadline_ns, err)) {
         defunct(connection);
         return end_badly(connection, err);
     }
@@ -331,24 +232,23 @@ bool bolt_connection_open(struct bolt_connection *connection, const struct secre
     return true;
 }
 
+/* If that needs no waiting. */
 static void say_goodbye(struct bolt_connection *connection) {
     CLEANUP_BUFFER struct buffer message = { 0 };
     CLEANUP_BUFFER struct buffer wire = { 0 };
 
     bolt_message_write_bare(&message, BOLT_GOODBYE);
-    add_message(&wire, &message);
-    bool is_sent = bolt_stream_write(connection->stream, buffer_text(&wire), 0, NULL);
+    bolt_channel_add(&wire, &message);
+    bool is_sent = bolt_channel_send(connection->channel, &wire, 0, NULL);
     (void)is_sent;
 }
 
 void bolt_connection_free(struct bolt_connection *connection) {
     if (!connection)
         return;
-    if (connection->stream && connection->state != BOLT_DEFUNCT)
+    if (connection->channel && connection->state != BOLT_DEFUNCT)
         say_goodbye(connection);
-    bolt_stream_free(connection->stream);
-    buffer_clear(&connection->pending);
-    chunk_reader_clear(&connection->reader);
+    bolt_channel_free(connection->channel);
     arena_free(connection->refusal_arena);
     free(connection->address);
     free(connection->server_name);
@@ -366,7 +266,7 @@ static void write_fetch(struct buffer *wire, struct buffer *message, const struc
         bolt_message_write_fetch(message, BOLT_DISCARD, BOLT_FETCH_ALL, BOLT_LAST_QUERY);
     else
         bolt_message_write_fetch(message, BOLT_PULL, BOLT_FETCH_ROWS, BOLT_LAST_QUERY);
-    add_message(wire, message);
+    bolt_channel_add(wire, message);
 }
 
 /* The records of one fetch, and what ends it. */
@@ -375,7 +275,7 @@ static bool read_batch(struct bolt_connection *connection, int64_t deadline_ns, 
                        struct error *err) {
     for (;;) {
         struct bolt_value *message;
-        if (!read_message(connection, deadline_ns, arena, bytes, &message, err))
+        if (!bolt_channel_read(connection->channel, deadline_ns, arena, bytes, &message, err))
             return defunct(connection);
         if (message->tag != BOLT_RECORD)
             return read_summary(connection, message, out_metadata, err);
@@ -421,7 +321,7 @@ static bool run(struct bolt_connection *connection, const struct bolt_query *que
 
     bolt_message_write_run(&message, query->text, query->parameters,
                            connection->state == BOLT_IN_TRANSACTION ? NULL : &query->transaction);
-    add_message(&wire, &message);
+    bolt_channel_add(&wire, &message);
     write_fetch(&wire, &message, query);
     if (!send_all(connection, &wire, deadline_ns, err))
         return false;
