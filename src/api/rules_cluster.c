@@ -48,9 +48,7 @@ static void judge_size(const struct judgement *judgement) {
     if (topology->has_primaries && topology->has_secondaries &&
         (int64_t)topology->primaries + topology->secondaries != servers)
         FORBID(judgement, "R2", INVALID, "spec.topology.servers", value,
-               "primaries (%d) and secondaries (%d) must add up to servers; leave out primaries and "
-               "secondaries, "
-               "which are deprecated",
+               "primaries (%d) and secondaries (%d), which are deprecated, must add up to servers",
                topology->primaries, topology->secondaries);
 }
 
