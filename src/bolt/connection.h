@@ -22,7 +22,7 @@
 struct bolt_connection;
 
 /* Rows and bytes of one result. A larger one is ERROR_INVALID: what is asked for here is small. */
-enum { BOLT_RESULT_ROWS_MAX = 200000, BOLT_RESULT_BYTES_MAX = 64 * 1024 * 1024 };
+enum { BOLT_RESULT_ROWS_MAX = 100000, BOLT_RESULT_BYTES_MAX = 16 * 1024 * 1024 };
 /* Rows that are asked for at once. */
 enum { BOLT_FETCH_ROWS = 1000 };
 

@@ -126,7 +126,7 @@ static void pack_members(struct buffer *out, const struct bolt_value *map, unsig
 }
 
 static void pack(struct buffer *out, const struct bolt_value *value, unsigned depth) {
-    ensure(depth <= PACKSTREAM_DEPTH_MAX);
+    ensure(depth <= PACKSTREAM_PACK_DEPTH_MAX);
     switch (value->type) {
     case BOLT_NULL:
         packstream_pack_null(out);

@@ -10,13 +10,14 @@
 #include "base/error.h"
 #include "bolt/value.h"
 
-/* Lists, maps and structures inside one another. */
-enum { PACKSTREAM_DEPTH_MAX = 100 };
+/* Lists, maps and structures inside one another: what is read, and what is written. More is written than is
+ * read, so that what was read can be sent back inside of something else. */
+enum { PACKSTREAM_DEPTH_MAX = 100, PACKSTREAM_PACK_DEPTH_MAX = 2 * PACKSTREAM_DEPTH_MAX };
 /* Values in one message, all levels together: 1 Mi, 16 to 64 MiB of memory. */
 enum { PACKSTREAM_VALUES_MAX = 1024 * 1024 };
 enum { PACKSTREAM_FIELDS_MAX = 15 };
 
-/* NULL packs as null. Values deeper than PACKSTREAM_DEPTH_MAX are our own mistake. */
+/* NULL packs as null. Values deeper than PACKSTREAM_PACK_DEPTH_MAX are our own mistake. */
 void packstream_pack(struct buffer *out, const struct bolt_value *value);
 
 /* Pieces, for what must not become a value first (secrets) or is long: a header, then its children. */

@@ -97,7 +97,8 @@ static bool is_ip(const char *name) {
     return inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1;
 }
 
-static void expect_name(SSL *ssl, const char *server_name) {
+/* server_name is only read; OpenSSL's macro asks for one that could be written to. */
+static void expect_name(SSL *ssl, char *server_name) {
     int is_set;
 
     if (is_ip(server_name))
@@ -121,7 +122,7 @@ bool tls_session_new(const struct bolt_tls *tls, const char *server_name, struct
     ensure(session->ssl);
     SSL_set_bio(session->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(session->ssl);
-    expect_name(session->ssl, server_name);
+    expect_name(session->ssl, session->server_name);
     *out_session = TAKE(session);
     return true;
 }

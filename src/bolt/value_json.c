@@ -6,25 +6,35 @@
 
 #include <math.h>
 
-static struct bolt_value *list_from_json(struct arena *arena, const struct json *array) {
+static struct bolt_value *from_json(struct arena *arena, const struct json *json, unsigned depth);
+
+static struct bolt_value *list_from_json(struct arena *arena, const struct json *array, unsigned depth) {
     struct bolt_value *list = bolt_new_list(arena);
 
-    JSON_FOR_EACH_ITEM (item, array)
-        bolt_append(arena, list, bolt_from_json(arena, item));
+    JSON_FOR_EACH_ITEM (item, array) {
+        const struct bolt_value *value = from_json(arena, item, depth + 1);
+        if (!value)
+            return NULL;
+        bolt_append(arena, list, value);
+    }
     return list;
 }
 
-static struct bolt_value *map_from_json(struct arena *arena, const struct json *object) {
+static struct bolt_value *map_from_json(struct arena *arena, const struct json *object, unsigned depth) {
     struct bolt_value *map = bolt_new_map(arena);
 
-    JSON_FOR_EACH_MEMBER (member, object)
-        bolt_set(arena, map, member->key, bolt_from_json(arena, &member->value));
+    JSON_FOR_EACH_MEMBER (member, object) {
+        const struct bolt_value *value = from_json(arena, &member->value, depth + 1);
+        if (!value)
+            return NULL;
+        bolt_set(arena, map, member->key, value);
+    }
     return map;
 }
 
-struct bolt_value *bolt_from_json(struct arena *arena, const struct json *json) {
-    if (!json)
-        return bolt_new_null(arena);
+static struct bolt_value *from_json(struct arena *arena, const struct json *json, unsigned depth) {
+    if (depth > BOLT_JSON_DEPTH_MAX)
+        return NULL;
     switch (json->type) {
     case JSON_NULL:
         return bolt_new_null(arena);
@@ -38,11 +48,15 @@ struct bolt_value *bolt_from_json(struct arena *arena, const struct json *json) 
     case JSON_STRING:
         return bolt_new_text(arena, (struct text){ json->string, json->length });
     case JSON_ARRAY:
-        return list_from_json(arena, json);
+        return list_from_json(arena, json, depth);
     case JSON_OBJECT:
-        return map_from_json(arena, json);
+        return map_from_json(arena, json, depth);
     }
-    return bolt_new_null(arena);
+    return NULL;
+}
+
+struct bolt_value *bolt_from_json(struct arena *arena, const struct json *json) {
+    return json ? from_json(arena, json, 0) : bolt_new_null(arena);
 }
 
 static struct json *items_to_json(struct arena *arena, const struct bolt_value *list) {

@@ -72,6 +72,7 @@ TEST("is told by code that a password is wrong, and keeps it to itself") {
     assert_int_equal(bolt_connection_state(connection), BOLT_DEFUNCT);
     /* Three wrong passwords lock the user: what follows must be right again. */
     CLEANUP_POINTER(bolt_connection_free) struct bolt_connection *right = log_in(&peer, false);
+    assert_int_equal(bolt_connection_state(right), BOLT_READY);
 }
 
 TEST("gets back every value that it sends") {

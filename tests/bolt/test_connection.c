@@ -365,7 +365,7 @@ TEST("gives up on answers that make no sense or never end") {
         { record_first, ERROR_PROTOCOL, "an unexpected RECORD" },
         { garbage, ERROR_PROTOCOL, "byte EF" },
         { endless_message, ERROR_PROTOCOL, "larger than 16 MiB" },
-        { endless_rows, ERROR_INVALID, "more than 200000 rows" },
+        { endless_rows, ERROR_INVALID, "more than 100000 rows" },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {

@@ -255,6 +255,22 @@ TEST("reads lists nested to the limit, and refuses one level more") {
     }
 }
 
+TEST("writes what it read inside of something else, also at the limit of depth") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_BUFFER struct buffer packed = { 0 };
+    char nested[PACKSTREAM_DEPTH_MAX];
+    struct text rest = { nested, sizeof(nested) };
+    struct bolt_value *value;
+
+    memset(nested, 0x91, sizeof(nested));
+    nested[sizeof(nested) - 1] = (char)0x90;
+    assert_true(packstream_unpack(arena, &rest, &value, NULL));
+    struct bolt_value *list = bolt_new_list(arena);
+    bolt_append(arena, list, value);
+    packstream_pack(&packed, list);
+    assert_int_equal(packed.length, PACKSTREAM_DEPTH_MAX + 1);
+}
+
 TEST("refuses a message of more values than the limit before it allocates them") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     size_t count = (size_t)PACKSTREAM_VALUES_MAX + 1;

@@ -119,6 +119,19 @@ TEST("turns JSON into values and back") {
     assert_true(bolt_is(bolt_from_json(arena, NULL), BOLT_NULL));
 }
 
+TEST("takes JSON up to a depth that servers read, and no deeper") {
+    for (size_t more = 0; more < 2; more++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        size_t depth = BOLT_JSON_DEPTH_MAX + 1 + more;
+        char text[2 * (BOLT_JSON_DEPTH_MAX + 2)];
+        struct json *json;
+        memset(text, '[', depth);
+        memset(text + depth, ']', depth);
+        assert_true(json_parse(arena, (struct text){ text, 2 * depth }, NULL, &json, NULL));
+        assert_int_equal(bolt_from_json(arena, json) != NULL, !more);
+    }
+}
+
 TEST("shows what JSON has no type for") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct bolt_value *list = bolt_new_list(arena);
