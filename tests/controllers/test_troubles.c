@@ -1,0 +1,137 @@
+#include "base/yaml.h"
+#include "controllers/cluster/admin_secret.h"
+#include "controllers/cluster/claims.h"
+#include "controllers/cluster/pods.h"
+#include "test.h"
+
+static struct json *parse(struct arena *arena, const char *yaml) {
+    struct json *documents = NULL;
+    struct error err = { 0 };
+
+    if (!yaml_parse(arena, text_from(yaml), &documents, &err))
+        fail_msg("%s", err.text);
+    return json_item(documents, 0);
+}
+
+#define WAITING(reason_)                                                                                     \
+    "{metadata: {name: p-0}, status: {containerStatuses: [{name: neo4j, state: {waiting: {reason: " reason_  \
+    ", message: m}}, lastState: {terminated: {reason: Error, exitCode: 3}}}]}}"
+
+TEST("a pod that can't start says why and what to do") {
+    static const struct {
+        const char *when;
+        const char *pod;
+        const char *reason; /* NULL: no trouble */
+        const char *words;
+    } rows[] = {
+        { "it runs",
+          "{metadata: {name: p-0}, status: {containerStatuses: [{name: neo4j, state: {running: {}}}]}}", NULL,
+          "" },
+        { "it is being made", WAITING("ContainerCreating"), NULL, "" },
+        { "no such image", WAITING("ErrImagePull"), "ImagePullFailed", "spec.image" },
+        { "still no such image", WAITING("ImagePullBackOff"), "ImagePullFailed", "spec.image" },
+        { "it crashes", WAITING("CrashLoopBackOff"), "PodCrashLooping", "exit code 3" },
+        { "a Secret is missing", WAITING("CreateContainerConfigError"), "PodConfigInvalid", "Secret" },
+        { "it was killed for want of memory",
+          "{metadata: {name: p-0}, status: {containerStatuses: [{name: neo4j, state: {waiting: {reason: "
+          "CrashLoopBackOff}}, "
+          "lastState: {terminated: {reason: OOMKilled, exitCode: 137}}}]}}",
+          "PodCrashLooping", "limits.memory" },
+        { "an init container fails",
+          "{metadata: {name: p-0}, status: {initContainerStatuses: [{name: i, state: {waiting: {reason: "
+          "ErrImagePull}}}]}}",
+          "ImagePullFailed", "container i" },
+        { "no node takes it",
+          "{metadata: {name: p-0}, status: {conditions: [{type: PodScheduled, status: 'False', message: "
+          "Insufficient cpu}]}}",
+          "PodUnschedulable", "Insufficient cpu" },
+        { "the scheduler waits for its volume",
+          "{metadata: {name: p-0}, status: {conditions: [{type: PodScheduled, status: 'False', "
+          "message: pod has unbound immediate PersistentVolumeClaims}]}}",
+          NULL, "" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct observed_pod pod = pod_observe(arena, parse(arena, rows[i].pod), "");
+        if (!str_equal(pod.trouble.reason, rows[i].reason) ||
+            (rows[i].reason && !strstr(pod.trouble.message, rows[i].words)))
+            fail_msg("%s: %s: %s", rows[i].when, pod.trouble.reason, pod.trouble.message);
+        assert_int_equal(pod.can_start, rows[i].reason == NULL);
+    }
+}
+
+TEST("a pod is outdated when its revision is not the set's newest") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *pod =
+        parse(arena, "{metadata: {name: graph-server-1, labels: {controller-revision-hash: a}}}");
+
+    assert_false(pod_observe(arena, pod, "a").is_outdated);
+    assert_true(pod_observe(arena, pod, "b").is_outdated);
+    assert_false(pod_observe(arena, pod, "").is_outdated);
+    assert_int_equal(pod_observe(arena, pod, "a").ordinal, 1);
+}
+
+TEST("a claim without a volume says whether a class is missing") {
+    static const struct {
+        const char *when;
+        const char *claims;
+        const char *classes;
+        const char *reason;
+    } rows[] = {
+        { "bound", "[{metadata: {name: c}, spec: {storageClassName: x}, status: {phase: Bound}}]", "[]",
+          NULL },
+        { "its class is not there",
+          "[{metadata: {name: c}, spec: {storageClassName: x}, status: {phase: Pending}}]", "[]",
+          "StorageClassMissing" },
+        { "its class is there",
+          "[{metadata: {name: c}, spec: {storageClassName: x}, status: {phase: Pending}}]",
+          "[{metadata: {name: x}}]", NULL },
+        { "no default class", "[{metadata: {name: c}, spec: {}, status: {phase: Pending}}]",
+          "[{metadata: {name: x}}]", "StorageClassMissing" },
+        { "a default class", "[{metadata: {name: c}, spec: {}, status: {phase: Pending}}]",
+          "[{metadata: {name: x, annotations: {storageclass.kubernetes.io/is-default-class: 'true'}}}]",
+          NULL },
+        { "its volume is lost", "[{metadata: {name: c}, spec: {storageClassName: x}, status: {phase: Lost}}]",
+          "[]", "VolumeLost" },
+        { "no claim yet", "[]", "[]", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct trouble trouble =
+            claims_trouble(arena, parse(arena, rows[i].claims), parse(arena, rows[i].classes));
+        if (!str_equal(trouble.reason, rows[i].reason))
+            fail_msg("%s: %s", rows[i].when, trouble.message);
+    }
+}
+
+TEST("a password that could not work is refused without repeating it") {
+    static const struct {
+        const char *user;
+        const char *password;
+        const char *words; /* NULL: it is taken */
+    } rows[] = {
+        { "neo4j", "a-Password-1", NULL },
+        { "admin", "a-Password-1", "username must be neo4j" },
+        { "neo4j", "", "empty" },
+        { "neo4j", "neo4j", "must not be neo4j" },
+        { "neo4j", "abc/defghi", "contain /" },
+        { "neo4j", "-abcdefghi", "start with -" },
+        { "neo4j", "short", "at least 8" },
+        { "neo4j", "a-Password-1\n", "newline" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        CLEANUP(secret_text_clear)
+        struct secret_text user = secret_text_new(rows[i].user, strlen(rows[i].user));
+        CLEANUP(secret_text_clear)
+        struct secret_text password = secret_text_new(rows[i].password, strlen(rows[i].password));
+        const char *refusal = admin_secret_refusal(arena, &user, &password, 8);
+        if (!rows[i].words ? refusal != NULL : !refusal || !strstr(refusal, rows[i].words))
+            fail_msg("row %zu: %s", i, refusal);
+        if (refusal && strlen(rows[i].password) > 6)
+            assert_null(strstr(refusal, rows[i].password));
+    }
+}
