@@ -256,11 +256,13 @@ static struct view look_around(const struct neo4j_process *process) {
     return view;
 }
 
+/* A server that looks for nobody is a cluster of its own, unless it was told to wait for others. */
 static size_t minimum(const struct neo4j_process *process) {
-    if (process->is_alone)
+    static const char setting[] = "dbms.cluster.minimum_initial_system_primaries_count";
+
+    if (process->is_alone && !configuration_is_explicit(process->configuration, setting))
         return 1;
-    return (size_t)configuration_integer(process->configuration,
-                                         "dbms.cluster.minimum_initial_system_primaries_count");
+    return (size_t)configuration_integer(process->configuration, setting);
 }
 
 static void log_waiting(struct neo4j_process *process, const struct view *view) {

@@ -1,5 +1,9 @@
 #include "world.h"
 
+#include "bolt/message.h"
+#include "bolt/value_json.h"
+#include "sim/neo4j/session.h"
+
 #include <stdio.h>
 
 static struct json *resolve(void *context, struct arena *arena, const char *name) {
@@ -174,4 +178,95 @@ int world_leader(const struct world *world, unsigned servers) {
         if (world->servers[i].process && replication_leads_system(world->servers[i].process))
             return (int)i;
     return -1;
+}
+
+/* ---- a client ---- */
+
+struct client {
+    struct world *world;
+    struct json *columns;
+    struct answer answer;
+    unsigned replies; /* that ended a request */
+    bool is_closed;
+};
+
+static void take_row(struct client *client, const struct bolt_value *values) {
+    struct arena *arena = client->world->arena;
+    struct json *row = json_append_object(arena, client->answer.rows);
+
+    for (size_t i = 0; i < json_length(client->columns); i++)
+        json_set(arena, row, json_string(json_item(client->columns, i), ""),
+                 bolt_to_json(arena, bolt_item(values, i)));
+    client->answer.row_count++;
+}
+
+static void on_reply(void *context, struct text bytes) {
+    struct client *client = context;
+    struct arena *arena = client->world->arena;
+    struct bolt_value *message;
+    struct error err = { 0 };
+
+    if (!bolt_message_parse(arena, bytes, &message, &err)) {
+        fprintf(stderr, "a reply is no message: %s\n", err.text);
+        abort();
+    }
+    if (message->tag == BOLT_RECORD) {
+        take_row(client, bolt_item(message, 0));
+        return;
+    }
+    client->replies++;
+    if (message->tag == BOLT_FAILURE && !client->answer.code) {
+        client->answer.code = bolt_string(bolt_get(bolt_item(message, 0), "neo4j_code"), "?");
+        client->answer.message = bolt_string(bolt_get(bolt_item(message, 0), "message"), "");
+    }
+    const struct bolt_value *fields = bolt_get(bolt_item(message, 0), "fields");
+    if (fields)
+        client->columns = bolt_to_json(arena, fields);
+}
+
+static void on_close(void *context) {
+    ((struct client *)context)->is_closed = true;
+}
+
+static void request(struct world *world, struct neo4j_session *session, struct buffer *bytes) {
+    neo4j_session_receive(session, world->now_ns, buffer_text(bytes));
+    buffer_clear(bytes);
+}
+
+struct answer world_ask_as(struct world *world, unsigned server, bool is_routing, const char *user,
+                           const char *password, const char *database, const char *statement,
+                           const char *parameters) {
+    struct client client = { .world = world, .answer.rows = json_new_array(world->arena) };
+    struct neo4j_session_events events = { &client, on_reply, on_close };
+    struct neo4j_session_options options = { .client_address = "127.0.0.1:1" };
+    struct bolt_version version = { 5, 8 };
+    struct secret_text secret = secret_text_new(password, strlen(password));
+    struct buffer bytes = { 0 };
+    struct json *json = NULL;
+
+    struct neo4j_session *session =
+        neo4j_session_new(world->servers[server].process, version, &options, &events);
+    bolt_message_write_hello(
+        &bytes, version,
+        &(struct bolt_hello){ .user_agent = "test/1.0", .routing_address = is_routing ? "here:7687" : NULL });
+    request(world, session, &bytes);
+    bolt_message_write_logon(&bytes, user, &secret);
+    request(world, session, &bytes);
+    if (parameters && !json_parse(world->arena, text_from(parameters), NULL, &json, NULL))
+        abort();
+    bolt_message_write_run(&bytes, statement, json ? bolt_from_json(world->arena, json) : NULL,
+                           &(struct bolt_transaction){ .database = database });
+    request(world, session, &bytes);
+    bolt_message_write_fetch(&bytes, BOLT_PULL, BOLT_FETCH_ALL, BOLT_LAST_QUERY);
+    request(world, session, &bytes);
+    for (unsigned i = 0; i < 1000 && client.replies < 4 && !client.is_closed; i++)
+        world_run(world, 50);
+    neo4j_session_free(session);
+    secret_text_clear(&secret);
+    return client.answer;
+}
+
+struct answer world_ask(struct world *world, unsigned server, bool is_routing, const char *database,
+                        const char *statement, const char *parameters) {
+    return world_ask_as(world, server, is_routing, "neo4j", "secret-word", database, statement, parameters);
 }

@@ -41,6 +41,22 @@ void world_kill(struct world *world, unsigned server);
 void world_run(struct world *world, int64_t ms);
 /* Runs until all of the servers [0, servers) serve clients, at most limit_ms; whether they do. */
 bool world_run_until_open(struct world *world, unsigned servers, int64_t limit_ms);
+/* What a client gets. */
+struct answer {
+    const char *code;    /* of the failure, or NULL */
+    const char *message; /* of the failure */
+    struct json *rows;   /* array of objects */
+    size_t row_count;
+};
+
+/* Logs in to a server as user neo4j over Bolt 5.8 (with a routing context when is_routing is set) and runs a
+ * statement on a database. parameters: JSON text or NULL. In the world's arena. */
+struct answer world_ask(struct world *world, unsigned server, bool is_routing, const char *database,
+                        const char *statement, const char *parameters);
+struct answer world_ask_as(struct world *world, unsigned server, bool is_routing, const char *user,
+                           const char *password, const char *database, const char *statement,
+                           const char *parameters);
+
 const char *world_log(const struct world *world, unsigned server);
 /* The server that leads the system database, or -1. */
 int world_leader(const struct world *world, unsigned servers);
