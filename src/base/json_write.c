@@ -11,13 +11,18 @@ struct writer {
     unsigned depth;
 };
 
-/* Bytes that are written as they are. Bytes beyond ASCII are looked at: U+2028 and U+2029 are escaped, and
+/* Bytes that are not simply copied. Those beyond ASCII are looked at: U+2028 and U+2029 are escaped, and
  * malformed UTF-8 is replaced. */
-static inline bool is_plain(unsigned char byte, bool html_safe) {
-    if (byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\')
-        return false;
-    return !html_safe || (byte != '<' && byte != '>' && byte != '&');
-}
+enum { SPECIAL = 1, SPECIAL_IN_HTML = 2 };
+static const unsigned char special[256] = {
+    [0 ... 0x1f] = SPECIAL | SPECIAL_IN_HTML,
+    ['"'] = SPECIAL | SPECIAL_IN_HTML,
+    ['\\'] = SPECIAL | SPECIAL_IN_HTML,
+    ['<'] = SPECIAL_IN_HTML,
+    ['>'] = SPECIAL_IN_HTML,
+    ['&'] = SPECIAL_IN_HTML,
+    [0x80 ... 0xff] = SPECIAL | SPECIAL_IN_HTML,
+};
 
 static void write_escape(struct buffer *out, unsigned char byte) {
     static const char letters[0x20] = {
@@ -48,12 +53,13 @@ static size_t write_character(struct buffer *out, struct text text) {
 }
 
 static void write_string(struct buffer *out, struct text text, bool html_safe) {
+    const unsigned char mask = html_safe ? SPECIAL_IN_HTML : SPECIAL;
     size_t at = 0;
 
     buffer_add_char(out, '"');
     while (at < text.length) {
         size_t start = at;
-        while (at < text.length && is_plain((unsigned char)text.data[at], html_safe))
+        while (at < text.length && !(special[(unsigned char)text.data[at]] & mask))
             at++;
         buffer_add(out, text.data + start, at - start);
         if (at == text.length)

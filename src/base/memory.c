@@ -63,8 +63,18 @@ char *xprintf(const char *format, ...) {
     return string;
 }
 
+/* One line of the log, made without anything that could fail again: quotes and backslashes, which would need
+ * an escape, become apostrophes and slashes. */
 void ensure_failed(const char *condition, const char *file, int line, const char *function) {
-    fprintf(stderr, "{\"level\":\"error\",\"message\":\"assertion failed\",\"at\":\"%s:%d %s\"}\n%s\n", file,
-            line, function, condition);
+    char readable[256];
+    size_t length = strnlen(condition, sizeof(readable) - 1);
+
+    for (size_t i = 0; i < length; i++)
+        readable[i] = (char)(condition[i] == '"' ? '\'' : condition[i] == '\\' ? '/' : condition[i]);
+    readable[length] = '\0';
+    fprintf(
+        stderr,
+        "{\"level\":\"error\",\"message\":\"assertion failed\",\"condition\":\"%s\",\"at\":\"%s:%d %s\"}\n",
+        readable, file, line, function);
     abort();
 }

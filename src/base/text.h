@@ -37,6 +37,8 @@ static inline bool str_empty(const char *string) {
  */
 CHECKED bool parse_int64(struct text text, int64_t *out_value);
 CHECKED bool parse_uint64(struct text text, uint64_t *out_value);
+/* Also a fraction and an exponent; neither infinity nor hexadecimal. Numbers are read and printed in the C
+ * locale: no program may call setlocale() for LC_NUMERIC. */
 CHECKED bool parse_double(struct text text, double *out_value);
 
 /* True when the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */

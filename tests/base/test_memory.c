@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "base/memory.h"
+#include "base/json.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -57,7 +57,7 @@ TEST("an assertion that fails ends the process and names itself") {
     if (child == 0) {
         (void)signal(SIGABRT, SIG_DFL);
         (void)dup2(channel[1], STDERR_FILENO);
-        ensure(2 + 2 == 5);
+        ensure(strcmp("a", "\b") == 0);
         _exit(0);
     }
     (void)close(channel[1]);
@@ -66,6 +66,9 @@ TEST("an assertion that fails ends the process and names itself") {
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGABRT);
-    assert_non_null(strstr(output, "2 + 2 == 5"));
-    assert_non_null(strstr(output, "test_memory.c"));
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *log;
+    assert_true(json_parse(arena, text_from(output), NULL, &log, NULL));
+    assert_string_equal(json_string_at(log, "condition", ""), "strcmp('a', '/b') == 0");
+    assert_non_null(strstr(json_string_at(log, "at", ""), "test_memory.c"));
 }
