@@ -10,7 +10,9 @@
  * After: sigs.k8s.io/structured-merge-diff, merge and typed; k8s.io/apimachinery, util/managedfields.
  *
  * The order in which an API server uses it, for one write:
- *     apply:   apply_merge -> schema_decode -> schema_default -> admission, validation -> apply_settle
+ *     apply:   apply_merge -> schema_decode (built-in kinds) -> schema_default -> admission, validation
+ *              -> schema_decode (custom kinds: nulls that the merge left are judged before they go)
+ *              -> apply_settle
  *     others:  body or patched object -> schema_decode -> schema_default -> apply_track -> … -> apply_settle
  *
  * Pure: the time of new entries is given.
@@ -51,8 +53,9 @@ struct apply_conflicts {
 /* Merges the applied configuration into live (NULL: there is none yet; the result is then a new object).
  * *out_object: the merged object with its new managedFields, in arena. Fails with
  *   ERROR_CONFLICT  and *out_conflicts filled: answer 409 with apply_conflicts_status();
- *   ERROR_INVALID   the configuration has fields that the schema does not know, wrong types, duplicate items,
- *                   or managedFields. */
+ *   ERROR_PROTOCOL  the configuration has managedFields (answer 400);
+ *   ERROR_INVALID   it has fields that the schema does not know, wrong types or duplicate items (the real
+ * server answers 500 with the text). */
 CHECKED bool apply_merge(struct arena *arena, const struct apply_request *request, const struct json *live,
                          const struct json *applied, struct json **out_object,
                          struct apply_conflicts *out_conflicts, struct error *err);

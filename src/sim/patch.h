@@ -19,15 +19,17 @@ enum {
     PATCH_COPY_BYTES_MAX = 3 * 1024 * 1024, /* what copy operations may add, together */
 };
 
-/* ERROR_PROTOCOL: the patch itself makes no sense (answer 400). ERROR_INVALID: it does not fit the document,
- * or a test failed (answer 422). The text is the real server's. */
+/* ERROR_PROTOCOL: the patch itself makes no sense (answer 400 with the text). ERROR_INVALID: it does not fit
+ * the document, or a test failed (answer 422; the real server keeps the reason to itself and says "the server
+ * rejected our request due to an error in our request"). Numbers are compared by value, as the RFC says. */
 CHECKED bool patch_json(struct arena *arena, const struct json *document, const struct json *operations,
                         struct json **out_document, struct error *err);
 
 /* Never fails. A patch that is no object replaces the document. */
 struct json *patch_merge(struct arena *arena, const struct json *document, const struct json *patch);
 
-/* schema must be of a built-in kind: custom ones have no strategies (the real server answers 415). Errors:
- * ERROR_PROTOCOL, the patch makes no sense (answer 400). */
+/* schema must be of a built-in kind: custom ones have no strategies (the real server answers 415).
+ * ERROR_PROTOCOL: the patch is malformed (answer 400). ERROR_INVALID: it does not fit the lists that it
+ * changes (an item without its merge key; the real server answers 500 with the text). */
 CHECKED bool patch_strategic(struct arena *arena, const struct schema *schema, const struct json *document,
                              const struct json *patch, struct json **out_document, struct error *err);

@@ -95,7 +95,7 @@ static const char *shown(struct merging *merging, const struct json *value) {
 }
 
 static bool refuse_no_key(struct merging *merging, const struct json *item, const char *merge_key) {
-    return error_set(merging->err, ERROR_PROTOCOL, "map: %s does not contain declared merge key: %s",
+    return error_set(merging->err, ERROR_INVALID, "map: %s does not contain declared merge key: %s",
                      shown(merging, item), merge_key);
 }
 
@@ -210,7 +210,7 @@ static bool apply_list_directives(struct merging *merging, struct json *original
             return error_set(merging->err, ERROR_PROTOCOL,
                              "merging lists cannot yet be specified in the patch");
         } else {
-            return error_set(merging->err, ERROR_PROTOCOL, "unknown patch type: %s in map: %s",
+            return error_set(merging->err, ERROR_INVALID, "unknown patch type: %s in map: %s",
                              directive ? directive : "", shown(merging, item));
         }
     }
@@ -313,7 +313,7 @@ static bool check_order(struct merging *merging, const struct json *patch, const
                 found = next;
         }
         if (found < 0)
-            return error_set(merging->err, ERROR_PROTOCOL,
+            return error_set(merging->err, ERROR_INVALID,
                              "The order in patch list:\n%s\n doesn't match %s list:\n%s\n",
                              shown(merging, patch), "$setElementOrder", shown(merging, order));
     }
@@ -367,20 +367,16 @@ static bool apply_element_orders(struct merging *merging, const struct schema *s
     return true;
 }
 
-static bool delete_from_list(struct merging *merging, struct json *original, const char *key,
-                             const struct json *values) {
+static void delete_from_list(struct json *original, const char *key, const struct json *values) {
     struct json *list = json_get(original, key);
     uint32_t kept = 0;
 
-    if (!json_is(values, JSON_ARRAY))
-        return error_set(merging->err, ERROR_PROTOCOL, "invalid patch format of primitive list");
-    if (!json_is(list, JSON_ARRAY))
-        return true;
+    if (!json_is(values, JSON_ARRAY) || !json_is(list, JSON_ARRAY))
+        return; /* as the real server: not an error */
     for (uint32_t i = 0; i < list->length; i++)
         if (!contains(values, &list->items[i]))
             list->items[kept++] = list->items[i];
     list->length = kept;
-    return true;
 }
 
 /* ---- */
@@ -417,7 +413,7 @@ static bool apply_directive(struct merging *merging, struct json *original, stru
         return true;
     }
     if (!str_equal(directive, "replace"))
-        return error_set(merging->err, ERROR_PROTOCOL, "unknown patch type: %s in map: %s", directive,
+        return error_set(merging->err, ERROR_INVALID, "unknown patch type: %s in map: %s", directive,
                          shown(merging, patch));
     json_remove(patch, DIRECTIVE);
     *original = *patch;
@@ -434,11 +430,9 @@ static bool merge_map(struct merging *merging, const struct schema *schema, stru
         !apply_element_orders(merging, schema, original, patch))
         return false;
     JSON_FOR_EACH_MEMBER (member, patch) {
-        bool is_sound =
-            str_starts_with(member->key, DELETE_LIST)
-                ? delete_from_list(merging, original, member->key + strlen(DELETE_LIST), &member->value)
-                : merge_member(merging, schema, original, member->key, &member->value);
-        if (!is_sound)
+        if (str_starts_with(member->key, DELETE_LIST))
+            delete_from_list(original, member->key + strlen(DELETE_LIST), &member->value);
+        else if (!merge_member(merging, schema, original, member->key, &member->value))
             return false;
     }
     return true;
@@ -450,7 +444,11 @@ bool patch_strategic(struct arena *arena, const struct schema *schema, const str
     struct json *original = json_copy(arena, document);
 
     if (!json_is(patch, JSON_OBJECT) || !json_is(original, JSON_OBJECT))
-        return error_set(err, ERROR_PROTOCOL, "invalid JSON document");
+        return error_set(err, ERROR_PROTOCOL,
+                         "json: cannot unmarshal %s into Go value of type map[string]interface {}",
+                         json_is(patch, JSON_ARRAY)    ? "array"
+                         : json_is(patch, JSON_STRING) ? "string"
+                                                       : "value");
     if (!merge_map(&merging, schema, original, json_copy(arena, patch)))
         return false;
     *out_document = original;

@@ -70,7 +70,8 @@ struct schema_paths {
  * their paths to out_unknown (may be NULL). For a built-in kind, a value of a wrong type is an error
  * (ERROR_INVALID: answer 400) with Go's text, for example `json: cannot unmarshal string into Go struct field
  * StatefulSetSpec.spec.replicas of type int32`; and what Go's structs don't keep is normalised: see
- * schema_normalize(). For a custom kind this never fails: a wrong type is left to schema_validate(). */
+ * schema_normalize(). For a custom kind only metadata can be wrong in this way: all else is left to
+ * schema_validate(). Nulls that it does not allow and has no default for go. */
 CHECKED bool schema_decode(struct arena *arena, const struct schema *schema, struct json *object,
                            struct schema_paths *out_unknown, struct error *err);
 

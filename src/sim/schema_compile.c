@@ -444,6 +444,11 @@ struct schema_components *schema_compile_builtin(struct schema_bundle *bundle, c
         struct schema *node = &components->nodes[i++];
         bool is_sound = compile_node(&compiler, &member->value, member->key, false, 0, node);
         ensure(is_sound);
+        if (str_equal(member->key, "runtime.RawExtension")) {
+            /* Any object of another kind: owned as a whole. */
+            node->type = SCHEMA_ANY;
+            node->is_atomic = true;
+        }
         if (node->type == SCHEMA_OBJECT && node->property_count > 0) {
             node->component = member->key;
             node->go_name = go_name_of(arena, member->key);

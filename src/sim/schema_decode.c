@@ -323,6 +323,14 @@ static bool prune_member(struct decoder *decoder, const struct schema *schema, s
     return decode_go(decoder, schema, &member->value);
 }
 
+/* Null where it is not allowed and nothing stands in for it: as if it was not there. */
+static bool is_unwanted_null(const struct schema_property *property, const struct schema *inner,
+                             const struct json *value) {
+    const struct json *stand_in = property ? property->default_value : inner->default_value;
+
+    return json_is(value, JSON_NULL) && inner->is_custom && !inner->is_nullable && !stand_in;
+}
+
 static bool prune_object(struct decoder *decoder, const struct schema *schema, bool is_open,
                          struct json *object) {
     uint32_t kept = 0;
@@ -335,6 +343,8 @@ static bool prune_object(struct decoder *decoder, const struct schema *schema, b
             report_unknown(decoder, member->key);
             continue;
         }
+        if (inner && is_unwanted_null(property, inner, &member->value))
+            continue;
         size_t length = push_field(&decoder->path, member->key);
         if (inner && !prune_member(decoder, inner, member))
             return false;

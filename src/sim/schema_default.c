@@ -22,25 +22,7 @@ static void add_schema_defaults(struct arena *arena, const struct schema *schema
     }
 }
 
-/* Null where it is not allowed and nothing stands in for it: as if it was not there. */
-static void drop_nulls(const struct schema *schema, struct json *object) {
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < object->length; i++) {
-        const struct json_member *member = &object->members[i];
-        const struct schema_property *property = schema_property(schema, member->key);
-        const struct schema *inner = property ? property->schema : schema->additional;
-        const struct json *stand_in =
-            property ? property->default_value : (inner ? inner->default_value : NULL);
-        bool is_dropped = inner && is_unwanted_null(inner, &member->value) && !stand_in && !inner->is_open;
-        if (!is_dropped)
-            object->members[kept++] = *member;
-    }
-    object->length = kept;
-}
-
 static void default_custom_object(struct arena *arena, const struct schema *schema, struct json *object) {
-    drop_nulls(schema, object);
     add_schema_defaults(arena, schema, object);
     JSON_FOR_EACH_MEMBER (member, object) {
         const struct schema_property *property = schema_property(schema, member->key);

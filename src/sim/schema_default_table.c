@@ -3,6 +3,7 @@
  * Most is one value for one field that is not set: a row. What depends on a neighbour is a function.
  * After: k8s.io/kubernetes 1.35, pkg/apis/.../v1/defaults.go and zz_generated.defaults.go.
  */
+#include "base/encoding.h"
 #include "sim/schema_node.h"
 
 #include <ctype.h>
@@ -249,6 +250,19 @@ static void default_crd_names(struct arena *arena, struct json *names) {
     set_text_when_absent(arena, names, "listKind", arena_printf(arena, "%sList", kind));
 }
 
+/* The list of addresses and its first one say the same; where they differ, the single one is right. */
+static void default_pod_status(struct arena *arena, struct json *status) {
+    const char *address = json_string(json_get(status, "podIP"), "");
+    const char *first = json_string_at(status, "podIPs.0.ip", "");
+
+    if (!str_empty(address) && !str_equal(address, first)) {
+        struct json *addresses = json_set_array(arena, status, "podIPs");
+        json_set_string(arena, json_append_object(arena, addresses), "ip", address);
+    } else if (!str_empty(first)) {
+        json_set_string(arena, status, "podIP", first);
+    }
+}
+
 static const struct {
     const char *component;
     void (*fill)(struct arena *arena, struct json *object);
@@ -260,6 +274,7 @@ static const struct {
     { "core.v1.ImageVolumeSource", default_image_volume },
     { "core.v1.NodeStatus", default_node_status },
     { "core.v1.PodSpec", default_pod_spec },
+    { "core.v1.PodStatus", default_pod_status },
     { "core.v1.ServicePort", default_service_port },
     { "core.v1.ServiceSpec", default_service_spec },
     { "core.v1.Volume", default_volume },
@@ -326,6 +341,22 @@ static void default_namespace(struct arena *arena, struct json *object) {
                         name);
 }
 
+/* Text that is to be stored encoded, and is written only. */
+static void default_secret(struct arena *arena, struct json *secret) {
+    const struct json *texts = json_get(secret, "stringData");
+    struct json *data = json_length(texts) > 0 ? json_ensure_object(arena, secret, "data") : NULL;
+
+    texts = json_get(secret, "stringData"); /* adding a member may have moved it */
+    JSON_FOR_EACH_MEMBER (member, texts) {
+        struct buffer encoded = { 0 };
+        base64_encode(&encoded, member->value.string, member->value.length);
+        if (data)
+            json_set_string(arena, data, member->key, buffer_string(&encoded));
+        buffer_clear(&encoded);
+    }
+    json_remove(secret, "stringData");
+}
+
 static void default_job(struct arena *arena, struct json *job) {
     const struct json *labels = json_at(job, "spec.template.metadata.labels");
 
@@ -359,6 +390,7 @@ static const struct {
 } kinds[] = {
     { "", "Namespace", default_namespace },
     { "", "Pod", default_pod },
+    { "", "Secret", default_secret },
     { "apiextensions.k8s.io", "CustomResourceDefinition", default_crd },
     { "batch", "Job", default_job },
 };

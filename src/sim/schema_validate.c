@@ -112,7 +112,8 @@ static bool has_type(const struct schema *schema, const struct json *value) {
     case SCHEMA_STRING:
         return json_is(value, JSON_STRING);
     case SCHEMA_INTEGER:
-        return json_is(value, JSON_INTEGER);
+        return json_is(value, JSON_INTEGER) ||
+               (json_is(value, JSON_DOUBLE) && value->number == trunc(value->number));
     case SCHEMA_NUMBER:
         return json_is_number(value);
     case SCHEMA_BOOLEAN:

@@ -109,9 +109,15 @@ def normalized(document, seconds):
     return document
 
 
+def delete(server, path):
+    """At once, whatever its finalizers."""
+    server.call("DELETE", path, {"propagationPolicy": "Background", "gracePeriodSeconds": 0})
+    server.call("PATCH", path, {"metadata": {"finalizers": None}}, PATCHES["merge"])
+
+
 def record(server, case):
     path = path_of(case, case["metadata"]["name"])
-    server.call("DELETE", path)
+    delete(server, path)
     seconds, steps = {}, []
     for number, step in enumerate(case["steps"], 1):
         time.sleep(1.01 - time.time() % 1)
@@ -122,8 +128,20 @@ def record(server, case):
         if warnings:
             result["warnings"] = warnings
         steps.append({**step, "result": result})
-    server.call("DELETE", path)
+    delete(server, path)
     return {**case, "steps": steps}
+
+
+def printed(crds, cases):
+    """JSON with a line for each CRD, case and step."""
+    def lines(items):
+        return ",\n".join(json.dumps(item, separators=(",", ":")) for item in items)
+
+    texts = []
+    for case in cases:
+        head = json.dumps({k: v for k, v in case.items() if k != "steps"}, separators=(",", ":"))
+        texts.append('%s,"steps":[\n%s]}' % (head[:-1], lines(case["steps"])))
+    return '{"crds":[\n%s],\n"cases":[\n%s]}\n' % (lines(crds), ",\n".join(texts))
 
 
 def main():
@@ -131,6 +149,7 @@ def main():
     document = yaml.safe_load((DATA / "writes.yaml").read_text())
     only = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else None
     server.call("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    server.call("POST", "/api/v1/namespaces/%s/serviceaccounts" % NAMESPACE, {"metadata": {"name": "default"}})
     for crd in document["crds"]:
         path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
         server.call("DELETE", path + "/" + crd["metadata"]["name"])
@@ -145,7 +164,7 @@ def main():
     if only is not None:
         print(json.dumps(cases, indent=1))
         return
-    text = json.dumps({"crds": document["crds"], "cases": cases}, indent=1) + "\n"
+    text = printed(document["crds"], cases)
     if "--check" in sys.argv:
         recorded = {c["name"]: c for c in json.loads((DATA / "writes.json").read_text())["cases"]}
         different = [c["name"] for c in cases if recorded.get(c["name"]) != c]
