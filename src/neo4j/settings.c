@@ -84,16 +84,15 @@ static void replace(struct settings *settings, struct setting *setting, enum set
         add_loss(settings, setting->key, old_value, setting->value, managed);
 }
 
-/* One flag a line; the same flag twice says nothing new. */
-static void add_jvm_flags(struct settings *settings, enum setting_owner owner, const char *value) {
-    struct text rest = text_from(value);
+/* An odd number of backslashes at the end joins the next line, and another setting would be lost in this one.
+ */
+static bool swallows_next_line(const char *value) {
+    size_t length = strlen(value);
+    size_t backslashes = 0;
 
-    while (rest.data) {
-        struct text line = text_trim(text_cut(&rest, '\n'));
-        const char *flag = arena_strndup(settings->arena, line.length ? line.data : "", line.length);
-        if (*flag && !has_line(settings, SETTINGS_JVM_ADDITIONAL, flag))
-            add_line(settings, owner, SETTINGS_JVM_ADDITIONAL, flag);
-    }
+    while (backslashes < length && value[length - 1 - backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2 == 1;
 }
 
 static const char *unwritable(const char *key, const char *value) {
@@ -103,7 +102,24 @@ static const char *unwritable(const char *key, const char *value) {
         return "the name of a setting can't hold blanks, '=', ':', '#', '!' or '\\'";
     if (strpbrk(value, "\r\n"))
         return "a value can't span lines";
+    if (swallows_next_line(value))
+        return "a value can't end with a single backslash: write two for one";
     return NULL;
+}
+
+/* One flag a line; the same flag twice says nothing new. */
+static void add_jvm_flags(struct settings *settings, enum setting_owner owner, const char *value) {
+    struct text rest = text_from(value);
+
+    while (rest.data) {
+        struct text line = text_trim(text_cut(&rest, '\n'));
+        const char *flag = arena_strndup(settings->arena, line.length ? line.data : "", line.length);
+        const char *reason = unwritable(SETTINGS_JVM_ADDITIONAL, flag);
+        if (reason)
+            add_loss(settings, SETTINGS_JVM_ADDITIONAL, flag, NULL, reason);
+        else if (*flag && !has_line(settings, SETTINGS_JVM_ADDITIONAL, flag))
+            add_line(settings, owner, SETTINGS_JVM_ADDITIONAL, flag);
+    }
 }
 
 void settings_set(struct settings *settings, enum setting_owner owner, const char *key, const char *value) {

@@ -47,7 +47,7 @@ enum { SETTINGS_MAX = 4096 };
 
 void settings_init(struct settings *settings, struct arena *arena);
 /* Adds or replaces, by the rule above. Key and value are copied. A key or value that can't stand in a line of
- * neo4j.conf (newline, '=' in the key, empty key) is a loss. */
+ * neo4j.conf (newline, '=' in the key, empty key, a backslash that would join the next line) is a loss. */
 void settings_set(struct settings *settings, enum setting_owner owner, const char *key, const char *value);
 void settings_printf(struct settings *settings, enum setting_owner owner, const char *key, const char *format,
                      ...) PRINTF_LIKE(4, 5);

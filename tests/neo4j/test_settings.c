@@ -76,8 +76,17 @@ TEST("refuses what can't stand in a line, and says so") {
         const char *key;
         const char *value;
     } rows[] = {
-        { "", "x" },     { "a b", "x" },    { "a=b", "x" }, { "#a", "x" },
-        { "a\nb", "x" }, { "a", "x\ny=z" }, { "a", "x\r" }, { "a:b", "x" },
+        { "", "x" },
+        { "a b", "x" },
+        { "a=b", "x" },
+        { "#a", "x" },
+        { "a\nb", "x" },
+        { "a", "x\ny=z" },
+        { "a", "x\r" },
+        { "a:b", "x" },
+        { "a", "x\\" },
+        { "a", "\\\\\\" },
+        { SETTINGS_JVM_ADDITIONAL, "-Da=b\\" },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
@@ -89,6 +98,15 @@ TEST("refuses what can't stand in a line, and says so") {
         assert_int_equal(settings.loss_count, 1);
         assert_string_equal(settings.losses[0].kept_value, "");
     }
+}
+
+TEST("a value may end with backslashes that stand for themselves") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct settings settings;
+
+    settings_init(&settings, arena);
+    settings_set(&settings, SETTING_USER, "server.x", "a\\b\\\\");
+    assert_string_equal(written(arena, &settings), "server.x=a\\b\\\\\n");
 }
 
 TEST("keeps a thousand settings, and no more than its limit") {
