@@ -208,7 +208,8 @@ static void start_watch(void *context) {
                                        .path_prefix = client->config->path_prefix,
                                        .seconds = client->watch_seconds,
                                        .retry_ms_max = client->watch_retry_ms_max,
-                                       .requests = &client->counts.watches,
+                                       .lists = &client->counts.requests[KUBE_LIST],
+                                       .watches = &client->counts.watches,
                                        .events = &client->counts.watch_events };
 
     watch->id = order->id;

@@ -37,8 +37,9 @@ DEFINE_CLEANUP(struct kube, kube_client_free);
 
 /* For metrics. Totals only grow. */
 struct kube_client_counts {
-    uint64_t requests[KUBE_DELETE + 1]; /* by verb; calls that were repeated count each time */
-    uint64_t watches;                   /* watch requests sent */
+    uint64_t
+        requests[KUBE_DELETE + 1]; /* by verb, with the lists of watches; what is repeated counts each time */
+    uint64_t watches;              /* watch requests sent */
     uint64_t watch_events;
     uint64_t failures; /* requests without a 2xx answer */
     uint64_t throttled;

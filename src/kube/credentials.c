@@ -8,8 +8,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     RENEW_BEFORE_EXPIRY_SECONDS = 30,
@@ -40,6 +42,7 @@ struct credentials {
 
     bool has_thread;
     pthread_t thread;
+    int stop_fd;    /* readable: a plug-in that runs is to be killed */
     bool is_wanted; /* the thread is to run the plug-in */
     bool is_stopping;
     int64_t expires_wall_ns;
@@ -231,7 +234,8 @@ static void run_plug_in(struct credentials *credentials) {
     SSL_CTX *tls = NULL;
     bool done;
 
-    done = exec_credential_run(credentials->config, EXEC_CREDENTIAL_TIMEOUT_MS, &given, &failure);
+    done = exec_credential_run(credentials->config, EXEC_CREDENTIAL_TIMEOUT_MS, credentials->stop_fd, &given,
+                               &failure);
     if (done && !credentials->config->is_plain_http) {
         tls = make_tls(credentials->config, &given, &failure);
         done = tls;
@@ -341,6 +345,8 @@ struct credentials *credentials_new(const struct kubeconfig *config, const struc
 
     credentials->config = config;
     credentials->clock = clock;
+    credentials->stop_fd = eventfd(0, EFD_CLOEXEC);
+    ensure(credentials->stop_fd >= 0);
     pthread_mutex_init(&credentials->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -358,8 +364,10 @@ void credentials_free(struct credentials *credentials) {
     credentials->is_stopping = true;
     pthread_cond_broadcast(&credentials->changed);
     pthread_mutex_unlock(&credentials->lock);
+    ensure(eventfd_write(credentials->stop_fd, 1) == 0);
     if (credentials->has_thread)
         pthread_join(credentials->thread, NULL);
+    close(credentials->stop_fd);
     credential_unref(credentials->current);
     pthread_cond_destroy(&credentials->changed);
     pthread_mutex_destroy(&credentials->lock);

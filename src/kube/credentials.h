@@ -32,7 +32,7 @@ struct credentials;
 /* config and clock must outlive it. Fails when what is there from the start can't be used. */
 struct credentials *credentials_new(const struct kubeconfig *config, const struct clock *clock,
                                     struct error *err);
-/* Waits for a plug-in that runs. No take may be waiting. */
+/* Kills a plug-in that runs. No take may be waiting. */
 void credentials_free(struct credentials *credentials);
 DEFINE_CLEANUP(struct credentials, credentials_free);
 

@@ -140,6 +140,8 @@ struct plug_in {
     pid_t process;
     int process_fd;
     int output_fd;
+    int stop_fd;
+    int64_t deadline_ns;
 };
 
 static void plug_in_end(struct plug_in *plug_in) {
@@ -201,27 +203,40 @@ static bool plug_in_start(const struct kubeconfig *config, struct plug_in *plug_
     return true;
 }
 
-static int ms_until(int64_t deadline_ns) {
-    int64_t left = deadline_ns - clock_monotonic(&clock_system);
+static int ms_left(const struct plug_in *plug_in) {
+    int64_t left = plug_in->deadline_ns - clock_monotonic(&clock_system);
 
     return left <= 0 ? 0 : (int)(left / NANOSECONDS_PER_MS) + 1;
 }
 
-/* Reads to the end of its output, which may come before or after its own. */
-static bool read_output(struct plug_in *plug_in, int64_t deadline_ns, struct buffer *out, struct error *err) {
+/* Waits until fd is readable. */
+static bool await(const struct plug_in *plug_in, int fd, const char *too_late, struct error *err) {
     for (;;) {
-        struct pollfd wait = { .fd = plug_in->output_fd, .events = POLLIN };
+        struct pollfd waits[] = { { .fd = fd, .events = POLLIN },
+                                  { .fd = plug_in->stop_fd, .events = POLLIN } };
+        int ready = poll(waits, ARRAY_LENGTH(waits), ms_left(plug_in));
+
+        if (ready == 0)
+            return error_set(err, ERROR_TIMEOUT, "%s", too_late);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready < 0)
+            return error_set(err, ERROR_INTERNAL, "poll: %s", strerror(errno));
+        if (waits[1].revents)
+            return error_set(err, ERROR_UNAVAILABLE, "it was stopped");
+        return true;
+    }
+}
+
+/* Reads to the end of its output, which may come before or after its own. */
+static bool read_output(struct plug_in *plug_in, struct buffer *out, struct error *err) {
+    for (;;) {
         char block[4096];
         ssize_t length;
 
-        int ready = poll(&wait, 1, ms_until(deadline_ns));
-        if (ready == 0)
-            return error_set(err, ERROR_TIMEOUT, "it did not answer in time");
-        if (ready < 0 && errno == EINTR)
-            continue;
+        if (!await(plug_in, plug_in->output_fd, "it did not answer in time", err))
+            return false;
         length = read(plug_in->output_fd, block, sizeof(block));
-        if (length < 0 && errno == EINTR)
-            continue;
         if (length < 0)
             return error_set(err, ERROR_INTERNAL, "reading its output: %s", strerror(errno));
         if (length == 0)
@@ -234,15 +249,14 @@ static bool read_output(struct plug_in *plug_in, int64_t deadline_ns, struct buf
     }
 }
 
-static bool await_end(struct plug_in *plug_in, int64_t deadline_ns, struct error *err) {
-    struct pollfd wait = { .fd = plug_in->process_fd, .events = POLLIN };
+static bool await_end(struct plug_in *plug_in, struct error *err) {
     siginfo_t end = { 0 };
 
-    while (poll(&wait, 1, ms_until(deadline_ns)) < 0 && errno == EINTR)
-        ;
+    if (!await(plug_in, plug_in->process_fd, "it did not end in time", err))
+        return false;
     /* WNOWAIT: the process is reaped, with its group, by plug_in_end(). */
     if (waitid(P_PIDFD, (id_t)plug_in->process_fd, &end, WEXITED | WNOHANG | WNOWAIT) || !end.si_pid)
-        return error_set(err, ERROR_TIMEOUT, "it did not end in time");
+        return error_set(err, ERROR_INTERNAL, "waitid: %s", strerror(errno));
     if (end.si_code != CLD_EXITED)
         return error_set(err, ERROR_UNAVAILABLE, "it was ended by signal %d", end.si_status);
     if (end.si_status)
@@ -256,14 +270,18 @@ static void wipe(struct buffer *buffer) {
     buffer_clear(buffer);
 }
 
-bool exec_credential_run(const struct kubeconfig *config, int timeout_ms,
+bool exec_credential_run(const struct kubeconfig *config, int timeout_ms, int stop_fd,
                          struct exec_credential *out_credential, struct error *err) {
-    CLEANUP(plug_in_end) struct plug_in plug_in = { .process_fd = -1, .output_fd = -1 };
+    CLEANUP(plug_in_end)
+    struct plug_in plug_in = { .process_fd = -1,
+                               .output_fd = -1,
+                               .stop_fd = stop_fd,
+                               .deadline_ns =
+                                   clock_monotonic(&clock_system) + timeout_ms * NANOSECONDS_PER_MS };
     CLEANUP(wipe) struct buffer output = { 0 };
-    int64_t deadline = clock_monotonic(&clock_system) + timeout_ms * NANOSECONDS_PER_MS;
 
-    if (!plug_in_start(config, &plug_in, err) || !read_output(&plug_in, deadline, &output, err) ||
-        !await_end(&plug_in, deadline, err) ||
+    if (!plug_in_start(config, &plug_in, err) || !read_output(&plug_in, &output, err) ||
+        !await_end(&plug_in, err) ||
         !exec_credential_parse(buffer_text(&output), config->exec.api_version, out_credential, err))
         return error_wrap(err, "credential plug-in %s", config->exec.command);
     return true;

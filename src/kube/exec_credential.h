@@ -19,7 +19,8 @@ struct exec_credential {
 };
 void exec_credential_clear(struct exec_credential *credential);
 
-CHECKED bool exec_credential_run(const struct kubeconfig *config, int timeout_ms,
+/* Ends early, with ERROR_UNAVAILABLE, when stop_fd becomes readable; -1: never. */
+CHECKED bool exec_credential_run(const struct kubeconfig *config, int timeout_ms, int stop_fd,
                                  struct exec_credential *out_credential, struct error *err);
 /* The plug-in's output, which must be of api_version. */
 CHECKED bool exec_credential_parse(struct text text, const char *api_version,

@@ -181,6 +181,7 @@ static void begin_page(struct watch *watch) {
     call.limit = WATCH_LIST_PAGE;
     call.continue_token = watch->continue_token;
     target_add(&target, watch->setup.path_prefix, &call);
+    count(watch->setup.lists);
     request(watch, &call, &target, KUBE_TIMEOUT_MS, false, &handler);
 }
 
@@ -293,7 +294,7 @@ static void begin_stream(struct watch *watch) {
     watch->stream_error = (struct error){ 0 };
     watch->stream_events = 0;
     watch->stream_began_ns = clock_monotonic(&clock_system);
-    count(watch->setup.requests);
+    count(watch->setup.watches);
     request(watch, &call, &target, (int)(seconds + WATCH_SILENCE_SECONDS_MAX) * 1000, true, &handler);
 }
 

@@ -20,7 +20,8 @@ struct watch_setup {
     const char *path_prefix;
     unsigned seconds; /* of one stream */
     int retry_ms_max;
-    uint64_t *requests; /* counters, atomic */
+    uint64_t *lists; /* counters of requests and events, atomic */
+    uint64_t *watches;
     uint64_t *events;
 };
 

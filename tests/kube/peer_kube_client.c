@@ -8,7 +8,10 @@
 #include "base/yaml.h"
 #include "kube/cache.h"
 #include "kube/client.h"
+#include "kube/events.h"
+#include "kube/lease.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -441,4 +444,89 @@ TEST("works from a pod's service account, and says what it is not allowed") {
                                              (const char *const[]){ "token", "ca.crt", "namespace" }[i])),
                          0);
     assert_int_equal(rmdir(directory), 0);
+}
+
+TEST("tells an event, and counts it on over a restart") {
+    CLEANUP_PEER struct peer peer = peer_begin();
+    struct json *about = NULL, *items = NULL;
+    struct events_counts counts;
+
+    ASK(kube_create(peer.kube, peer.arena, config_map(&peer, "a", "k", "1"), &about, &why));
+    const struct event event = {
+        .regarding = about, .type = EVENT_WARNING, .reason = "Waiting", .note = "why"
+    };
+    for (int restart = 0; restart < 3; restart++) {
+        CLEANUP_POINTER(events_free)
+        struct events *events = events_new(peer.kube, &clock_system, "operator-0");
+        ASK(events_tell(events, &event, &why));
+        ASK(events_tell(events, &event, &why));
+        events_count(events, &counts);
+        assert_int_equal(counts.failed, 0);
+    }
+    ASK(kube_list(peer.kube, peer.arena, &KUBE_EVENTS, peer.namespace, NULL, &items, &why));
+    assert_int_equal(json_length(items), 1);
+    /* One for each telling but the last of the second and third operator: series are patched now and then. */
+    assert_int_equal(json_integer_at(items, "0.series.count", 0), 4);
+    assert_string_equal(json_string_at(items, "0.regarding.uid", ""),
+                        json_string_at(about, "metadata.uid", "-"));
+    assert_string_equal(json_string_at(items, "0.note", ""), "why");
+}
+
+TEST("elects one of two, and the other once the first has given up") {
+    CLEANUP_PEER struct peer peer = peer_begin();
+    CLEANUP_POINTER(lease_free)
+    struct lease *one = lease_new(peer.kube, &clock_system,
+                                  &(struct lease_options){ .namespace = peer.namespace, .identity = "one" });
+    CLEANUP_POINTER(lease_free)
+    struct lease *two = lease_new(peer.kube, &clock_system,
+                                  &(struct lease_options){ .namespace = peer.namespace, .identity = "two" });
+    int64_t wait_ms;
+
+    for (int i = 0; i < 3; i++) {
+        ASK(lease_step(one, &wait_ms, &why));
+        ASK(lease_step(two, &wait_ms, &why));
+    }
+    assert_true(lease_is_leader(one));
+    assert_false(lease_is_leader(two));
+    ASK(lease_release(one, &why));
+    ASK(lease_step(two, &wait_ms, &why));
+    ASK(lease_step(one, &wait_ms, &why));
+    assert_true(lease_is_leader(two));
+    assert_string_equal(lease_holder(one, peer.arena), "two");
+}
+
+enum { CALLERS = 6, CALLS = 200 };
+
+static void *call_often(void *context) {
+    struct peer *peer = context;
+
+    for (int i = 0; i < CALLS; i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct json *object = NULL;
+        struct error err = { 0 };
+        if (!kube_get(peer->kube, arena, &KUBE_CONFIG_MAPS, peer->namespace, i % 2 ? "a" : "none", &object,
+                      &err) ||
+            !object != !(i % 2))
+            return xstrdup(err.kind ? err.text : "the wrong object");
+    }
+    return NULL;
+}
+
+TEST("serves many threads over a few connections") {
+    CLEANUP_PEER struct peer peer = peer_begin();
+    struct kube_client_counts counts;
+    pthread_t threads[CALLERS];
+
+    ASK(kube_create(peer.kube, peer.arena, config_map(&peer, "a", "k", "1"), NULL, &why));
+    for (int i = 0; i < CALLERS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, call_often, &peer), 0);
+    for (int i = 0; i < CALLERS; i++) {
+        void *complaint = NULL;
+        pthread_join(threads[i], &complaint);
+        if (complaint)
+            fail_msg("%s", (char *)complaint);
+    }
+    kube_client_count(peer.kube, &counts);
+    assert_int_equal(counts.requests[KUBE_GET], CALLERS * CALLS);
+    assert_in_range(counts.connections, 1, KUBE_CLIENT_CONNECTIONS_MAX);
 }

@@ -91,7 +91,7 @@ TEST("runs a plug-in without a shell, with arguments, variables and the protocol
     struct error err = { 0 };
 
     set_output(&plug_in, "\"token\":\"t0\",\"expirationTimestamp\":\"2026-01-01T01:00:00Z\"");
-    if (!exec_credential_run(&plug_in.config, PATIENCE_MS, &credential, &err))
+    if (!exec_credential_run(&plug_in.config, PATIENCE_MS, -1, &credential, &err))
         fail_msg("%s", err.text);
     assert_string_equal(credential.token.bytes, "t0");
     assert_int_equal(credential.expires_wall_ns, (INT64_C(1767225600) + 3600) * NANOSECONDS_PER_SECOND);
@@ -126,7 +126,7 @@ TEST("says why a plug-in gave nothing, without its output") {
         CLEANUP(exec_credential_clear) struct exec_credential credential = { 0 };
         struct error err = { 0 };
         int timeout_ms = rows[i].kind == ERROR_TIMEOUT ? 200 : PATIENCE_MS;
-        if (exec_credential_run(&plug_in.config, timeout_ms, &credential, &err))
+        if (exec_credential_run(&plug_in.config, timeout_ms, -1, &credential, &err))
             fail_msg("%s: succeeded", rows[i].name);
         if (err.kind != rows[i].kind || !strstr(err.text, rows[i].text) || strstr(err.text, "secret"))
             fail_msg("%s: %s", rows[i].name, err.text);
@@ -141,7 +141,7 @@ TEST("passes the install hint on when a plug-in is missing") {
 
     plug_in.config.exec.command = command;
     plug_in.config.exec.install_hint = hint;
-    assert_false(exec_credential_run(&plug_in.config, PATIENCE_MS, &credential, &err));
+    assert_false(exec_credential_run(&plug_in.config, PATIENCE_MS, -1, &credential, &err));
     assert_non_null(strstr(err.text, "No such file or directory; install it"));
 }
 
@@ -240,6 +240,16 @@ TEST("does not wait for a plug-in where waiting is not allowed") {
     assert_int_equal(err.kind, ERROR_UNAVAILABLE);
     assert_token(credentials, "t");
     assert_int_equal(count_runs(&plug_in), 1);
+}
+
+TEST("kills a plug-in that still runs when it is no longer needed") {
+    PLUG_IN(plug_in, "exec sleep 1000");
+    struct test_clock clock = test_clock_make();
+    struct error err = { 0 };
+    struct credentials *credentials = credentials_new(&plug_in.config, &clock.clock, &err);
+
+    assert_null(credentials_take(credentials, 0, &err));
+    credentials_free(credentials); /* returns at once, or the test's time runs out */
 }
 
 TEST("reads a token file again after a minute, and keeps the snapshot while nothing changed") {
