@@ -126,6 +126,10 @@ struct api_user {
     size_t group_count;
 };
 
+/* The service account that a bearer token speaks for, in arena; NULL when the token is not ours, has expired,
+ * or its account is gone. */
+const struct api_user *api_user_of_token(struct api *api, struct arena *arena, struct text token);
+
 /* What does not concern the verb stays zero. Strings are borrowed for the call. */
 struct api_call {
     enum api_verb verb;

@@ -3,8 +3,8 @@
 
 #include "sim/api_internal.h"
 
-/* A copy of the call's body: its kind, name and namespace are those of the call, unknown fields are gone (and refused
- * or told as warnings), types are right. */
+/* A copy of the call's body: its kind, name and namespace are those of the call, unknown fields are gone (and
+ * refused or told as warnings), types are right. */
 CHECKED bool api_body_read(struct api_context *context, struct json **out_object);
 /* The same for an object that a patch has made. */
 CHECKED bool api_body_check(struct api_context *context, struct json *object, bool is_patched);

@@ -47,11 +47,11 @@ static void store_version_name(struct api_context *context, struct json *status,
 }
 
 void api_crd_prepare(struct api_context *context, struct json *object, const struct json *live) {
-    struct json *spec = json_ensure_object(context->arena, object, "spec");
-    struct json *status = json_ensure_object(context->arena, object, "status");
-
     if (context->call->subresource)
         return;
+    json_ensure_object(context->arena, object, "spec");
+    struct json *status = json_ensure_object(context->arena, object, "status");
+    struct json *spec = json_get(object, "spec");
     default_names(context, spec);
     json_set(context->arena, status, "acceptedNames", json_copy(context->arena, json_get(spec, "names")));
     JSON_FOR_EACH_ITEM (version, json_get(spec, "versions"))

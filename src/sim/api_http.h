@@ -36,11 +36,15 @@ struct api_http_answer {
 };
 void api_http_answer_clear(struct api_http_answer *answer);
 
+/* 401: who calls is not known. */
+void api_http_refuse_unauthorized(struct arena *arena, struct api_http_answer *answer);
+
 void api_http_do(struct api *api, const struct api_http_request *request, struct arena *arena,
                  struct api_http_answer *answer);
 
 /* A stream belongs to who took it from the answer, and must be freed before the api. */
 void api_http_stream_free(struct api_http_stream *stream);
+DEFINE_CLEANUP(struct api_http_stream, api_http_stream_free);
 /* Appends what is ready, up to about bytes_max. False when the stream has ended: nothing will come any more.
  * now is monotonic (time-outs, bookmarks). */
 bool api_http_stream_read(struct api_http_stream *stream, int64_t now, size_t bytes_max, struct buffer *out);

@@ -187,11 +187,11 @@ static void protect(struct api_context *context, struct json *object, const char
 }
 
 void api_claim_prepare(struct api_context *context, struct json *object, const struct json *live) {
-    struct json *spec = json_ensure_object(context->arena, object, "spec");
     if (live)
         return;
     json_set_string(context->arena, json_ensure_object(context->arena, object, "status"), "phase", "Pending");
     protect(context, object, "kubernetes.io/pvc-protection");
+    struct json *spec = json_ensure_object(context->arena, object, "spec");
     if (!json_get(spec, "storageClassName")) {
         const char *class = default_class(context);
         if (class)

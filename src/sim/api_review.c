@@ -1,7 +1,6 @@
 #include "sim/api_internal.h"
 
 #include "sim/api_authorize.h"
-#include "sim/api_tokens.h"
 
 /* Reviews: questions that are created and answered, and not kept. */
 
@@ -17,17 +16,15 @@ static struct json *user_info(struct arena *arena, const struct api_user *user) 
 }
 
 static void review_token(struct api_context *context, const struct json *spec, struct json *status) {
-    const char *token = json_string_at(spec, "token", ""), *uid = NULL;
-    const char *name = api_token_check(context->api, context->arena, text_from(token), &uid);
-    const char *const groups[] = { "system:serviceaccounts", "system:authenticated" };
+    const char *token = json_string_at(spec, "token", "");
+    const struct api_user *user = api_user_of_token(context->api, context->arena, text_from(token));
 
-    if (!name) {
+    if (!user) {
         json_set_string(context->arena, status, "error", "invalid bearer token");
         return;
     }
     json_set_bool(context->arena, status, "authenticated", true);
-    json_set(context->arena, status, "user",
-             user_info(context->arena, &(struct api_user){ name, uid, groups, ARRAY_LENGTH(groups) }));
+    json_set(context->arena, status, "user", user_info(context->arena, user));
 }
 
 bool api_review(struct api_context *context) {

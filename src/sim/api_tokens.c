@@ -1,6 +1,4 @@
-#include "sim/api_tokens.h"
-
-#include "sim/api_body.h"
+#include "sim/api_internal.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -161,7 +159,8 @@ static const struct json *verified_claims(struct api *api, struct arena *arena, 
     return claims;
 }
 
-const char *api_token_check(struct api *api, struct arena *arena, struct text token, const char **out_uid) {
+static const char *token_check(struct api *api, struct arena *arena, struct text token,
+                               const char **out_uid) {
     const struct json *claims = verified_claims(api, arena, token);
     const struct json *about = json_get(claims, "kubernetes.io");
     const char *namespace = json_string_at(about, "namespace", "");
@@ -174,4 +173,21 @@ const char *api_token_check(struct api *api, struct arena *arena, struct text to
         return NULL;
     *out_uid = json_string_at(about, "serviceaccount.uid", "");
     return json_string_at(claims, "sub", NULL);
+}
+
+const struct api_user *api_user_of_token(struct api *api, struct arena *arena, struct text token) {
+    struct api_user *user = ARENA_NEW(arena, struct api_user);
+    const char **groups = ARENA_ARRAY(arena, const char *, 3);
+    struct text rest;
+
+    user->name = token_check(api, arena, token, &user->uid);
+    if (!user->name)
+        return NULL;
+    rest = text_from(user->name + strlen("system:serviceaccount:"));
+    struct text namespace = text_cut(&rest, ':');
+    groups[user->group_count++] = "system:serviceaccounts";
+    groups[user->group_count++] = arena_printf(arena, "system:serviceaccounts:%.*s", TEXT_ARGS(namespace));
+    groups[user->group_count++] = "system:authenticated";
+    user->groups = groups;
+    return user;
 }
