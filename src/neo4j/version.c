@@ -102,11 +102,12 @@ const char *version_upgrade_refusal(const struct version *from, const struct ver
         return "the new version must be 5.26.x, or 2025.01 or later";
     if (from->family == VERSION_UNKNOWN)
         return NULL;
+    if (from->family == VERSION_OLD)
+        return "stores of Neo4j 4 can't be upgraded in place: dump, migrate and load them into a new cluster";
     if (from->family == VERSION_CALENDAR && to->family == VERSION_5)
         return "a calendar release can't go back to 5.26: stores are not compatible downwards";
-    if (from->family == VERSION_OLD || (from->family == VERSION_5 && from->minor < LTS_MINOR))
-        return to->family == VERSION_5 ? NULL
-                                       : "go to 5.26 first: calendar releases take over only from there";
+    if (to->family == VERSION_CALENDAR && from->family == VERSION_5 && from->minor < LTS_MINOR)
+        return "go to 5.26 first: calendar releases take over only from there";
     if (version_compare(to, from) < 0)
         return "a downgrade is not supported: restore a backup into a new cluster instead";
     return NULL;

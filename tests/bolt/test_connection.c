@@ -218,6 +218,95 @@ TEST("in a transaction only a lost COMMIT has an unknown outcome") {
     }
 }
 
+TEST("begins, discards, commits with a bookmark, and rolls back") {
+    static const struct fake_step script[] = {
+        FAKE_5_8,
+        { FAKE_EXPECT, BOLT_BEGIN },
+        { FAKE_SUCCESS },
+        { FAKE_EXPECT, BOLT_RUN },
+        { FAKE_SUCCESS, .text = "{\"fields\":[\"n\"],\"qid\":0}" },
+        { FAKE_EXPECT, BOLT_DISCARD },
+        { FAKE_SUCCESS, .text = "{\"stats\":{\"nodes-created\":1}}" },
+        { FAKE_EXPECT, BOLT_COMMIT },
+        { FAKE_SUCCESS, .text = "{\"bookmark\":\"FB:7\"}" },
+        { FAKE_EXPECT, BOLT_BEGIN },
+        { FAKE_SUCCESS },
+        { FAKE_EXPECT, BOLT_ROLLBACK },
+        { FAKE_SUCCESS },
+        { FAKE_EXPECT, BOLT_GOODBYE },
+        { FAKE_END },
+    };
+    const struct bolt_transaction transaction = { .database = "neo4j" };
+    const struct bolt_query query = { .text = "CREATE ()", .discards_rows = true };
+    const char *bookmark = NULL;
+    struct talk talk;
+
+    talk_init(&talk, script);
+    assert_true(open_talk(&talk));
+    assert_true(bolt_connection_begin(talk.connection, &transaction, in_ms(PATIENCE_MS), &talk.err));
+    assert_int_equal(bolt_connection_state(talk.connection), BOLT_IN_TRANSACTION);
+    assert_true(bolt_connection_run(talk.connection, &query, in_ms(PATIENCE_MS), talk.arena, &talk.result,
+                                    &talk.err));
+    assert_int_equal(bolt_integer(bolt_get(bolt_get(&talk.result.summary, "stats"), "nodes-created"), 0), 1);
+    assert_true(
+        bolt_connection_commit(talk.connection, in_ms(PATIENCE_MS), talk.arena, &bookmark, &talk.err));
+    assert_string_equal(bookmark, "FB:7");
+    assert_true(bolt_connection_begin(talk.connection, &transaction, in_ms(PATIENCE_MS), &talk.err));
+    assert_true(bolt_connection_rollback(talk.connection, in_ms(PATIENCE_MS), &talk.err));
+    assert_int_equal(bolt_connection_state(talk.connection), BOLT_READY);
+    talk_clear(&talk);
+}
+
+TEST("reads a routing table, is refused one, and gives up on an answer without one") {
+    static const struct fake_step script[] = {
+        FAKE_5_8,
+        { FAKE_EXPECT, BOLT_ROUTE },
+        { FAKE_SUCCESS, .text = "{\"rt\":{\"ttl\":300,\"db\":\"neo4j\",\"servers\":[]}}" },
+        { FAKE_EXPECT, BOLT_ROUTE },
+        { FAKE_FAILURE, .text = "Neo.ClientError.Database.DatabaseNotFound" },
+        { FAKE_EXPECT, BOLT_RESET },
+        { FAKE_SUCCESS },
+        { FAKE_EXPECT, BOLT_ROUTE },
+        { FAKE_SUCCESS },
+        { FAKE_HANG },
+        { FAKE_END },
+    };
+    struct bolt_value table;
+    struct talk talk;
+
+    talk_init(&talk, script);
+    assert_true(open_talk(&talk));
+    assert_true(
+        bolt_connection_route(talk.connection, "neo4j", in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
+    assert_int_equal(bolt_integer(bolt_get(&table, "ttl"), 0), 300);
+    assert_false(
+        bolt_connection_route(talk.connection, "x", in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
+    assert_says(&talk, ERROR_REFUSED, "DatabaseNotFound");
+    assert_true(bolt_connection_reset(talk.connection, in_ms(PATIENCE_MS), &talk.err));
+    assert_false(
+        bolt_connection_route(talk.connection, "x", in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
+    assert_says(&talk, ERROR_PROTOCOL, "no routing table");
+    assert_int_equal(bolt_connection_state(talk.connection), BOLT_DEFUNCT);
+    talk_clear(&talk);
+}
+
+TEST("a RESET that fails ends the connection") {
+    static const struct fake_step script[] = {
+        FAKE_5_8,
+        { FAKE_EXPECT, BOLT_RESET },
+        { FAKE_FAILURE, .text = "Neo.DatabaseError.General.UnknownError" },
+        { FAKE_HANG },
+        { FAKE_END },
+    };
+    struct talk talk;
+
+    talk_init(&talk, script);
+    assert_true(open_talk(&talk));
+    assert_false(bolt_connection_reset(talk.connection, in_ms(PATIENCE_MS), &talk.err));
+    assert_int_equal(bolt_connection_state(talk.connection), BOLT_DEFUNCT);
+    talk_clear(&talk);
+}
+
 TEST("a server that refuses the login says why, and the password stays out of it") {
     static const struct fake_step script[] = {
         { FAKE_HANDSHAKE, .text = "\0\0\x08\x05" },

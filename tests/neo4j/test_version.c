@@ -118,7 +118,8 @@ TEST("lets a cluster move upwards only, and into calendar releases only from 5.2
         { "2025.10.0", "2025.09.0", "downgrade" },
         { "2025.01.0", "5.26.0", "can't go back" },
         { "5.25.0", "2025.01.0", "go to 5.26 first" },
-        { "4.4.0", "2025.01.0", "go to 5.26 first" },
+        { "4.4.0", "2025.01.0", "dump, migrate and load" },
+        { "4.4.0", "5.26.0", "dump, migrate and load" },
         { "5.26.0", "latest", "must be 5.26.x" },
         { "5.26.0", "5.27.0", "must be 5.26.x" },
     };
