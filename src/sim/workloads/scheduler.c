@@ -61,13 +61,14 @@ static const char *summarize(struct arena *arena, struct reasons *reasons) {
     return text;
 }
 
-static const char *unschedulable_message(struct arena *arena, size_t nodes, const char *why,
-                                         bool helps_preemption) {
-    return arena_printf(arena,
-                        "0/%zu nodes are available: %s. preemption: 0/%zu nodes are available: %zu %s.",
-                        nodes, why, nodes, nodes,
-                        helps_preemption ? "No preemption victims found for incoming pod"
-                                         : "Preemption is not helpful for scheduling");
+/* What stands in the way on each node, and whether evicting others there would help. */
+static const char *no_node_message(struct arena *arena, struct reasons *refusals,
+                                   struct reasons *preemptions) {
+    return arena_printf(
+        arena,
+        "0/%zu nodes are available: %s. no new claims to deallocate, preemption: 0/%zu nodes are "
+        "available: %s.",
+        refusals->count, summarize(arena, refusals), preemptions->count, summarize(arena, preemptions));
 }
 
 /* ---- claims ---- */
@@ -160,8 +161,34 @@ static bool bind_pod(struct control *control, const struct json *pod, const char
     return true;
 }
 
+/* The least crowded node that takes the pod; NULL when none does, and *out_message says why. */
+static const struct json *choose_node(struct control *control, const struct scheduling *scheduling,
+                                      const char **out_message) {
+    struct arena *arena = control->arena;
+    size_t count = scheduling->nodes.count;
+    struct reasons refusals = { .items = ARENA_ARRAY(arena, const char *, count) };
+    struct reasons preemptions = { .items = ARENA_ARRAY(arena, const char *, count) };
+    const struct json *best = NULL;
+
+    MIRROR_FOR_EACH(node, scheduling->nodes) {
+        bool is_final = false;
+        const char *refusal = scheduling_refuse(scheduling, node, &is_final);
+        if (refusal) {
+            refusals.items[refusals.count++] = refusal;
+            preemptions.items[preemptions.count++] = is_final
+                                                         ? "Preemption is not helpful for scheduling"
+                                                         : "No preemption victims found for incoming pod";
+        } else if (!best || scheduling_crowding(scheduling, node) < scheduling_crowding(scheduling, best)) {
+            best = node;
+        }
+    }
+    if (!best)
+        *out_message = no_node_message(arena, &refusals, &preemptions);
+    return best;
+}
+
 static bool reconcile(struct control *control, const char *namespace, const char *name, struct error *err) {
-    const struct json *pod = mirror_get(control->mirror, &KUBE_PODS, namespace, name), *best = NULL;
+    const struct json *pod = mirror_get(control->mirror, &KUBE_PODS, namespace, name);
     if (!is_unscheduled(pod) || json_length(json_at(pod, "spec.schedulingGates")))
         return true;
 
@@ -173,22 +200,15 @@ static bool reconcile(struct control *control, const char *namespace, const char
         return report_unschedulable(control, pod, "no nodes available to schedule pods", err);
     const char *refusal = refuse_claims(control, pod);
     if (refusal)
-        return report_unschedulable(
-            control, pod, unschedulable_message(control->arena, scheduling.nodes.count, refusal, false), err);
-
-    struct reasons reasons = { .items = ARENA_ARRAY(control->arena, const char *, scheduling.nodes.count) };
-    MIRROR_FOR_EACH(node, scheduling.nodes) {
-        refusal = scheduling_refuse(&scheduling, node);
-        if (refusal)
-            reasons.items[reasons.count++] = refusal;
-        else if (!best || scheduling_crowding(&scheduling, node) < scheduling_crowding(&scheduling, best))
-            best = node;
-    }
-    if (!best)
         return report_unschedulable(control, pod,
-                                    unschedulable_message(control->arena, scheduling.nodes.count,
-                                                          summarize(control->arena, &reasons), true),
+                                    arena_printf(control->arena, "0/%zu nodes are available: %s. not found",
+                                                 scheduling.nodes.count, refusal),
                                     err);
+
+    const char *message;
+    const struct json *best = choose_node(control, &scheduling, &message);
+    if (!best)
+        return report_unschedulable(control, pod, message, err);
     bool is_bound_already;
     if (!select_node(control, pod, object_name(best), &is_bound_already, err))
         return false;

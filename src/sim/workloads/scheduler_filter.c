@@ -38,8 +38,7 @@ static const char *refuse_taints(const struct scheduling *scheduling, const stru
         const char *effect = json_string_at(taint, "effect", "");
         if ((str_equal(effect, "NoSchedule") || str_equal(effect, "NoExecute")) &&
             !tolerates(scheduling->pod, taint))
-            return arena_printf(scheduling->arena, "node(s) had untolerated taint {%s: %s}",
-                                json_string_at(taint, "key", ""), json_string_at(taint, "value", ""));
+            return "node(s) had untolerated taint(s)";
     }
     return NULL;
 }
@@ -226,15 +225,44 @@ static const char *refuse_spread(const struct scheduling *scheduling, const stru
     return NULL;
 }
 
-const char *scheduling_refuse(const struct scheduling *scheduling, const struct json *node) {
-    static const char *(*const filters[])(const struct scheduling *, const struct json *) = {
-        refuse_unschedulable, refuse_taints, refuse_node_affinity,
-        refuse_resources,     refuse_spread, refuse_pod_affinity,
+/* Whether the pod would not fit on the node even if it were alone there. */
+static bool is_too_large(const struct scheduling *scheduling, const struct json *node) {
+    struct scheduling alone = *scheduling;
+    alone.pods.count = 0;
+    return refuse_resources(&alone, node) != NULL;
+}
+
+static bool lacks_domain(const struct scheduling *scheduling, const struct json *node) {
+    JSON_FOR_EACH_ITEM (constraint, json_at(scheduling->pod, "spec.topologySpreadConstraints")) {
+        if (!object_label(node, json_string_at(constraint, "topologyKey", "")))
+            return true;
+    }
+    return false;
+}
+
+static bool always(const struct scheduling *scheduling, const struct json *node) {
+    return true;
+}
+
+static bool never(const struct scheduling *scheduling, const struct json *node) {
+    return false;
+}
+
+const char *scheduling_refuse(const struct scheduling *scheduling, const struct json *node,
+                              bool *out_is_final) {
+    static const struct {
+        const char *(*refuse)(const struct scheduling *scheduling, const struct json *node);
+        bool (*is_final)(const struct scheduling *scheduling, const struct json *node);
+    } filters[] = {
+        { refuse_unschedulable, always },   { refuse_taints, always },       { refuse_node_affinity, always },
+        { refuse_resources, is_too_large }, { refuse_spread, lacks_domain }, { refuse_pod_affinity, never },
     };
     for (size_t i = 0; i < ARRAY_LENGTH(filters); i++) {
-        const char *reason = filters[i](scheduling, node);
-        if (reason)
-            return reason;
+        const char *reason = filters[i].refuse(scheduling, node);
+        if (!reason)
+            continue;
+        *out_is_final = filters[i].is_final(scheduling, node);
+        return reason;
     }
     return NULL;
 }
