@@ -152,6 +152,15 @@ static bool files_changed(struct credentials *credentials) {
     return changed;
 }
 
+/* RFC 6750, 2.1, is stricter; this much keeps a token from ending its header line. */
+static bool check_token(struct text token, struct error *err) {
+    for (size_t i = 0; i < token.length; i++)
+        if (token.data[i] <= ' ' || token.data[i] > '~')
+            return error_set(err, ERROR_INVALID,
+                             "the bearer token holds a blank or an unprintable character");
+    return true;
+}
+
 static bool read_token(const struct kubeconfig *config, struct buffer *out, struct error *err) {
     if (config->token_file)
         return file_read(config->token_file, CREDENTIALS_FILE_BYTES_MAX, out, err);
@@ -179,6 +188,8 @@ static bool refresh_from_files(struct credentials *credentials, struct error *er
     if (!read_token(credentials->config, &content, err))
         return false;
     token = text_trim(buffer_text(&content));
+    if (!check_token(token, err))
+        return false;
     credentials->read_at_ns = clock_monotonic(credentials->clock);
     credentials->is_refused = false;
     if (present && !changed && has_token(present, token))
@@ -235,7 +246,8 @@ static void run_plug_in(struct credentials *credentials) {
     bool done;
 
     done = exec_credential_run(credentials->config, EXEC_CREDENTIAL_TIMEOUT_MS, credentials->stop_fd, &given,
-                               &failure);
+                               &failure) &&
+           check_token((struct text){ given.token.bytes, given.token.length }, &failure);
     if (done && !credentials->config->is_plain_http) {
         tls = make_tls(credentials->config, &given, &failure);
         done = tls;

@@ -6,7 +6,9 @@
  * that are not get a connection that was in use a moment ago, or a fresh one.
  *
  * An answer is complete only when its framing says so (http_reader.h): so it does not matter whether the
- * server ends TLS properly, which many don't.
+ * server ends TLS properly, which many don't. That is why libevent's own client, evhttp, is not used: it
+ * takes a body without a length for whole when the connection ends, any provisional answer for the final one,
+ * and holds each chunk until it is complete.
  */
 #pragma once
 

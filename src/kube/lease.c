@@ -23,6 +23,7 @@ struct lease {
     char *seen_version; /* resource version */
     int64_t seen_at_ns; /* when it changed, monotonic */
     int64_t seen_duration_ms;
+    char *own_record; /* as we wrote it last, JSON; NULL: not ours, or changed since */
 
     pthread_mutex_t lock; /* guards all below */
     char *holder;         /* NULL: nobody */
@@ -55,6 +56,7 @@ void lease_free(struct lease *lease) {
     free(lease->name);
     free(lease->identity);
     free(lease->seen_version);
+    free(lease->own_record);
     free(lease->holder);
     free(lease);
 }
@@ -160,9 +162,12 @@ static bool write_record(struct lease *lease, struct arena *arena, enum kube_ver
                               .body = record,
                               .timeout_ms = lease->renew_deadline_ms / 2 };
 
+    free(TAKE(lease->own_record));
     if (!lease->kube->call(lease->kube, &call, arena, &written, err))
         return false;
     note_record(lease, written);
+    if (str_equal(json_string_at(written, "spec.holderIdentity", NULL), lease->identity))
+        lease->own_record = xstrdup(json_print(arena, written));
     return true;
 }
 
@@ -194,13 +199,17 @@ static bool read_record(struct lease *lease, struct arena *arena, struct json **
     return false;
 }
 
-bool lease_step(struct lease *lease, int64_t *out_wait_ms, struct error *err) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
+/* Another one was faster: that is how an election ends, not a failure. */
+static bool is_lost_race(const struct error *why) {
+    return why->kind == ERROR_CONFLICT || why->kind == ERROR_ALREADY_EXISTS || why->kind == ERROR_NOT_FOUND;
+}
+
+/* Reads who leads, and takes the lease if it is free or ours. */
+static bool contend(struct lease *lease, struct arena *arena, struct error *err) {
     struct json *record = NULL;
     struct error why = { 0 };
     const char *holder;
 
-    *out_wait_ms = lease->retry_ms;
     if (!read_record(lease, arena, &record, err))
         return false;
     if (record)
@@ -210,11 +219,27 @@ bool lease_step(struct lease *lease, int64_t *out_wait_ms, struct error *err) {
         note_holder(lease, holder, 0);
         return true;
     }
+    if (take(lease, arena, record, &why) || is_lost_race(&why))
+        return true;
+    if (err)
+        *err = why;
+    return false;
+}
+
+bool lease_step(struct lease *lease, int64_t *out_wait_ms, struct error *err) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *record = NULL;
+    struct error why = { 0 };
+
+    *out_wait_ms = lease->retry_ms;
+    /* The leader knows the record, and needs one request only: the resource version in it tells if another
+     * one wrote meanwhile. */
+    if (!lease->own_record || !json_parse(arena, text_from(lease->own_record), NULL, &record, NULL))
+        return contend(lease, arena, err);
     if (take(lease, arena, record, &why))
         return true;
-    /* Another one was faster: that is how an election ends, not a failure. */
-    if (why.kind == ERROR_CONFLICT || why.kind == ERROR_ALREADY_EXISTS)
-        return true;
+    if (is_lost_race(&why))
+        return contend(lease, arena, err);
     if (err)
         *err = why;
     return false;

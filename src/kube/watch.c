@@ -182,7 +182,7 @@ static void begin_page(struct watch *watch) {
     call.continue_token = watch->continue_token;
     target_add(&target, watch->setup.path_prefix, &call);
     count(watch->setup.lists);
-    request(watch, &call, &target, KUBE_TIMEOUT_MS, false, &handler);
+    request(watch, &call, &target, WATCH_LIST_TIMEOUT_MS, false, &handler);
 }
 
 /* ---- the stream ---- */

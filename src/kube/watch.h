@@ -11,8 +11,15 @@
 #include "kube/http.h"
 #include "kube/kube.h"
 
-/* Smaller than KUBE_LIST_PAGE: a page's bytes and tree are the largest memory that the program ever holds. */
-enum { WATCH_LIST_PAGE = 100, WATCH_RETRY_MS_FIRST = 200, WATCH_SILENCE_SECONDS_MAX = 30 };
+enum {
+    /* Smaller than KUBE_LIST_PAGE: a page's bytes and tree are the largest memory that the program ever
+     * holds.
+     */
+    WATCH_LIST_PAGE = 100,
+    WATCH_LIST_TIMEOUT_MS = 60000,
+    WATCH_RETRY_MS_FIRST = 200,
+    WATCH_SILENCE_SECONDS_MAX = 30, /* behind the end that the server was asked for */
+};
 
 struct watch_setup {
     struct http *http;

@@ -158,8 +158,8 @@ TEST("refuses output that is no credential") {
         STATUS("\"clientCertificateData\":\"a\""),
         STATUS("\"clientKeyData\":\"a\""),
         STATUS("\"token\":\"a\",\"expirationTimestamp\":\"soon\""),
-        "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"status\":{"
-        "\"token\":\"a\"}}",
+        ("{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"status\":{"
+         "\"token\":\"a\"}}"),
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
@@ -276,6 +276,21 @@ TEST("reads a token file again after a minute, and keeps the snapshot while noth
     assert_int_equal(unlink(path), 0);
     test_clock_advance_ms(&clock, 61000);
     assert_token(credentials, "two"); /* a moment without a file is no reason to forget it */
+}
+
+TEST("refuses a token that would break out of its header") {
+    static const char *const rows[] = { "a\r\nX-Remote-User: root", "s3 cr3t", "\xc3\xa4" };
+    struct test_clock clock = test_clock_make();
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct kubeconfig config = { .is_plain_http = true,
+                                     .token = secret_text_new(rows[i], strlen(rows[i])) };
+        struct error err = { 0 };
+        assert_null(credentials_new(&config, &clock.clock, &err));
+        assert_int_equal(err.kind, ERROR_INVALID);
+        assert_null(strstr(err.text, rows[i]));
+        secret_text_clear(&config.token);
+    }
 }
 
 TEST("refuses keys and authorities that it can't use, from the start") {

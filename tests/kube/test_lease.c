@@ -11,6 +11,7 @@ struct registry {
     struct arena *arena;
     struct json *record; /* NULL: none */
     int version;
+    int reads;
     bool is_down;
 };
 
@@ -19,6 +20,7 @@ static bool answer(void *context, const struct kube_call *call, struct arena *ar
     struct registry *registry = context;
 
     assert_ptr_equal(call->resource, &KUBE_LEASES);
+    registry->reads += call->verb == KUBE_GET;
     if (registry->is_down)
         return error_set(err, ERROR_UNAVAILABLE, "down");
     if (call->verb == KUBE_CREATE && registry->record)
@@ -84,6 +86,33 @@ TEST("elects the first, and keeps it while it renews") {
                         "neo4j-operator-leader-election");
     assert_int_equal(json_integer_at(registry.record, "spec.leaseTransitions", -1), 0);
     assert_int_equal(json_integer_at(registry.record, "spec.leaseDurationSeconds", -1), 15);
+}
+
+TEST("renews with one request, and finds out all the same when another took over") {
+    REGISTRY(registry);
+    CLEANUP_POINTER(lease_free) struct lease *one = candidate(&registry, "one");
+
+    assert_true(step(one));
+    for (int i = 0; i < 5; i++)
+        assert_true(step(one));
+    assert_int_equal(registry.reads, 1);
+    json_set_string(registry.arena, json_get(registry.record, "spec"), "holderIdentity", "two");
+    json_set_string(registry.arena, json_get(registry.record, "metadata"), "resourceVersion", "1000");
+    assert_true(step(one));
+    assert_false(lease_is_leader(one));
+    assert_int_equal(registry.reads, 2);
+    assert_string_equal(json_string_at(registry.record, "spec.holderIdentity", ""), "two");
+}
+
+TEST("begins anew when its record was deleted") {
+    REGISTRY(registry);
+    CLEANUP_POINTER(lease_free) struct lease *one = candidate(&registry, "one");
+
+    assert_true(step(one));
+    registry.record = NULL;
+    assert_true(step(one));
+    assert_true(lease_is_leader(one));
+    assert_non_null(registry.record);
 }
 
 TEST("stops leading before another can begin, when it can't renew") {
