@@ -16,7 +16,7 @@ packages: ## install the Debian packages that building needs (root or sudo)
 	@tools/install-packages build
 
 $(BUILD)/build.ninja: meson.build meson_options.txt | packages
-	@[ -f $@ ] || meson setup $(BUILD) -Dtests=false -Dbuildtype=release -Ddebug=false >/dev/null
+	@[ -f $@ ] || meson setup $(BUILD) -Dtests=false >/dev/null
 
 build: packages $(BUILD)/build.ninja ## build the programs into build/
 	@$(NINJA) $(BUILD) -j $(JOBS) --quiet

@@ -85,7 +85,7 @@ void packstream_pack_integer(struct buffer *out, int64_t integer) {
 }
 
 static void pack_float(struct buffer *out, double number) {
-    uint64_t bits;
+    uint64_t bits = 0;
 
     memcpy(&bits, &number, sizeof(bits));
     add_byte(out, MARKER_FLOAT);
@@ -199,7 +199,7 @@ static bool take_big_endian(struct unpacker *unpacker, size_t bytes, uint64_t *o
 }
 
 static bool unpack_integer(struct unpacker *unpacker, size_t bytes, struct bolt_value *out_value) {
-    uint64_t bits;
+    uint64_t bits = 0;
 
     if (!take_big_endian(unpacker, bytes, &bits))
         return false;
@@ -210,7 +210,7 @@ static bool unpack_integer(struct unpacker *unpacker, size_t bytes, struct bolt_
 }
 
 static bool unpack_float(struct unpacker *unpacker, struct bolt_value *out_value) {
-    uint64_t bits;
+    uint64_t bits = 0;
 
     if (!take_big_endian(unpacker, 8, &bits))
         return false;
@@ -296,7 +296,7 @@ static bool unpack_members(struct unpacker *unpacker, size_t length, struct bolt
 }
 
 static bool unpack_struct(struct unpacker *unpacker, size_t fields, struct bolt_value *out_value) {
-    uint64_t tag;
+    uint64_t tag = 0;
 
     return take_big_endian(unpacker, 1, &tag) &&
            unpack_items(unpacker, BOLT_STRUCT, (uint8_t)tag, fields, out_value);
@@ -320,7 +320,7 @@ static bool is_sized(uint8_t marker) {
 }
 
 static bool unpack_sized(struct unpacker *unpacker, uint8_t marker, struct bolt_value *out_value) {
-    uint64_t length;
+    uint64_t length = 0;
 
     return take_big_endian(unpacker, (size_t)1 << (marker & 3), &length) &&
            unpack_with_length(unpacker, marker, length, out_value);
@@ -341,7 +341,7 @@ static bool unpack_plain(struct unpacker *unpacker, uint8_t marker, struct bolt_
 }
 
 static bool unpack(struct unpacker *unpacker, struct bolt_value *out_value) {
-    uint64_t byte;
+    uint64_t byte = 0;
 
     if (!take_big_endian(unpacker, 1, &byte))
         return false;

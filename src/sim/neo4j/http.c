@@ -215,7 +215,8 @@ void neo4j_http_answer(struct neo4j_process *process, struct arena *arena, int64
                        const struct neo4j_http_request *request, struct neo4j_http_response *out_response) {
     struct exchange exchange = { process, arena, request, out_response };
     bool is_all = str_equal(request->path, "/dbms/cluster/status");
-    char *name, *what;
+    char *name = NULL;
+    char *what = NULL;
 
     *out_response = (struct neo4j_http_response){ .status = 404, .content_type = "text/plain" };
     if (now_ns > process->now_ns)
