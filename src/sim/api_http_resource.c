@@ -1,6 +1,7 @@
 #include "sim/api_http_internal.h"
 
 #include "base/yaml.h"
+#include "sim/protobuf.h"
 
 /* Requests for resources: paths and parameters become calls. After: k8s.io/apiserver, endpoints/request and
  * endpoints/handlers. */
@@ -106,6 +107,15 @@ static bool read_parameters(struct http_exchange *exchange, struct api_call *cal
 
 /* ---- bodies ---- */
 
+static bool parse_protobuf(struct http_exchange *exchange, struct api_call *call) {
+    struct error err = { 0 };
+    struct json *body = NULL;
+    if (!protobuf_read(exchange->arena, exchange->request->body, &body, &err))
+        return refuse_parameter(exchange, err.text);
+    call->body = body;
+    return true;
+}
+
 static bool refuse_media_type(struct http_exchange *exchange, const char *accepted) {
     http_answer_status(
         exchange, 415, "UnsupportedMediaType",
@@ -153,7 +163,10 @@ static bool read_body(struct http_exchange *exchange, struct api_call *call) {
         return parse_body(exchange, true, call);
     if (!type.length || text_is(type, "application/json") || text_is(type, "*/*"))
         return parse_body(exchange, false, call);
-    return refuse_media_type(exchange, "application/json, application/yaml");
+    if (text_is(type, "application/vnd.kubernetes.protobuf"))
+        return parse_protobuf(exchange, call);
+    return refuse_media_type(exchange,
+                             "application/json, application/yaml, application/vnd.kubernetes.protobuf");
 }
 
 static bool read_patch(struct http_exchange *exchange, struct api_call *call) {
