@@ -131,12 +131,19 @@ static bool match_string(enum expression_kind kind, const struct bolt_value *a, 
     return true;
 }
 
+static bool call_to_string(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                           size_t count, struct bolt_value *out);
+
 static bool add(const struct evaluation *evaluation, const struct bolt_value *a, const struct bolt_value *b,
                 struct bolt_value *out) {
     struct arena *arena = evaluation->cursor->arena;
 
-    if (a->type == BOLT_STRING && b->type == BOLT_STRING) {
-        *out = *bolt_new_string(arena, arena_printf(arena, "%s%s", a->string, b->string));
+    if ((a->type == BOLT_STRING && (b->type == BOLT_STRING || is_number(b))) ||
+        (b->type == BOLT_STRING && is_number(a))) {
+        struct bolt_value left, right;
+        if (!call_to_string(evaluation, a, 1, &left) || !call_to_string(evaluation, b, 1, &right))
+            return false;
+        *out = *bolt_new_string(arena, arena_printf(arena, "%s%s", left.string, right.string));
         return true;
     }
     if (a->type == BOLT_LIST) {
@@ -160,7 +167,7 @@ static bool calculate_integers(const struct evaluation *evaluation, enum express
     bool overflows = false;
 
     if ((kind == EXPRESSION_DIVIDE || kind == EXPRESSION_MODULO) && b == 0)
-        return failure_set(cursor->failure, cursor->arena, FAILURE_ARITHMETIC, "/ by zero");
+        return failure_set(cursor->failure, cursor->arena, FAILURE_DIVISION_BY_ZERO, "/ by zero");
     if (kind == EXPRESSION_ADD)
         overflows = __builtin_add_overflow(a, b, &result);
     else if (kind == EXPRESSION_SUBTRACT)
@@ -172,7 +179,7 @@ static bool calculate_integers(const struct evaluation *evaluation, enum express
     else
         result = kind == EXPRESSION_DIVIDE ? a / b : a % b;
     if (overflows)
-        return failure_set(cursor->failure, cursor->arena, FAILURE_ARITHMETIC, "long overflow");
+        return failure_set(cursor->failure, cursor->arena, FAILURE_OVERFLOW, "long overflow");
     *out = integer(result);
     return true;
 }
@@ -417,7 +424,7 @@ static bool evaluate_variable(const struct evaluation *evaluation, const struct 
             *out = evaluation->row_count ? evaluation->rows[0]->items[i] : null_value;
             return true;
         }
-    return failure_set(evaluation->cursor->failure, evaluation->cursor->arena, FAILURE_SYNTAX,
+    return failure_set(evaluation->cursor->failure, evaluation->cursor->arena, FAILURE_UNDEFINED_VARIABLE,
                        "Variable `%s` not defined", expression->name);
 }
 

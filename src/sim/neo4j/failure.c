@@ -1,14 +1,29 @@
 #include "sim/neo4j/failure.h"
 
-static const struct {
+#define UNEXPECTED                                                                                           \
+    "error: general processing exception - unexpected error. Unexpected error has occurred. See debug log "  \
+    "for details."
+
+static const struct failure_row {
     const char *name;
     const char *code;
     const char *status;
     const char *description;
-} failures[] = { [FAILURE_NONE] = { "NONE", "", "00000", "note: successful completion" },
-#define X(kind, code_, status_, description_)                                                                \
-    [FAILURE_##                                                                                              \
-        kind] = { .name = #kind, .code = "Neo." code_, .status = (status_), .description = (description_) },
+    const char *cause; /* NULL: none */
+    const char *cause_description;
+    bool is_known_to_5;
+} failures[] = { [FAILURE_NONE] = { .name = "NONE",
+                                    .code = "",
+                                    .status = "00000",
+                                    .description = "note: successful completion" },
+#define X(kind, code_, status_, description_, cause_, cause_description_, is_known_to_5_)                    \
+    [FAILURE_##kind] = { .name = #kind,                                                                      \
+                         .code = "Neo." code_,                                                               \
+                         .status = (status_),                                                                \
+                         .description = (description_),                                                      \
+                         .cause = (cause_),                                                                  \
+                         .cause_description = (cause_description_),                                          \
+                         .is_known_to_5 = (is_known_to_5_) },
                  FAILURES(X)
 #undef X
 };
@@ -26,11 +41,27 @@ bool failure_set(struct failure *failure, struct arena *arena, enum failure_kind
     return false;
 }
 
-struct bolt_failure failure_to_bolt(const struct failure *failure) {
-    return (struct bolt_failure){ .code = failures[failure->kind].code,
-                                  .message = failure->message,
-                                  .gql_status = failures[failure->kind].status,
-                                  .description = failures[failure->kind].description };
+struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *failure,
+                                    bool has_all_statuses) {
+    const struct failure_row *row = &failures[failure->kind];
+    struct bolt_failure shape = { .code = row->code, .message = failure->message };
+    struct bolt_failure *cause;
+
+    if (!has_all_statuses && !row->is_known_to_5) {
+        shape.gql_status = "50N42";
+        shape.description = UNEXPECTED;
+        return shape;
+    }
+    shape.gql_status = row->status;
+    shape.description = row->description;
+    if (row->cause) {
+        cause = ARENA_NEW(arena, struct bolt_failure);
+        cause->message = failure->message;
+        cause->gql_status = row->cause;
+        cause->description = arena_printf(arena, "%s. %s", row->cause_description, failure->message);
+        shape.cause = cause;
+    }
+    return shape;
 }
 
 struct json *failure_to_json(struct arena *arena, const struct failure *failure) {

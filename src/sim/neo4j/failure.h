@@ -1,92 +1,107 @@
-/* Failures of statements: the code of Neo4j and the GQL status that belong together, in a table. */
+/* Failures of statements: the code of Neo4j and the GQL statuses that belong together, in a table.
+ *
+ * A failure has an outer status and, often, a cause that says what it is about. 5.26 gives statuses to some
+ * failures only; the others are all 50N42 there. Held against real servers of 5.26.30 and 2026.08.1 for what
+ * a Community server knows; statuses of cluster operations: Neo4j status codes, GQL errors.
+ */
 #pragma once
 
 #include "base/json.h"
 #include "bolt/message.h"
 
-/* name, code without "Neo.", GQL status, description of the status */
+#define CLASS_22 "error: data exception - "
+#define CLASS_42 "error: syntax error or access rule violation - "
+#define CLASS_51 "error: system configuration or operation exception - "
+#define CLASS_08 "error: connection exception - "
+#define CLASS_25 "error: invalid transaction state - "
+
+/* name, code without "Neo.", outer status, its description, cause or NULL, its description, and whether 5.26
+ * knows the statuses */
 #define FAILURES(X)                                                                                          \
-    X(SYNTAX, "ClientError.Statement.SyntaxError", "42001",                                                  \
-      "error: syntax error or access rule violation - invalid syntax")                                       \
-    X(UNKNOWN_PROCEDURE, "ClientError.Procedure.ProcedureNotFound", "42N08",                                 \
-      "error: syntax error or access rule violation - no such procedure")                                    \
-    X(ARGUMENT, "ClientError.Statement.ArgumentError", "22N05",                                              \
-      "error: data exception - input failed validation")                                                     \
-    X(SAME_PASSWORD, "ClientError.Statement.ArgumentError", "22N89",                                         \
-      "error: data exception - new password cannot be the same as the old password")                         \
-    X(PARAMETER, "ClientError.Statement.ParameterMissing", "42N51",                                          \
-      "error: syntax error or access rule violation - invalid parameter")                                    \
-    X(TYPE, "ClientError.Statement.TypeError", "22G03", "error: data exception - invalid value type")        \
-    X(ARITHMETIC, "ClientError.Statement.ArithmeticError", "22012",                                          \
-      "error: data exception - division by zero")                                                            \
-    X(UNSUPPORTED_ADMINISTRATION, "ClientError.Statement.UnsupportedAdministrationCommand", "42N17",         \
-      "error: syntax error or access rule violation - unsupported request")                                  \
-    X(NOT_SYSTEM, "ClientError.Statement.NotSystemDatabaseError", "51N28",                                   \
-      "error: system configuration or operation exception - not supported by this database")                 \
-    X(NOT_A_LEADER, "ClientError.Cluster.NotALeader", "08N07",                                               \
-      "error: connection exception - not the leader")                                                        \
+    X(SYNTAX, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I06",              \
+      CLASS_42 "invalid input", false)                                                                       \
+    X(SEMANTIC, "ClientError.Statement.SemanticError", "42001", CLASS_42 "invalid syntax", "42N17",          \
+      CLASS_42 "unsupported request", true)                                                                  \
+    X(UNDEFINED_VARIABLE, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N62",  \
+      CLASS_42 "variable not defined", false)                                                                \
+    X(UNKNOWN_PROCEDURE, "ClientError.Procedure.ProcedureNotFound", "42001", CLASS_42 "invalid syntax",      \
+      "42N08", CLASS_42 "no such procedure", true)                                                           \
+    X(PROCEDURE_ARGUMENTS, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I13", \
+      CLASS_42 "invalid number of procedure or function arguments", false)                                   \
+    X(ARGUMENT, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation", NULL,    \
+      NULL, true)                                                                                            \
+    X(SHORT_PASSWORD, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation",    \
+      "22N85", CLASS_22 "string too short", true)                                                            \
+    X(SAME_PASSWORD, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation",     \
+      "22N89", CLASS_22 "new password cannot be the same as the old password", true)                         \
+    X(WRONG_OLD_PASSWORD, "ClientError.Statement.ArgumentError", "42NFF",                                    \
+      CLASS_42 "permission/access denied", NULL, NULL, false)                                                \
+    X(PARAMETER, "ClientError.Statement.ParameterMissing", "42001", CLASS_42 "invalid syntax", "42N81",      \
+      CLASS_42 "missing request parameter", false)                                                           \
+    X(TYPE, "ClientError.Statement.TypeError", "22G03", CLASS_22 "invalid value type", NULL, NULL, true)     \
+    X(DIVISION_BY_ZERO, "ClientError.Statement.ArithmeticError", "22012", CLASS_22 "division by zero", NULL, \
+      NULL, false)                                                                                           \
+    X(OVERFLOW, "ClientError.Statement.ArithmeticError", "22003", CLASS_22 "numeric value out of range",     \
+      NULL, NULL, false)                                                                                     \
+    X(UNSUPPORTED_ADMINISTRATION, "ClientError.Statement.UnsupportedAdministrationCommand", "51N27",         \
+      CLASS_51 "not supported in this edition", NULL, NULL, false)                                           \
+    X(NOT_A_LEADER, "ClientError.Cluster.NotALeader", "08N07", CLASS_08 "not the leader", NULL, NULL, false) \
     X(NO_LEADER, "TransientError.General.DatabaseUnavailable", "08N00",                                      \
-      "error: connection exception - unable to connect to database")                                         \
-    X(REPLICATION, "TransientError.Cluster.ReplicationFailure", "51N33",                                     \
-      "error: system configuration or operation exception - replication failure")                            \
+      CLASS_08 "unable to connect to database", NULL, NULL, false)                                           \
+    X(REPLICATION, "TransientError.Cluster.ReplicationFailure", "51N33", CLASS_51 "replication failure",     \
+      NULL, NULL, false)                                                                                     \
     X(LEADER_SWITCH, "TransientError.Transaction.LeaderSwitch", "51N34",                                     \
-      "error: system configuration or operation exception - replication failure because of a leader switch") \
+      CLASS_51 "replication failure because of a leader switch", NULL, NULL, false)                          \
     X(BOOKMARK, "TransientError.Transaction.BookmarkTimeout", "08N13",                                       \
-      "error: connection exception - database not up to requested bookmark")                                 \
-    X(INVALID_BOOKMARK, "ClientError.Transaction.InvalidBookmark", "22N79",                                  \
-      "error: data exception - invalid bookmark")                                                            \
+      CLASS_08 "database not up to requested bookmark", NULL, NULL, false)                                   \
     X(DATABASE_UNAVAILABLE, "TransientError.General.DatabaseUnavailable", "08N09",                           \
-      "error: connection exception - database unavailable")                                                  \
-    X(DATABASE_NOT_FOUND, "ClientError.Database.DatabaseNotFound", "22N51",                                  \
-      "error: data exception - database does not exist")                                                     \
-    X(DATABASE_EXISTS, "ClientError.Database.ExistingDatabaseFound", "42N11",                                \
-      "error: syntax error or access rule violation - database or alias already exists")                     \
+      CLASS_08 "database unavailable", NULL, NULL, false)                                                    \
+    X(DATABASE_NOT_FOUND, "ClientError.Database.DatabaseNotFound", "42001", CLASS_42 "invalid syntax",       \
+      "42N00", CLASS_42 "graph reference not found", false)                                                  \
+    X(NO_ROUTING_TABLE, "ClientError.Database.DatabaseNotFound", "52N02",                                    \
+      "error: procedure exception - procedure execution client error", "22N51",                              \
+      CLASS_22 "graph reference not found", false)                                                           \
+    X(DATABASE_EXISTS, "ClientError.Database.ExistingDatabaseFound", "42001", CLASS_42 "invalid syntax",     \
+      "42N11", CLASS_42 "database or alias already exists", false)                                           \
     X(DATABASE_LIMIT, "DatabaseError.Database.DatabaseLimitReached", "51N55",                                \
-      "error: system configuration or operation exception - cannot create additional database")              \
-    X(CANNOT_CREATE_DATABASE, "ClientError.Database.ExistingDatabaseFound", "51N51",                         \
-      "error: system configuration or operation exception - cannot create database")                         \
-    X(ALLOCATION, "ClientError.Statement.ArgumentError", "51N51",                                            \
-      "error: system configuration or operation exception - cannot create database")                         \
+      CLASS_51 "cannot create additional database", NULL, NULL, true)                                        \
+    X(ALLOCATION, "ClientError.Statement.ArgumentError", "51N51", CLASS_51 "cannot create database", NULL,   \
+      NULL, true)                                                                                            \
     X(PRIMARIES_RANGE, "ClientError.Statement.ArgumentError", "51N52",                                       \
-      "error: system configuration or operation exception - invalid number of primaries")                    \
+      CLASS_51 "number of primaries out of range", NULL, NULL, true)                                         \
     X(SECONDARIES_RANGE, "ClientError.Statement.ArgumentError", "51N53",                                     \
-      "error: system configuration or operation exception - invalid number of secondaries")                  \
+      CLASS_51 "number of secondaries out of range", NULL, NULL, true)                                       \
     X(ON_SYSTEM, "ClientError.Statement.ArgumentError", "51N69",                                             \
-      "error: system configuration or operation exception - operation not possible on the system database")  \
-    X(CANNOT_ENABLE, "ClientError.Statement.ArgumentError", "51N48",                                         \
-      "error: system configuration or operation exception - cannot enable server")                           \
-    X(CANNOT_ALTER_SERVER, "ClientError.Statement.ArgumentError", "51N46",                                   \
-      "error: system configuration or operation exception - cannot alter server")                            \
-    X(CANNOT_RENAME_SERVER, "ClientError.Statement.ArgumentError", "51N47",                                  \
-      "error: system configuration or operation exception - cannot rename server")                           \
-    X(NO_SUCH_USER, "ClientError.Statement.ArgumentError", "42N09",                                          \
-      "error: syntax error or access rule violation - user does not exist")                                  \
-    X(USER_EXISTS, "ClientError.Statement.ArgumentError", "42N12",                                           \
-      "error: syntax error or access rule violation - user already exists")                                  \
-    X(UNAUTHORIZED, "ClientError.Security.Unauthorized", "42NFF",                                            \
-      "error: syntax error or access rule violation - permission/access denied")                             \
+      CLASS_51 "operation not possible on the system database", NULL, NULL, true)                            \
+    X(CANNOT_ENABLE, "ClientError.Statement.ArgumentError", "51N48", CLASS_51 "cannot enable server", NULL,  \
+      NULL, true)                                                                                            \
+    X(CANNOT_ALTER_SERVER, "ClientError.Statement.ArgumentError", "51N46", CLASS_51 "cannot alter server",   \
+      NULL, NULL, true)                                                                                      \
+    X(CANNOT_RENAME_SERVER, "ClientError.Statement.ArgumentError", "51N47", CLASS_51 "cannot rename server", \
+      NULL, NULL, true)                                                                                      \
+    X(NO_SUCH_USER, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N09",      \
+      CLASS_42 "no such user", true)                                                                         \
+    X(USER_EXISTS, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N12",       \
+      CLASS_42 "user already exists", false)                                                                 \
+    X(UNAUTHORIZED, "ClientError.Security.Unauthorized", "42NFF", CLASS_42 "permission/access denied", NULL, \
+      NULL, false)                                                                                           \
     X(RATE_LIMIT, "ClientError.Security.AuthenticationRateLimit", "42NFF",                                   \
-      "error: syntax error or access rule violation - permission/access denied")                             \
-    X(FORBIDDEN, "ClientError.Security.Forbidden", "42NFF",                                                  \
-      "error: syntax error or access rule violation - permission/access denied")                             \
+      CLASS_42 "permission/access denied", NULL, NULL, false)                                                \
     X(CREDENTIALS_EXPIRED, "ClientError.Security.CredentialsExpired", "42NFD",                               \
-      "error: syntax error or access rule violation - credentials expired")                                  \
-    X(REQUEST_INVALID, "ClientError.Request.Invalid", "08N06",                                               \
-      "error: connection exception - protocol error")                                                        \
-    X(REQUEST_FORMAT, "ClientError.Request.InvalidFormat", "08N06",                                          \
-      "error: connection exception - protocol error")                                                        \
+      CLASS_42 "credentials expired", NULL, NULL, false)                                                     \
+    X(REQUEST_INVALID, "ClientError.Request.Invalid", "08N06", CLASS_08 "protocol error", NULL, NULL, true)  \
+    X(REQUEST_FORMAT, "ClientError.Request.InvalidFormat", "08N06", CLASS_08 "protocol error", NULL, NULL,   \
+      true)                                                                                                  \
     X(RESULT_TOO_LARGE, "TransientError.General.MemoryPoolOutOfMemoryError", "51N68",                        \
-      "error: system configuration or operation exception - memory pool out of memory")                      \
-    X(TERMINATED, "TransientError.Transaction.Terminated", "25N15",                                          \
-      "error: invalid transaction state - transaction terminated")                                           \
-    X(NO_GRAPH, "DatabaseError.Statement.ExecutionFailed", "50N00",                                          \
-      "error: general processing exception - internal error")                                                \
-    X(ACCESS_MODE, "ClientError.Statement.AccessMode", "25G02",                                              \
-      "error: invalid transaction state - read-only transaction")
+      CLASS_51 "memory pool out of memory", NULL, NULL, false)                                               \
+    X(NO_GRAPH, "DatabaseError.Statement.ExecutionFailed", "50N42",                                          \
+      "error: general processing exception - unexpected error", NULL, NULL, true)                            \
+    X(ACCESS_MODE, "ClientError.Statement.AccessMode", "25N02", CLASS_25 "unable to complete transaction",   \
+      NULL, NULL, false)
 
 enum failure_kind {
     FAILURE_NONE,
-#define X(kind, code, status, description) FAILURE_##kind,
+#define X(kind, ...) FAILURE_##kind,
     FAILURES(X)
 #undef X
 };
@@ -100,8 +115,9 @@ struct failure {
 /* Fills it, unless it is filled already: the first failure counts. Always false. */
 bool failure_set(struct failure *failure, struct arena *arena, enum failure_kind kind, const char *format,
                  ...) PRINTF_LIKE(4, 5);
-/* As it goes over Bolt. */
-struct bolt_failure failure_to_bolt(const struct failure *failure);
+/* As it goes over Bolt, from a server that knows all statuses or, as 5.26, some. In arena. */
+struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *failure,
+                                    bool has_all_statuses);
 /* Between servers. */
 struct json *failure_to_json(struct arena *arena, const struct failure *failure);
 struct failure failure_from_json(struct arena *arena, const struct json *json);

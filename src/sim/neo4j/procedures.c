@@ -270,7 +270,7 @@ static bool read_arguments(struct statement *statement, const struct procedure *
     if (*out_count >= procedure->arguments_min && *out_count <= procedure->arguments_max)
         return true;
     return statement_fail(
-        statement, FAILURE_SYNTAX,
+        statement, FAILURE_PROCEDURE_ARGUMENTS,
         "Procedure call does not provide the required number of arguments: got %zu expected %s%zu.",
         *out_count, procedure->arguments_max > procedure->arguments_min ? "at most " : "",
         procedure->arguments_max);

@@ -156,7 +156,7 @@ struct bolt_value *routing_table(struct neo4j_process *process, struct arena *ar
     bool is_system = !strcasecmp(database, "system");
 
     if (!is_system && !router.database) {
-        failure_set(failure, arena, FAILURE_DATABASE_NOT_FOUND,
+        failure_set(failure, arena, FAILURE_NO_ROUTING_TABLE,
                     "Unable to get a routing table for database '%s' because this database does not exist",
                     database);
         return NULL;

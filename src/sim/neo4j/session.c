@@ -197,8 +197,10 @@ static void ignore(struct neo4j_session *session) {
 
 /* Whatever failed, its results are gone; only RESET helps, or nothing before the login. */
 static void fail(struct neo4j_session *session, const struct failure *failure) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_BUFFER struct buffer bytes = { 0 };
-    struct bolt_failure shape = failure_to_bolt(failure);
+    struct bolt_failure shape =
+        failure_to_bolt(arena, failure, neo4j_version_is_calendar(&session->process->version));
     bool is_final = session->state == STATE_NEGOTIATION || session->state == STATE_AUTHENTICATION ||
                     failure->kind == FAILURE_REQUEST_FORMAT;
 
@@ -378,8 +380,7 @@ static const char *wanted_database(const struct neo4j_session *session, const st
 static bool check_database(struct neo4j_session *session, const char *database) {
     if (!strcasecmp(database, "system") || state_find_database(&session->process->state, database))
         return true;
-    fail_with(session, FAILURE_DATABASE_NOT_FOUND, "Graph not found: %s. Verify that the spelling is correct",
-              database);
+    fail_with(session, FAILURE_DATABASE_NOT_FOUND, "Graph not found: %s", database);
     return false;
 }
 

@@ -145,7 +145,9 @@ static bool read_prefix(struct statement *statement) {
         if (!cursor_integer(cursor, &language))
             return false;
         if (language != 5 && !(language == 25 && has_25))
-            return statement_fail(statement, FAILURE_SYNTAX, "Invalid Cypher version: %ld", (long)language);
+            return statement_fail(statement, FAILURE_ARGUMENT,
+                                  "%ld is not a valid option for cypher version. Valid options are: %s",
+                                  (long)language, has_25 ? "5, 25" : "5");
     }
     while (cursor_look(cursor)->type == TOKEN_WORD && cursor->tokens[cursor->at + 1].type == TOKEN_SYMBOL &&
            str_equal(cursor->tokens[cursor->at + 1].text, "="))
@@ -175,6 +177,7 @@ static bool dispatch(struct statement *statement) {
             "default credentials, you are getting this message because an administrator "
             "requires a password change.");
     statement->is_administration = form->is_administration;
+    statement->type = form->is_administration ? "s" : "r";
     cursor->at += words;
     return form->run(statement) && has_ended(statement);
 }
@@ -182,7 +185,6 @@ static bool dispatch(struct statement *statement) {
 bool statement_run(struct statement *statement) {
     struct token *tokens;
 
-    statement->type = "r";
     if (!lexer_read(statement->arena, text_from(statement->text), &tokens, &statement->failure))
         return false;
     statement->cursor = (struct cursor){ .arena = statement->arena,

@@ -18,11 +18,15 @@ static bool end(struct statement *statement) {
 static bool check_database(struct statement *statement) {
     if (!str_equal(statement->database, "system"))
         return true;
-    return statement_fail(statement, FAILURE_UNSUPPORTED_ADMINISTRATION,
-                          "Unsupported administration command: %s", statement->text);
+    return statement_fail(statement, FAILURE_SEMANTIC,
+                          "Not a recognised system command or procedure. This Cypher command can only be "
+                          "executed in a user database: %s",
+                          statement->text);
 }
 
 static bool run_call(struct statement *statement, bool is_first) {
+    /* Procedures of the DBMS make a statement one of the system. */
+    statement->type = "s";
     if (!procedure_call(statement, is_first))
         return false;
     return cursor_at_end(&statement->cursor) || run_clauses(statement);

@@ -59,11 +59,11 @@ static void add_setting(void *context, const char *name, const struct setting *s
         return;
     struct bolt_value *row = bolt_new_map(arena);
     bolt_set_string(arena, row, "name", name);
-    bolt_set_string(arena, row, "value", value ? value : "No Value");
+    bolt_set_string(arena, row, "value", value);
     bolt_set_bool(arena, row, "isDynamic", setting && setting->is_dynamic);
-    bolt_set_string(arena, row, "defaultValue", fallback ? fallback : "No Value");
+    bolt_set_string(arena, row, "defaultValue", fallback);
     bolt_set_string(arena, row, "description", describe(setting));
-    bolt_set_string(arena, row, "startupValue", value ? value : "No Value");
+    bolt_set_string(arena, row, "startupValue", value);
     bolt_set_bool(arena, row, "isExplicitlySet", explicit_value != NULL);
     bolt_set_string(arena, row, "validValues",
                     setting && setting->values ? setting->values : describe(setting));

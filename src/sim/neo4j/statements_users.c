@@ -50,8 +50,8 @@ static bool check_password(struct statement *statement, const struct state_user 
     if (!*password)
         return statement_fail(statement, FAILURE_ARGUMENT, "A password cannot be empty.");
     if ((int64_t)strlen(password) < length_min)
-        return statement_fail(statement, FAILURE_ARGUMENT, "A password must be at least %ld characters.",
-                              (long)length_min);
+        return statement_fail(statement, FAILURE_SHORT_PASSWORD,
+                              "A password must be at least %ld characters.", (long)length_min);
     if (user && credential_matches(user->credential, text_from(password)))
         return statement_fail(
             statement, FAILURE_SAME_PASSWORD,
@@ -82,7 +82,7 @@ static bool alter_current_user(struct statement *statement) {
         return false;
     if (!user || !credential_matches(user->credential, text_from(old)))
         return statement_fail(
-            statement, FAILURE_ARGUMENT,
+            statement, FAILURE_WRONG_OLD_PASSWORD,
             "User '%s' failed to alter their own password: Invalid principal or credentials.",
             statement->user);
     json_set_string(statement->arena, statement->write, "user", statement->user);
