@@ -151,7 +151,6 @@ static int run(int argc, char **argv) {
                            .pod_range = "10.244.0.0/16",
                            .world = WORLD_ARGUMENTS_DEFAULT };
     struct error err = { 0 };
-    agent.world.nodes = 1;
     argp_parse(&argp, argc, argv, 0, NULL, &agent);
 
     evthread_use_pthreads();

@@ -30,8 +30,7 @@ static const char *server_address(struct kube *kube, struct arena *arena, const 
 static void print_cluster(struct kube *kube, struct arena *arena, const struct json *cluster) {
     const char *name = json_string_at(cluster, "metadata.name", "");
     const char *namespace = json_string_at(cluster, "metadata.namespace", "default");
-    const char *secret = json_string_at(cluster, "spec.auth.adminSecret", NULL);
-    secret = secret ? secret : arena_printf(arena, "%s-admin-secret", name);
+    const char *secret = json_string_at(cluster, "spec.auth.adminSecret", "neo4j-admin-secret");
     const char *address = server_address(kube, arena, namespace, name);
 
     printf("  kubectl get neo4jenterpriseclusters,statefulsets,pods,services,persistentvolumeclaims\n"
