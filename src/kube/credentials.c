@@ -345,7 +345,11 @@ static bool take_from_plug_in(struct credentials *credentials, int timeout_ms, s
     until.tv_nsec = nanoseconds % NANOSECONDS_PER_SECOND;
     while (timeout_ms > 0 && credentials->is_wanted && credentials->runs == runs && !waited)
         waited = pthread_cond_timedwait(&credentials->changed, &credentials->lock, &until);
-    return (credentials->current && !credentials->is_refused) || not_ready(credentials, err);
+    if (credentials->current && !credentials->is_refused)
+        return true;
+    if (!timeout_ms && credentials->is_wanted && !credentials->failure.kind)
+        return false; /* it is running, and nothing is known against it */
+    return not_ready(credentials, err);
 }
 
 /* ---- life and use ---- */

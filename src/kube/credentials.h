@@ -37,7 +37,7 @@ void credentials_free(struct credentials *credentials);
 DEFINE_CLEANUP(struct credentials, credentials_free);
 
 /* The present credential; the caller must unref it. Where a plug-in has to be awaited, waits at most
- * timeout_ms; with 0 never: NULL with ERROR_UNAVAILABLE then means to come back a little later. */
+ * timeout_ms. With 0 never: NULL, with *err untouched, then means that the plug-in is running; come back. */
 struct credential *credentials_take(struct credentials *credentials, int timeout_ms, struct error *err);
 /* The API server refused this one (401): the next take looks for a newer one. */
 void credentials_refused(struct credentials *credentials, const struct credential *refused);

@@ -303,7 +303,9 @@ static void begin(struct watch *watch) {
 
     credential_unref(watch->credential);
     watch->credential = credentials_take(watch->setup.credentials, 0, &failure);
-    if (!watch->credential) {
+    if (!watch->credential && !failure.kind) {
+        retry_later(watch, 0);
+    } else if (!watch->credential) {
         error_wrap(&failure, "watching %s", watch->what.resource->plural);
         fail(watch, &failure);
     } else if (watch->resource_version) {

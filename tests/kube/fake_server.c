@@ -244,9 +244,8 @@ bool fake_read(struct fake_connection *connection, struct fake_request *out_requ
     return true;
 }
 
-void fake_write(struct fake_connection *connection, const char *bytes) {
-    if (*bytes)
-        (void)SSL_write(connection->ssl, bytes, (int)strlen(bytes));
+bool fake_write(struct fake_connection *connection, const char *bytes) {
+    return !*bytes || SSL_write(connection->ssl, bytes, (int)strlen(bytes)) > 0;
 }
 
 void fake_answer(struct fake_connection *connection, int status, const char *more_headers, const char *body) {
@@ -257,10 +256,10 @@ void fake_answer(struct fake_connection *connection, int status, const char *mor
     fake_write(connection, answer);
 }
 
-void fake_chunk(struct fake_connection *connection, const char *bytes) {
+bool fake_chunk(struct fake_connection *connection, const char *bytes) {
     CLEANUP_FREE char *chunk = xprintf("%zx\r\n%s\r\n", strlen(bytes), bytes);
 
-    fake_write(connection, chunk);
+    return fake_write(connection, chunk);
 }
 
 void fake_reset(struct fake_connection *connection) {

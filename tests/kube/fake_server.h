@@ -39,12 +39,12 @@ void fake_server_free(struct fake_server *server);
 int fake_server_port(const struct fake_server *server);
 int fake_server_connections(struct fake_server *server);
 
-/* False at the end of the connection. */
+/* These are false at the end of the connection. */
 bool fake_read(struct fake_connection *connection, struct fake_request *out_request);
-void fake_write(struct fake_connection *connection, const char *bytes);
+bool fake_write(struct fake_connection *connection, const char *bytes);
 /* An answer with a length. */
 void fake_answer(struct fake_connection *connection, int status, const char *more_headers, const char *body);
 /* A chunk of an answer that was begun. */
-void fake_chunk(struct fake_connection *connection, const char *bytes);
+bool fake_chunk(struct fake_connection *connection, const char *bytes);
 /* Without a goodbye: the peer's next read fails. */
 void fake_reset(struct fake_connection *connection);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "kube/client.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -262,6 +263,60 @@ TEST("opens a new connection when the server wants the old one closed") {
     for (int i = 0; i < 3; i++)
         assert_true(create(&ends, PATIENCE_MS, &err));
     assert_int_equal(fake_server_connections(ends.server), 3);
+}
+
+/* ---- limits ---- */
+
+static void serve_forever(void *context, struct fake_connection *connection, int index) {
+    CLEANUP(fake_request_clear) struct fake_request request = { 0 };
+    CLEANUP_FREE char *block = xcalloc(1, 1024 * 1024);
+
+    memset(block, ' ', 1024 * 1024 - 1);
+    if (!fake_read(connection, &request))
+        return;
+    fake_write(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    while (fake_chunk(connection, block))
+        ;
+}
+
+TEST("gives an answer up that is larger than any list page can be") {
+    ENDS(ends, serve_forever, NULL, NULL);
+    struct json *object = NULL;
+    struct error err = { 0 };
+
+    assert_false(get(&ends, 60000, &object, &err));
+    assert_int_equal(err.kind, ERROR_PROTOCOL);
+    assert_non_null(strstr(err.text, "more than 67108864 bytes"));
+}
+
+struct caller {
+    struct ends *ends;
+    bool is_answered;
+};
+
+static void *call_once(void *context) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct caller *caller = context;
+    struct ends ends = { .kube = caller->ends->kube, .arena = arena };
+
+    caller->is_answered = create(&ends, PATIENCE_MS, NULL);
+    return NULL;
+}
+
+TEST("makes calls wait for a connection when all are in use") {
+    ENDS(ends, serve_well, NULL, &(struct kube_client_options){ .connections_max = 1 });
+    struct caller callers[8];
+    pthread_t threads[8];
+
+    for (size_t i = 0; i < ARRAY_LENGTH(callers); i++) {
+        callers[i] = (struct caller){ .ends = &ends };
+        assert_int_equal(pthread_create(&threads[i], NULL, call_once, &callers[i]), 0);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(callers); i++) {
+        pthread_join(threads[i], NULL);
+        assert_true(callers[i].is_answered);
+    }
+    assert_int_equal(fake_server_connections(ends.server), 1);
 }
 
 /* ---- patience ---- */

@@ -237,7 +237,7 @@ TEST("does not wait for a plug-in where waiting is not allowed") {
 
     set_output(&plug_in, "\"token\":\"t\"");
     assert_null(credentials_take(credentials, 0, &err));
-    assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+    assert_int_equal(err.kind, ERROR_NONE);
     assert_token(credentials, "t");
     assert_int_equal(count_runs(&plug_in), 1);
 }

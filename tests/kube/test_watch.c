@@ -230,6 +230,19 @@ TEST("lists again after an event that makes no sense") {
     play(steps, ARRAY_LENGTH(steps), false, ". +a !ProtocolError L:a . * +b ");
 }
 
+TEST("gives up a refusal that does not end") {
+    CLEANUP_FREE char *long_text = xcalloc(1, 100001);
+    memset(long_text, 'x', 100000);
+    const struct step steps[] = {
+        { "limit=", 200, LIST("7", "", "null") },
+        { "resourceVersion=7&", 500, long_text },
+        { "limit=", 200, LIST("8", "", "null") },
+        { "resourceVersion=8&", -1, EVENT("ADDED", "a", "9") },
+    };
+
+    play(steps, ARRAY_LENGTH(steps), false, ". !ProtocolError . * +a ");
+}
+
 /* ---- stopping ---- */
 
 static void serve_silence(void *context, struct fake_connection *connection, int index) {
