@@ -400,6 +400,14 @@ static void write_service_account(struct peer *peer, const char *directory, cons
                    &why));
 }
 
+static void remove_service_account(struct peer *peer, const char *directory) {
+    static const char *const names[] = { "token", "ca.crt", "namespace" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        assert_int_equal(unlink(arena_printf(peer->arena, "%s/%s", directory, names[i])), 0);
+    assert_int_equal(rmdir(directory), 0);
+}
+
 TEST("works from a pod's service account, and says what it is not allowed") {
     CLEANUP_PEER struct peer peer = peer_begin();
     CLEANUP_POINTER(kubeconfig_free) struct kubeconfig *admin = load();
@@ -439,11 +447,41 @@ TEST("works from a pod's service account, and says what it is not allowed") {
     ASK(kube_list(kube, peer.arena, &KUBE_CONFIG_MAPS, peer.namespace, NULL, &items, &why));
     kube_client_free(kube);
 
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(unlink(arena_printf(peer.arena, "%s/%s", directory,
-                                             (const char *const[]){ "token", "ca.crt", "namespace" }[i])),
-                         0);
-    assert_int_equal(rmdir(directory), 0);
+    remove_service_account(&peer, directory);
+}
+
+TEST("gets its token from a credential plug-in, for calls and watches") {
+    CLEANUP_PEER struct peer peer = peer_begin();
+    CLEANUP_POINTER(kubeconfig_free) struct kubeconfig *config = load();
+    char directory[] = "/tmp/neo4j-kube-peer-XXXXXX";
+    struct cache *cache = cache_new(NULL, NULL);
+    struct error err = { 0 };
+
+    assert_non_null(mkdtemp(directory));
+    write_service_account(&peer, directory, "configmaps");
+    const char *script = arena_printf(peer.arena, "%s/plug-in", directory);
+    const char *text = arena_printf(peer.arena,
+                                    "#!/bin/sh\nprintf '{\"kind\":\"ExecCredential\",\"apiVersion\":"
+                                    "\"client.authentication.k8s.io/v1\",\"status\":{\"token\":\"%%s\"}}' "
+                                    "\"$(cat %s/token)\"\n",
+                                    directory);
+    ASK(file_write(script, text_from(text), 0700, &why));
+    free(TAKE(config->client_certificate_pem));
+    secret_text_clear(&config->client_key_pem);
+    config->exec.api_version = xstrdup("client.authentication.k8s.io/v1");
+    config->exec.command = xstrdup(script);
+    struct kube *kube = connect_to(config, NULL);
+    cache_follow(cache, kube,
+                 &(struct cache_follow){ .resource = &KUBE_CONFIG_MAPS, .namespace = peer.namespace });
+    assert_true(cache_wait_synced(cache, 10000));
+    assert_non_null(cache_get(cache, peer.arena, &KUBE_CONFIG_MAPS, peer.namespace, "kube-root-ca.crt"));
+    assert_false(kube_create(kube, peer.arena, config_map(&peer, "a", "k", "1"), NULL, &err));
+    assert_int_equal(err.kind, ERROR_FORBIDDEN);
+    assert_non_null(strstr(err.text, "system:serviceaccount:"));
+    cache_free(cache);
+    kube_client_free(kube);
+    assert_int_equal(unlink(script), 0);
+    remove_service_account(&peer, directory);
 }
 
 TEST("tells an event, and counts it on over a restart") {
