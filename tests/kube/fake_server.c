@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 64 };
+enum { CONNECTIONS_MAX = 1024 };
 
 /* ---- certificates ---- */
 

@@ -265,6 +265,62 @@ TEST("opens a new connection when the server wants the old one closed") {
     assert_int_equal(fake_server_connections(ends.server), 3);
 }
 
+/* Answers a few requests, then hangs up: after an answer, or on having read one more request. */
+static void serve_a_few(void *context, struct fake_connection *connection, int index) {
+    CLEANUP(fake_request_clear) struct fake_request request = { 0 };
+
+    for (int left = 1 + index * 7 % 23; left > 0; left--) {
+        if (!fake_read(connection, &request))
+            return;
+        fake_answer(connection, 200, "", "{\"kind\":\"Pod\"}");
+    }
+    if (index % 2)
+        (void)fake_read(connection, &request);
+    if (index % 4 == 3)
+        fake_reset(connection);
+}
+
+enum { CALLERS = 8, CALLS = 250 };
+
+struct steady_caller {
+    struct kube *kube;
+    int failed;
+    char text[ERROR_TEXT_BYTES_MAX];
+};
+
+static void *call_steadily(void *context) {
+    struct steady_caller *caller = context;
+
+    for (int i = 0; i < CALLS; i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct ends ends = { .kube = caller->kube, .arena = arena };
+        struct json *object = NULL;
+        struct error err = { 0 };
+        if (get(&ends, PATIENCE_MS, &object, &err) && str_equal(json_string_at(object, "kind", ""), "Pod"))
+            continue;
+        caller->failed++;
+        snprintf(caller->text, sizeof(caller->text), "%s", err.text);
+    }
+    return NULL;
+}
+
+TEST("loses no read to a server that hangs up all the time") {
+    ENDS(ends, serve_a_few, NULL, NULL);
+    struct steady_caller callers[CALLERS];
+    pthread_t threads[CALLERS];
+
+    for (int i = 0; i < CALLERS; i++) {
+        callers[i] = (struct steady_caller){ .kube = ends.kube };
+        assert_int_equal(pthread_create(&threads[i], NULL, call_steadily, &callers[i]), 0);
+    }
+    for (int i = 0; i < CALLERS; i++) {
+        pthread_join(threads[i], NULL);
+        if (callers[i].failed)
+            fail_msg("%d of %d: %s", callers[i].failed, CALLS, callers[i].text);
+    }
+    assert_in_range(fake_server_connections(ends.server), CALLERS * CALLS / 24, 1000);
+}
+
 /* ---- limits ---- */
 
 static void serve_forever(void *context, struct fake_connection *connection, int index) {
