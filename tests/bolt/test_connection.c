@@ -471,8 +471,11 @@ TEST("gives up on answers that make no sense or never end") {
 }
 
 TEST("an answer that comes after the deadline is none, so that a server that never stops talking ends, too") {
-    static const struct fake_step script[] = {
-        FAKE_5_8, { FAKE_SUCCESS, .text = "{\"fields\":[]}" }, { FAKE_SUCCESS }, { FAKE_HANG }, { FAKE_END },
+    /* Longer than what is read at once: some of it is always still to be read. */
+    enum { LENGTH = 100000 };
+    CLEANUP_FREE char *metadata = xprintf("{\"fields\":[],\"long\":\"%0*d\"}", LENGTH, 0);
+    const struct fake_step script[] = {
+        FAKE_5_8, { FAKE_SUCCESS, .text = metadata }, { FAKE_SUCCESS }, { FAKE_HANG }, { FAKE_END },
     };
     struct talk talk;
 
