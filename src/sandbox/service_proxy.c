@@ -8,6 +8,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
+#include <netinet/tcp.h>
 #include <sys/queue.h>
 
 enum { BACKLOG = 64, BUFFERED_BYTES_MAX = 256 * 1024 };
@@ -137,6 +138,11 @@ static struct bufferevent *connect_to(struct service_proxy *proxy, const struct 
     return end;
 }
 
+/* What is passed on are whole messages: none must wait for the acknowledgement of the one before. */
+static void send_at_once(struct bufferevent *end) {
+    (void)setsockopt(bufferevent_getfd(end), IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+}
+
 static void on_accept(struct evconnlistener *listener, evutil_socket_t socket, struct sockaddr *from,
                       int length, void *context) {
     CLEANUP_ARENA struct arena *arena = arena_new();
@@ -159,6 +165,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t socket, s
                              .server = server };
     LIST_INSERT_HEAD(&proxy->connections, connection, next);
     proxy->connection_count++;
+    send_at_once(connection->client);
+    send_at_once(connection->server);
     bufferevent_setcb(connection->client, on_read, on_written, on_event, connection);
     bufferevent_setcb(connection->server, on_read, on_written, on_event, connection);
     bufferevent_enable(connection->client, EV_READ | EV_WRITE);
