@@ -127,7 +127,8 @@ static void plan_news(const struct observed_cluster *observed, const struct outl
         plan_event(plan, PLAN_EVENT_WARNING, outlook->reason, "Form", "%s", outlook->message);
     if (outlook->ready == CONDITION_TRUE && !condition_is(conditions, "Ready", "True", NULL))
         plan_event(plan, PLAN_EVENT_NORMAL, "ClusterReady", "Form", "%s", outlook->message);
-    if (!observed->errors->count && !observed->is_formed && !observed->server_set)
+    if (str_equal(outlook->reason, "ClusterForming") && !observed->server_set &&
+        !condition_is(conditions, "Ready", "Unknown", "ClusterForming"))
         plan_event(plan, PLAN_EVENT_NORMAL, "ClusterFormationStarted", "Form",
                    "forming a cluster of %d servers", observed->spec->topology->servers);
     if (!cluster_is_new_generation(observed))
