@@ -6,25 +6,13 @@
 #include "kube/http_pool.h"
 
 #include "base/clock.h"
-#include "kube/tls.h"
+#include "kube/dialer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
-#include <event2/dns.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/queue.h>
-
-enum {
-    /* A peer that vanished without a word is noticed after about 30 + 3 * 10 s, also in a silent watch. */
-    KEEPALIVE_IDLE_SECONDS = 30,
-    KEEPALIVE_INTERVAL_SECONDS = 10,
-    KEEPALIVE_PROBES = 3,
-};
 
 struct connection {
     LIST_ENTRY(connection) next;
@@ -65,12 +53,8 @@ TAILQ_HEAD(call_list, http_call);
 
 struct http_pool {
     struct event_base *base;
-    struct evdns_base *dns; /* NULL until a name has to be resolved */
-    char *host;
-    char *tls_name;
-    char *authority; /* for the Host header */
+    struct dialer *dialer;
     char *user_agent;
-    int port;
     bool is_plain;
     unsigned connections_max;
     struct connection_list connections;
@@ -91,15 +75,10 @@ void http_answer_clear(struct http_answer *answer) {
 
 struct http_pool *http_pool_new(struct event_base *base, const struct http_options *options) {
     struct http_pool *pool = XNEW(struct http_pool);
-    bool is_v6 = strchr(options->host, ':');
 
     pool->base = base;
-    pool->host = xstrdup(options->host);
-    pool->tls_name = xstrdup(options->tls_name ? options->tls_name : options->host);
-    pool->authority = is_v6 ? xprintf("[%s]:%d", options->host, options->port)
-                            : xprintf("%s:%d", options->host, options->port);
+    pool->dialer = dialer_new(base, options->host, options->port, options->tls_name);
     pool->user_agent = xstrdup(options->user_agent);
-    pool->port = options->port;
     pool->is_plain = options->is_plain;
     pool->connections_max = options->connections_max;
     LIST_INIT(&pool->connections);
@@ -170,12 +149,8 @@ void http_pool_free(struct http_pool *pool) {
     }
     while (!TAILQ_EMPTY(&pool->queue))
         http_call_cancel(TAILQ_FIRST(&pool->queue));
-    if (pool->dns)
-        evdns_base_free(pool->dns, 0);
     event_free(pool->dispatch);
-    free(pool->host);
-    free(pool->tls_name);
-    free(pool->authority);
+    dialer_free(pool->dialer);
     free(pool->user_agent);
     free(pool);
 }
@@ -254,11 +229,11 @@ static void on_deadline(evutil_socket_t fd, short what, void *context) {
     struct error failure = { 0 };
 
     if (call->is_sent)
-        error_set(&failure, ERROR_TIMEOUT, "%s did not answer within %d ms", pool->authority,
+        error_set(&failure, ERROR_TIMEOUT, "%s did not answer within %d ms", dialer_authority(pool->dialer),
                   call->timeout_ms);
     else
-        error_set(&failure, ERROR_UNAVAILABLE, "no connection to %s within %d ms", pool->authority,
-                  call->timeout_ms);
+        error_set(&failure, ERROR_UNAVAILABLE, "no connection to %s within %d ms",
+                  dialer_authority(pool->dialer), call->timeout_ms);
     call_fail(call, &failure);
 }
 
@@ -324,17 +299,6 @@ static void on_readable(struct bufferevent *stream, void *context) {
         call_fail(call, &call->failure);
 }
 
-static void set_socket_options(int fd) {
-    const int on = 1, idle = KEEPALIVE_IDLE_SECONDS, interval = KEEPALIVE_INTERVAL_SECONDS,
-              probes = KEEPALIVE_PROBES;
-
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
-}
-
 static void connection_send(struct connection *connection) {
     struct http_call *call = connection->call;
 
@@ -348,19 +312,12 @@ static void connection_send(struct connection *connection) {
 
 /* Why a connection could not be made or broke. */
 static void explain(const struct connection *connection, short what, int socket_error, struct error *out) {
-    const char *to = connection->pool->authority;
-    int dns_error = bufferevent_socket_get_dns_error(connection->stream);
-    struct error tls = { 0 };
+    const struct dialer *dialer = connection->pool->dialer;
+    const char *to = dialer_authority(dialer);
 
-    if (connection->tls &&
-        tls_explain(bufferevent_openssl_get_ssl(connection->stream),
-                    bufferevent_get_openssl_error(connection->stream), connection->pool->tls_name, &tls))
-        error_set(out, ERROR_UNAVAILABLE, "%s: %s", to, tls.text);
-    else if (dns_error)
-        error_set(out, ERROR_UNAVAILABLE, "%s: %s", to, evutil_gai_strerror(dns_error));
-    else if (what & BEV_EVENT_ERROR && socket_error)
-        error_set(out, ERROR_UNAVAILABLE, "%s: %s", to, strerror(socket_error));
-    else if (!connection->is_connected)
+    if (dialer_explain(dialer, connection->stream, what, socket_error, out))
+        return;
+    if (!connection->is_connected)
         error_set(out, ERROR_UNAVAILABLE, "%s: closed while connecting", to);
     else if (connection->received)
         error_set(out, ERROR_UNAVAILABLE, "%s: closed in the middle of the answer", to);
@@ -376,10 +333,7 @@ static void on_event(struct bufferevent *stream, short what, void *context) {
 
     if (what & BEV_EVENT_CONNECTED) {
         connection->is_connected = true;
-        /* Not before: a refused connection would count as an orderly end, and its reason be lost. */
-        if (connection->tls)
-            bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
-        set_socket_options(bufferevent_getfd(stream));
+        dialer_settle(stream);
         connection_send(connection);
         return;
     }
@@ -392,51 +346,6 @@ static void on_event(struct bufferevent *stream, short what, void *context) {
 
 /* ---- getting a connection ---- */
 
-static bool is_address(const char *host, struct sockaddr_storage *out_address, int port, int *out_length) {
-    struct sockaddr_in *v4 = (struct sockaddr_in *)out_address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out_address;
-
-    memset(out_address, 0, sizeof(*out_address));
-    if (inet_pton(AF_INET, str_equal(host, "localhost") ? "127.0.0.1" : host, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)port);
-        *out_length = sizeof(*v4);
-        return true;
-    }
-    if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-        *out_length = sizeof(*v6);
-        return true;
-    }
-    return false;
-}
-
-static int connect_to_host(struct http_pool *pool, struct bufferevent *stream) {
-    struct sockaddr_storage address;
-    int length;
-
-    if (is_address(pool->host, &address, pool->port, &length))
-        return bufferevent_socket_connect(stream, (struct sockaddr *)&address, length);
-    /* Names are resolved on this thread too, without blocking it. */
-    if (!pool->dns)
-        pool->dns =
-            evdns_base_new(pool->base, EVDNS_BASE_INITIALIZE_NAMESERVERS | EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-    return bufferevent_socket_connect_hostname(stream, pool->dns, AF_UNSPEC, pool->host, pool->port);
-}
-
-static struct bufferevent *stream_new(struct http_pool *pool, SSL_CTX *tls) {
-    const int options = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS;
-    SSL *ssl;
-
-    if (!tls)
-        return bufferevent_socket_new(pool->base, -1, options);
-    ssl = tls_connection_new(tls, pool->tls_name);
-    /* Many servers end a connection without a close_notify. Whether an answer was cut, its framing tells. */
-    SSL_set_options(ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
-    return bufferevent_openssl_socket_new(pool->base, -1, ssl, BUFFEREVENT_SSL_CONNECTING, options);
-}
-
 /* False when the system refuses a socket. The call is the connection's in any case. */
 static bool connection_open(struct http_pool *pool, struct http_call *call) {
     struct connection *connection = XNEW(struct connection);
@@ -447,8 +356,7 @@ static bool connection_open(struct http_pool *pool, struct http_call *call) {
     connection->tls = call->credential ? call->credential->tls : NULL;
     if (connection->tls)
         SSL_CTX_up_ref(connection->tls);
-    connection->stream = stream_new(pool, connection->tls);
-    ensure(connection->stream);
+    connection->stream = dialer_make_stream(pool->dialer, connection->tls);
     LIST_INSERT_HEAD(&pool->connections, connection, next);
     if (!connection->is_for_stream)
         pool->connection_count++;
@@ -456,7 +364,7 @@ static bool connection_open(struct http_pool *pool, struct http_call *call) {
     __atomic_add_fetch(&pool->opened, 1, __ATOMIC_RELAXED);
     bufferevent_setcb(connection->stream, on_readable, NULL, on_event, connection);
     bufferevent_enable(connection->stream, EV_READ | EV_WRITE);
-    return connect_to_host(pool, connection->stream) == 0;
+    return dialer_connect(pool->dialer, connection->stream);
 }
 
 static bool is_fit(const struct connection *connection, const struct http_call *call) {
@@ -509,7 +417,7 @@ static bool call_begin(struct http_pool *pool, struct http_call *call) {
     TAILQ_REMOVE(&pool->queue, call, next);
     if (!connection_open(pool, call)) {
         struct error failure = { 0 };
-        error_set(&failure, ERROR_UNAVAILABLE, "%s: %s", pool->authority, strerror(errno));
+        error_set(&failure, ERROR_UNAVAILABLE, "%s: %s", dialer_authority(pool->dialer), strerror(errno));
         call_fail(call, &failure);
     }
     return true;
@@ -546,7 +454,7 @@ static void add_header(struct buffer *head, const char *name, const char *value)
 static void write_head(const struct http_pool *pool, const struct http_request *request,
                        struct buffer *head) {
     buffer_printf(head, "%s %s HTTP/1.1\r\n", request->method, request->target);
-    add_header(head, "Host", pool->authority);
+    add_header(head, "Host", dialer_authority(pool->dialer));
     add_header(head, "User-Agent", pool->user_agent);
     add_header(head, "Accept", request->accept ? request->accept : "application/json");
     if (request->credential && request->credential->token.bytes) {

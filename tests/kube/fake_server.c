@@ -116,9 +116,11 @@ struct fake_server {
 static void *connection_main(void *argument) {
     struct fake_connection *connection = argument;
 
-    connection->ssl = SSL_new(connection->server->tls);
-    SSL_set_fd(connection->ssl, connection->fd);
-    if (SSL_accept(connection->ssl) == 1)
+    if (connection->server->tls) {
+        connection->ssl = SSL_new(connection->server->tls);
+        SSL_set_fd(connection->ssl, connection->fd);
+    }
+    if (!connection->ssl || SSL_accept(connection->ssl) == 1)
         connection->server->serve(connection->server->context, connection, connection->index);
     SSL_free(connection->ssl);
     if (connection->fd >= 0)
@@ -153,21 +155,26 @@ static int listen_on_loopback(int *out_port) {
     return fd;
 }
 
-struct fake_server *fake_server_new(const struct test_identity *identity, fake_serve_fn *serve,
-                                    void *context) {
-    struct fake_server *server = XNEW(struct fake_server);
+static SSL_CTX *tls_of(const struct test_identity *identity) {
     BIO *certificate_bio = open_bio(identity->certificate_pem), *key_bio = open_bio(identity->key_pem);
     X509 *certificate = PEM_read_bio_X509(certificate_bio, NULL, NULL, NULL);
     EVP_PKEY *key = PEM_read_bio_PrivateKey(key_bio, NULL, NULL, NULL);
+    SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 
-    signal(SIGPIPE, SIG_IGN); /* clients that refuse us hang up while we write */
-    server->tls = SSL_CTX_new(TLS_server_method());
-    ensure(SSL_CTX_use_certificate(server->tls, certificate) == 1 &&
-           SSL_CTX_use_PrivateKey(server->tls, key) == 1);
+    ensure(SSL_CTX_use_certificate(tls, certificate) == 1 && SSL_CTX_use_PrivateKey(tls, key) == 1);
     X509_free(certificate);
     EVP_PKEY_free(key);
     BIO_free(certificate_bio);
     BIO_free(key_bio);
+    return tls;
+}
+
+struct fake_server *fake_server_new(const struct test_identity *identity, fake_serve_fn *serve,
+                                    void *context) {
+    struct fake_server *server = XNEW(struct fake_server);
+
+    signal(SIGPIPE, SIG_IGN); /* clients that refuse us hang up while we write */
+    server->tls = identity ? tls_of(identity) : NULL;
     server->serve = serve;
     server->context = context;
     server->fd = listen_on_loopback(&server->port);
@@ -206,7 +213,8 @@ void fake_request_clear(struct fake_request *request) {
 
 static bool read_more(struct fake_connection *connection) {
     char block[4096];
-    int length = SSL_read(connection->ssl, block, sizeof(block));
+    ssize_t length = connection->ssl ? SSL_read(connection->ssl, block, sizeof(block))
+                                     : read(connection->fd, block, sizeof(block));
 
     if (length <= 0)
         return false;
@@ -245,7 +253,13 @@ bool fake_read(struct fake_connection *connection, struct fake_request *out_requ
 }
 
 bool fake_write(struct fake_connection *connection, const char *bytes) {
-    return !*bytes || SSL_write(connection->ssl, bytes, (int)strlen(bytes)) > 0;
+    size_t length = strlen(bytes);
+
+    if (!length)
+        return true;
+    if (connection->ssl)
+        return SSL_write(connection->ssl, bytes, (int)length) > 0;
+    return write(connection->fd, bytes, length) == (ssize_t)length;
 }
 
 void fake_answer(struct fake_connection *connection, int status, const char *more_headers, const char *body) {

@@ -32,6 +32,7 @@ void fake_request_clear(struct fake_request *request);
 /* index counts connections from 0. */
 typedef void fake_serve_fn(void *context, struct fake_connection *connection, int index);
 
+/* identity NULL: without TLS. */
 struct fake_server *fake_server_new(const struct test_identity *identity, fake_serve_fn *serve,
                                     void *context);
 /* Ends when all connections have. */

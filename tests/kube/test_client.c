@@ -225,6 +225,29 @@ TEST("uses a connection again") {
     assert_int_equal(counts.failures, 0);
 }
 
+TEST("speaks without TLS on loopback, as kubectl proxy does") {
+    struct fake_server *server = fake_server_new(NULL, serve_well, NULL);
+    CLEANUP_FREE char *text = xprintf("clusters: [{name: c, cluster: {server: 'http://localhost:%d'}}]\n"
+                                      "contexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x\n",
+                                      fake_server_port(server));
+    CLEANUP_POINTER(kubeconfig_free)
+    struct kubeconfig *config = kubeconfig_parse(text_from(text), "/", NULL, NULL);
+    struct ends ends = { .kube = kube_client_new(config, NULL, NULL), .arena = arena_new() };
+    struct json *object = NULL;
+    struct error err = { 0 };
+
+    assert_true(get(&ends, PATIENCE_MS, &object, &err));
+    assert_true(get(&ends, PATIENCE_MS, &object, &err));
+    assert_int_equal(fake_server_connections(server), 1);
+    kube_client_free(ends.kube);
+    fake_server_free(server);
+    ends.kube = kube_client_new(config, NULL, NULL);
+    assert_false(get(&ends, PATIENCE_MS, &object, &err));
+    assert_non_null(strstr(err.text, "Connection refused"));
+    kube_client_free(ends.kube);
+    arena_free(ends.arena);
+}
+
 /* Answers one request, reads the next, and hangs up. */
 static void serve_once(void *context, struct fake_connection *connection, int index) {
     CLEANUP(fake_request_clear) struct fake_request request = { 0 };
