@@ -159,6 +159,14 @@ static void take_from_others(struct operation *operation, const struct compariso
     managers_drop_empty(managers);
 }
 
+static void reconcile(struct operation *operation) {
+    struct managers *managers = &operation->managers;
+
+    for (size_t i = 0; i < managers->count; i++)
+        managers->items[i].fields =
+            field_set_reconcile(operation->arena, &managers->items[i].fields, operation->request->schema);
+}
+
 /* ---- updates ---- */
 
 static void track_update(struct operation *operation, const char *name, const struct json *live,
@@ -217,6 +225,7 @@ void apply_track(struct arena *arena, const struct apply_request *request, const
         return;
     /* Objects that have no managers keep none until they are applied. */
     if (!live || operation.managers.count > 0) {
+        reconcile(&operation);
         track_update(&operation, request->manager, before, object);
         managers_cap_updates(&operation.managers, APPLY_UPDATE_MANAGERS_MAX);
     }
@@ -289,6 +298,7 @@ static bool prepare_live(struct operation *operation, const struct json *live, s
     apply_strip(*out_before);
     if (!managers_parse(arena, managed_fields, &operation->managers, err))
         return error_wrap(err, "failed to decode managed fields");
+    reconcile(operation);
     if (operation->managers.count == 0)
         track_update(operation, ancient_manager, empty_object(arena, operation->request), *out_before);
     return true;

@@ -307,6 +307,29 @@ struct field_set field_set_with_named(struct arena *arena, const struct field_se
     return out;
 }
 
+static bool is_one_leaf(const struct schema *schema) {
+    return schema->is_atomic || (schema->type == SCHEMA_ARRAY && schema->list_type == SCHEMA_LIST_ATOMIC);
+}
+
+struct field_set field_set_reconcile(struct arena *arena, const struct field_set *set,
+                                     const struct schema *schema) {
+    struct field_set out = { 0 };
+
+    for (size_t i = 0; i < set->count; i++) {
+        struct field_node node = set->nodes[i];
+        const struct schema *inner =
+            node.element.kind == PATH_FIELD ? schema_member(schema, node.element.name) : schema->items;
+        if (inner && node.children.count > 0 && is_one_leaf(inner)) {
+            node.is_member = true;
+            node.children = (struct field_set){ 0 };
+        } else if (inner) {
+            node.children = field_set_reconcile(arena, &node.children, inner);
+        }
+        add_last(arena, &out, node);
+    }
+    return out;
+}
+
 bool field_set_equal(const struct field_set *a, const struct field_set *b) {
     if (a->count != b->count)
         return false;

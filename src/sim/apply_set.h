@@ -70,6 +70,10 @@ struct field_set field_set_recursive_difference(struct arena *arena, const struc
 /* With the members that the schema names added wherever something below them is in the set. */
 struct field_set field_set_with_named(struct arena *arena, const struct field_set *set,
                                       const struct schema *schema);
+/* After a change of the schema: who owned something inside an object or list that is atomic now owns all of
+ * it. */
+struct field_set field_set_reconcile(struct arena *arena, const struct field_set *set,
+                                     const struct schema *schema);
 bool field_set_equal(const struct field_set *a, const struct field_set *b);
 
 /* FieldsV1. Parsing skips kinds of elements that it does not know, as the real server does, and fails on

@@ -207,7 +207,7 @@ static bool apply_list_directives(struct merging *merging, struct json *original
                 return refuse_no_key(merging, item, merge_key);
             remove_matching(original, item, merge_key);
         } else if (str_equal(directive, "merge")) {
-            return error_set(merging->err, ERROR_PROTOCOL,
+            return error_set(merging->err, ERROR_INVALID,
                              "merging lists cannot yet be specified in the patch");
         } else {
             return error_set(merging->err, ERROR_INVALID, "unknown patch type: %s in map: %s",

@@ -182,8 +182,10 @@ static bool compile_pattern(struct compiler *compiler, const char *path, struct 
 
     if (!code) {
         pcre2_get_error_message(number, text, sizeof(text));
-        return error_set(compiler->err, ERROR_INVALID, "%s.pattern: Invalid value: \"%s\": %s", path,
-                         rules->pattern, (const char *)text);
+        return error_set(
+            compiler->err, ERROR_INVALID,
+            "%s.pattern: Invalid value: \"%s\": must be a valid regular expression, but isn't: %s", path,
+            rules->pattern, (const char *)text);
     }
     bundle->patterns = xrealloc(bundle->patterns, (bundle->pattern_count + 1) * sizeof(*bundle->patterns));
     bundle->patterns[bundle->pattern_count++] = code;
@@ -378,7 +380,7 @@ static bool compile_node(struct compiler *compiler, const struct json *source, c
     const struct json *default_value = json_get(source, "default");
 
     if (depth > SCHEMA_DEPTH_MAX || ++compiler->nodes > SCHEMA_NODES_MAX)
-        return error_set(compiler->err, ERROR_INVALID, "%s: the schema is too deep or too large", path);
+        return error_set(compiler->err, ERROR_INVALID, "the schema is too deep or too large, at %s", path);
     if (!type_of(compiler, source, path, &node->type))
         return false;
     set_flags(compiler, source, node);
@@ -458,11 +460,27 @@ struct schema_components *schema_compile_builtin(struct schema_bundle *bundle, c
     return components;
 }
 
+static bool check_structure(struct compiler *compiler, const struct json *source, const struct schema *node,
+                            const char *path) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct field_errors errors = { .arena = arena };
+
+    schema_check_structure(source, node, path, &errors);
+    return errors.count == 0 || error_set(compiler->err, ERROR_INVALID, "%s", field_errors_message(&errors));
+}
+
+/* The real server keeps a schema that all versions share in one place, and names that. */
+static const char *path_of_version(struct arena *arena, const struct json *crd, size_t index) {
+    return json_length(json_at(crd, "spec.versions")) == 1
+               ? "spec.validation.openAPIV3Schema"
+               : arena_printf(arena, "spec.versions[%zu].schema.openAPIV3Schema", index);
+}
+
 static bool compile_version(struct compiler *compiler, const struct json *crd, const struct json *version,
                             size_t index) {
     struct arena *arena = compiler->bundle->arena;
     const struct json *source = json_at(version, "schema.openAPIV3Schema");
-    char *path = arena_printf(arena, "spec.versions[%zu].schema.openAPIV3Schema", index);
+    const char *path = path_of_version(arena, crd, index);
     struct schema *node = ARENA_NEW(arena, struct schema);
     struct schema_kind *kind = ARENA_NEW(arena, struct schema_kind);
 
@@ -483,7 +501,7 @@ static bool compile_version(struct compiler *compiler, const struct json *crd, c
     kind->has_rules = compiler->has_rules;
     node->kind = kind;
     bundle_add_root(compiler->bundle, node);
-    return true;
+    return check_structure(compiler, source, node, path);
 }
 
 bool schema_compile_crd(struct schema_bundle *bundle, const struct json *crd,

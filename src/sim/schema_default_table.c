@@ -8,33 +8,26 @@
 
 #include <ctype.h>
 
-struct default_row {
-    const char *component;
-    const char *field;
-    const char *value; /* JSON */
-    bool keeps_zero;   /* "" or 0 was set on purpose (a pointer in Go) */
-};
-
-static const struct default_row rows[] = {
+static const struct schema_default_row rows[] = {
     { "apiextensions.v1.CustomResourceDefinitionSpec", "conversion", "{\"strategy\":\"None\"}", false },
     { "apiextensions.v1.ServiceReference", "port", "443", true },
+    { "apps.v1.DeploymentSpec", "progressDeadlineSeconds", "600", true },
     { "apps.v1.DeploymentSpec", "replicas", "1", true },
     { "apps.v1.DeploymentSpec", "revisionHistoryLimit", "10", true },
-    { "apps.v1.DeploymentSpec", "progressDeadlineSeconds", "600", true },
     { "apps.v1.DeploymentStrategy", "type", "\"RollingUpdate\"", false },
     { "apps.v1.ReplicaSetSpec", "replicas", "1", true },
-    { "apps.v1.RollingUpdateDeployment", "maxUnavailable", "\"25%\"", true },
     { "apps.v1.RollingUpdateDeployment", "maxSurge", "\"25%\"", true },
-    { "apps.v1.StatefulSetSpec", "podManagementPolicy", "\"OrderedReady\"", false },
-    { "apps.v1.StatefulSetSpec", "persistentVolumeClaimRetentionPolicy", "{}", true },
-    { "apps.v1.StatefulSetSpec", "replicas", "1", true },
-    { "apps.v1.StatefulSetSpec", "revisionHistoryLimit", "10", true },
+    { "apps.v1.RollingUpdateDeployment", "maxUnavailable", "\"25%\"", true },
     { "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "whenDeleted", "\"Retain\"", false },
     { "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "whenScaled", "\"Retain\"", false },
+    { "apps.v1.StatefulSetSpec", "persistentVolumeClaimRetentionPolicy", "{}", true },
+    { "apps.v1.StatefulSetSpec", "podManagementPolicy", "\"OrderedReady\"", false },
+    { "apps.v1.StatefulSetSpec", "replicas", "1", true },
+    { "apps.v1.StatefulSetSpec", "revisionHistoryLimit", "10", true },
     { "batch.v1.CronJobSpec", "concurrencyPolicy", "\"Allow\"", false },
-    { "batch.v1.CronJobSpec", "suspend", "false", true },
-    { "batch.v1.CronJobSpec", "successfulJobsHistoryLimit", "3", true },
     { "batch.v1.CronJobSpec", "failedJobsHistoryLimit", "1", true },
+    { "batch.v1.CronJobSpec", "successfulJobsHistoryLimit", "3", true },
+    { "batch.v1.CronJobSpec", "suspend", "false", true },
     { "batch.v1.PodFailurePolicyOnPodConditionsPattern", "status", "\"True\"", false },
     { "core.v1.ConfigMapVolumeSource", "defaultMode", "420", true },
     { "core.v1.Container", "terminationMessagePath", "\"/dev/termination-log\"", false },
@@ -55,14 +48,14 @@ static const struct default_row rows[] = {
     { "core.v1.PersistentVolumeStatus", "phase", "\"Pending\"", false },
     { "core.v1.PodSpec", "dnsPolicy", "\"ClusterFirst\"", false },
     { "core.v1.PodSpec", "restartPolicy", "\"Always\"", false },
+    { "core.v1.PodSpec", "schedulerName", "\"default-scheduler\"", false },
     { "core.v1.PodSpec", "securityContext", "{}", true },
     { "core.v1.PodSpec", "terminationGracePeriodSeconds", "30", true },
-    { "core.v1.PodSpec", "schedulerName", "\"default-scheduler\"", false },
     { "core.v1.PodStatus", "phase", "\"Pending\"", false },
-    { "core.v1.Probe", "timeoutSeconds", "1", false },
+    { "core.v1.Probe", "failureThreshold", "3", false },
     { "core.v1.Probe", "periodSeconds", "10", false },
     { "core.v1.Probe", "successThreshold", "1", false },
-    { "core.v1.Probe", "failureThreshold", "3", false },
+    { "core.v1.Probe", "timeoutSeconds", "1", false },
     { "core.v1.ProjectedVolumeSource", "defaultMode", "420", true },
     { "core.v1.Secret", "type", "\"Opaque\"", false },
     { "core.v1.SecretVolumeSource", "defaultMode", "420", true },
@@ -282,9 +275,13 @@ static const struct {
     { "rbac.v1.Subject", default_subject },
 };
 
+const struct schema_default_row *schema_default_row(size_t index) {
+    return index < ARRAY_LENGTH(rows) ? &rows[index] : NULL;
+}
+
 void schema_default_struct(struct arena *arena, const char *component, struct json *object) {
-    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-        const struct default_row *row = &rows[i];
+    for (size_t i = 0; i < ARRAY_LENGTH(rows) && strcmp(rows[i].component, component) <= 0; i++) {
+        const struct schema_default_row *row = &rows[i];
         if (str_equal(row->component, component) && !is_set(object, row->field, row->keeps_zero))
             set_json(arena, object, row->field, row->value);
     }

@@ -147,6 +147,15 @@ CHECKED bool schema_compile_crd(struct schema_bundle *bundle, const struct json 
 
 /* ---- defaults (schema_default*.c) ---- */
 
+/* One value for one field of a built-in type that is not set. */
+struct schema_default_row {
+    const char *component; /* "core.v1.Probe" */
+    const char *field;
+    const char *value; /* JSON */
+    bool keeps_zero;   /* "" or 0 was set on purpose (a pointer in Go) */
+};
+/* The rows, sorted by component and field; NULL behind the last. */
+const struct schema_default_row *schema_default_row(size_t index);
 /* The defaults that Go code gives an object of a built-in type ("core.v1.PodSpec"), in place and not those
  * inside it; nothing for types that have none. */
 void schema_default_struct(struct arena *arena, const char *component, struct json *object);
@@ -159,6 +168,11 @@ void schema_default_kind(struct arena *arena, const struct schema_kind *kind, st
 void schema_print_go(struct buffer *out, const struct json *value);
 
 /* ---- validation ---- */
+
+/* Adds what is wrong with the compiled version of a CRD: source is its openAPIV3Schema, path where that is.
+ */
+void schema_check_structure(const struct json *source, const struct schema *schema, const char *path,
+                            struct field_errors *errors);
 
 /* Whether text has the format ("date-time", "ipv4" …); true for formats that nobody checks. */
 bool schema_format_matches(const char *format, const char *text);
