@@ -1,6 +1,8 @@
 /* YAML, as Kubernetes reads it: into JSON values, by the rules of sigs.k8s.io/yaml (YAML 1.1 scalars: yes,
  * no, on, off are booleans, 0o17 and 017 octal, plain null and ~ null; quoted scalars are strings; merge keys
- * and anchors work; a key twice in one mapping is an error).
+ * and anchors work; a key twice in one mapping is an error). Held against it, three things differ: what "<<"
+ * brings gives way to a key that is written, wherever it stands; infinity and not-a-number are refused as
+ * keys, too; and every document of a stream is read, not only the first.
  */
 #pragma once
 
