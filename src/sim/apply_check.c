@@ -114,43 +114,52 @@ static void check_map(struct checking *checking, const struct schema *schema, co
     }
 }
 
-static bool is_known_before(struct checking *checking, const struct schema *schema, const struct json *list,
-                            uint32_t index, const struct path_element *element) {
-    const char *reason = NULL;
+static void complain_of_duplicate(struct checking *checking, const struct path_element *element) {
+    struct buffer text = { 0 };
 
-    for (uint32_t i = 0; i < index; i++) {
-        struct path_element other = { 0 };
-        if (walk_element(checking->arena, schema, &list->items[i], &other, &reason) &&
-            path_element_compare(&other, element) == 0)
-            return true;
+    path_element_print(&text, element);
+    complain(checking, "duplicate entries for key %s", buffer_string(&text));
+    buffer_clear(&text);
+}
+
+static void check_items(struct checking *checking, const struct schema *schema, const struct json *list) {
+    struct walk_items items = walk_items(checking->arena, schema, list);
+
+    for (size_t i = 0; i < items.count; i++) {
+        size_t first = i;
+        if (items.values[i] != &list->items[i])
+            break; /* an item before it is not known: it was complained of */
+        (void)walk_count(&items, &items.elements[i], &first);
+        if (first != i && !checking->allows_duplicates)
+            complain_of_duplicate(checking, &items.elements[i]);
+        walk_push(&checking->path, items.elements[i]);
+        check_typed(checking, walk_item(schema), items.values[i]);
+        checking->path.depth--;
     }
-    return false;
+    for (uint32_t i = 0; i < list->length; i++) {
+        struct path_element unused = { 0 };
+        const char *reason = NULL;
+        if (walk_element(checking->arena, schema, &list->items[i], &unused, &reason))
+            continue;
+        complain(checking, "element %u: %s", i, reason);
+        return; /* the first that can't be known ends the walk of its list, as in the real server */
+    }
 }
 
 static void check_list(struct checking *checking, const struct schema *schema, const struct json *value) {
-    const char *reason = NULL;
-
     if (json_is(value, JSON_NULL))
         return;
     if (!json_is(value, JSON_ARRAY)) {
         complain(checking, "expected list, got %s", shown(checking, value));
         return;
     }
+    if (!walk_is_atomic_list(schema)) {
+        check_items(checking, schema, value);
+        return;
+    }
     for (uint32_t i = 0; i < value->length; i++) {
-        struct path_element element = { .kind = PATH_INDEX, .value = json_new_integer(checking->arena, i) };
-        if (!walk_is_atomic_list(schema)) {
-            if (!walk_element(checking->arena, schema, &value->items[i], &element, &reason)) {
-                complain(checking, "element %u: %s", i, reason);
-                return;
-            }
-            if (!checking->allows_duplicates && is_known_before(checking, schema, value, i, &element)) {
-                struct buffer text = { 0 };
-                path_element_print(&text, &element);
-                complain(checking, "duplicate entries for key %s", buffer_string(&text));
-                buffer_clear(&text);
-            }
-        }
-        walk_push(&checking->path, element);
+        const struct json *index = json_new_integer(checking->arena, i);
+        walk_push(&checking->path, (struct path_element){ .kind = PATH_INDEX, .value = index });
         check_typed(checking, walk_item(schema), &value->items[i]);
         checking->path.depth--;
     }

@@ -90,29 +90,50 @@ bool walk_element(struct arena *arena, const struct schema *list, const struct j
     return key->length > 0;
 }
 
+/* By element, then by place. */
+static int compare_places(const void *a, const void *b, void *context) {
+    const struct walk_items *items = context;
+    size_t left = *(const size_t *)a;
+    size_t right = *(const size_t *)b;
+    int order = path_element_compare(&items->elements[left], &items->elements[right]);
+
+    return order ? order : (left > right) - (left < right);
+}
+
 struct walk_items walk_items(struct arena *arena, const struct schema *schema, const struct json *list) {
     size_t length = json_is(list, JSON_ARRAY) ? list->length : 0;
     struct walk_items out = { .elements = ARENA_ARRAY(arena, struct path_element, length),
-                              .values = ARENA_ARRAY(arena, const struct json *, length) };
+                              .values = ARENA_ARRAY(arena, const struct json *, length),
+                              .sorted = ARENA_ARRAY(arena, size_t, length) };
     const char *reason = NULL;
 
     for (size_t i = 0; i < length; i++) {
         if (!walk_element(arena, schema, &list->items[i], &out.elements[out.count], &reason))
             continue;
+        out.sorted[out.count] = out.count;
         out.values[out.count++] = &list->items[i];
     }
+    qsort_r(out.sorted, out.count, sizeof(*out.sorted), compare_places, &out);
     return out;
 }
 
 size_t walk_count(const struct walk_items *items, const struct path_element *element, size_t *out_first) {
+    size_t low = 0;
+    size_t high = items->count;
     size_t count = 0;
 
-    for (size_t i = items->count; i-- > 0;) {
-        if (path_element_compare(&items->elements[i], element) != 0)
-            continue;
-        *out_first = i;
-        count++;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (path_element_compare(&items->elements[items->sorted[middle]], element) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    while (low + count < items->count &&
+           path_element_compare(&items->elements[items->sorted[low + count]], element) == 0)
+        count++;
+    if (count > 0)
+        *out_first = items->sorted[low];
     return count;
 }
 

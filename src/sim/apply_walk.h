@@ -25,6 +25,7 @@ bool walk_element(struct arena *arena, const struct schema *list, const struct j
 struct walk_items {
     struct path_element *elements;
     const struct json **values;
+    size_t *sorted; /* indices in the order of the elements: look-ups are by halves */
     size_t count;
 };
 struct walk_items walk_items(struct arena *arena, const struct schema *schema, const struct json *list);

@@ -1,23 +1,12 @@
 /* Compiling OpenAPI v3 JSON into schema nodes. One walk serves both sources: the component schemas of the
  * built-in kinds, which refer to each other by name, and a CRD's openAPIV3Schema, which is one tree. The CRD
  * was written by a user: whatever it says is checked here, so that the nodes can be trusted afterwards. */
-#include "sim/schema_node.h"
+#include "sim/schema_compile.h"
 
 struct schema_components {
     const char **names;
     struct schema *nodes; /* as many */
     size_t count;
-};
-
-/* What one compilation carries along. */
-struct compiler {
-    struct schema_bundle *bundle;
-    struct schema_components *components; /* NULL for CRDs */
-    const struct json *go;                /* what Go's structs do; NULL for CRDs */
-    const struct schema *object_meta;
-    size_t nodes;
-    bool has_rules;
-    struct error *err;
 };
 
 struct schema_bundle *schema_bundle_new(void) {
@@ -62,7 +51,7 @@ static const char *child_path(struct compiler *compiler, const char *path, const
                 : arena_printf(compiler->bundle->arena, "%s.%s", path, part);
 }
 
-static const struct schema *compile_child(struct compiler *compiler, const struct json *source,
+const struct schema *schema_compile_child(struct compiler *compiler, const struct json *source,
                                           const char *path, bool is_open, int depth) {
     const char *reference = json_string(json_get(source, "$ref"), NULL);
     const char *map_type = json_string(json_get(source, "x-kubernetes-map-type"), NULL);
@@ -128,8 +117,8 @@ static bool compile_properties(struct compiler *compiler, const struct json *sou
         struct schema_property *property = &out[i++];
         property->name = arena_strdup(arena, member->key);
         property->schema =
-            compile_child(compiler, &member->value, child_path(compiler, path, "properties", member->key),
-                          is_open, depth + 1);
+            schema_compile_child(compiler, &member->value,
+                                 child_path(compiler, path, "properties", member->key), is_open, depth + 1);
         if (!property->schema)
             return false;
         const struct json *default_value = json_get(&member->value, "default");
@@ -143,124 +132,6 @@ static bool compile_properties(struct compiler *compiler, const struct json *sou
     qsort(out, count, sizeof(*out), compare_properties);
     node->properties = out;
     node->property_count = count;
-    return true;
-}
-
-static const char **copy_texts(struct arena *arena, const struct json *array, size_t *out_count) {
-    const char **texts = ARENA_ARRAY(arena, const char *, json_length(array));
-    size_t count = 0;
-
-    JSON_FOR_EACH_ITEM (item, array) {
-        if (json_is(item, JSON_STRING))
-            texts[count++] = arena_strdup(arena, item->string);
-    }
-    *out_count = count;
-    return texts;
-}
-
-static bool compile_list(struct compiler *compiler, const struct json *sources, const char *path, int depth,
-                         struct schema_list *out) {
-    size_t count = json_is(sources, JSON_ARRAY) ? json_length(sources) : 0;
-
-    out->items = ARENA_ARRAY(compiler->bundle->arena, const struct schema *, count);
-    for (size_t i = 0; i < count; i++) {
-        out->items[i] = compile_child(compiler, json_item(sources, i), path, true, depth + 1);
-        if (!out->items[i])
-            return false;
-        out->count++;
-    }
-    return true;
-}
-
-static bool compile_pattern(struct compiler *compiler, const char *path, struct schema_rules *rules) {
-    struct schema_bundle *bundle = compiler->bundle;
-    int number = 0;
-    PCRE2_SIZE offset = 0;
-    PCRE2_UCHAR text[120] = "";
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)rules->pattern, PCRE2_ZERO_TERMINATED,
-                                     PCRE2_DOLLAR_ENDONLY | PCRE2_UTF, &number, &offset, NULL);
-
-    if (!code) {
-        pcre2_get_error_message(number, text, sizeof(text));
-        return error_set(
-            compiler->err, ERROR_INVALID,
-            "%s.pattern: Invalid value: \"%s\": must be a valid regular expression, but isn't: %s", path,
-            rules->pattern, (const char *)text);
-    }
-    bundle->patterns = xrealloc(bundle->patterns, (bundle->pattern_count + 1) * sizeof(*bundle->patterns));
-    bundle->patterns[bundle->pattern_count++] = code;
-    rules->pattern_code = code;
-    return true;
-}
-
-static int64_t limit_of(const struct json *source, const char *name) {
-    return json_integer(json_get(source, name), -1);
-}
-
-static bool number_of(const struct json *source, const char *name, double *out_value, bool *out_is_integer) {
-    const struct json *value = json_get(source, name);
-
-    if (!json_is_number(value))
-        return false;
-    *out_value = json_number(value, 0);
-    *out_is_integer = json_is(value, JSON_INTEGER);
-    return true;
-}
-
-static bool asks_for_more(const struct json *source) {
-    static const char *const names[] = {
-        "required",      "enum",      "pattern",   "format",   "minimum",  "maximum",
-        "multipleOf",    "minLength", "maxLength", "minItems", "maxItems", "minProperties",
-        "maxProperties", "allOf",     "anyOf",     "oneOf",    "not"
-    };
-
-    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-        if (json_get(source, names[i]))
-            return true;
-    return false;
-}
-
-static bool compile_rules(struct compiler *compiler, const struct json *source, const char *path, int depth,
-                          struct schema *node) {
-    struct arena *arena = compiler->bundle->arena;
-    struct schema_rules *rules = ARENA_NEW(arena, struct schema_rules);
-    const struct json *allowed = json_get(source, "enum");
-    const char *format = json_string(json_get(source, "format"), NULL);
-    const char *pattern = json_string(json_get(source, "pattern"), NULL);
-
-    if (!asks_for_more(source))
-        return true;
-    rules->required = copy_texts(arena, json_get(source, "required"), &rules->required_count);
-    rules->allowed = json_is(allowed, JSON_ARRAY) ? json_copy(arena, allowed) : NULL;
-    rules->format = format ? arena_strdup(arena, format) : NULL;
-    rules->has_minimum = number_of(source, "minimum", &rules->minimum, &rules->minimum_is_integer);
-    rules->has_maximum = number_of(source, "maximum", &rules->maximum, &rules->maximum_is_integer);
-    rules->has_multiple_of =
-        number_of(source, "multipleOf", &rules->multiple_of, &rules->multiple_of_is_integer);
-    rules->minimum_is_exclusive = json_bool(json_get(source, "exclusiveMinimum"), false);
-    rules->maximum_is_exclusive = json_bool(json_get(source, "exclusiveMaximum"), false);
-    rules->length_min = limit_of(source, "minLength");
-    rules->length_max = limit_of(source, "maxLength");
-    rules->items_min = limit_of(source, "minItems");
-    rules->items_max = limit_of(source, "maxItems");
-    rules->properties_min = limit_of(source, "minProperties");
-    rules->properties_max = limit_of(source, "maxProperties");
-    if (pattern) {
-        rules->pattern = arena_strdup(arena, pattern);
-        if (!compile_pattern(compiler, path, rules))
-            return false;
-    }
-    if (!compile_list(compiler, json_get(source, "allOf"), path, depth, &rules->all_of) ||
-        !compile_list(compiler, json_get(source, "anyOf"), path, depth, &rules->any_of) ||
-        !compile_list(compiler, json_get(source, "oneOf"), path, depth, &rules->one_of))
-        return false;
-    const struct json *not_source = json_get(source, "not");
-    if (not_source) {
-        rules->not_schema = compile_child(compiler, not_source, path, true, depth + 1);
-        if (!rules->not_schema)
-            return false;
-    }
-    node->rules = rules;
     return true;
 }
 
@@ -311,7 +182,7 @@ static bool set_list_type(struct compiler *compiler, const struct json *source, 
         return true;
     node->list_type = SCHEMA_LIST_MAP;
     node->list_keys =
-        copy_texts(arena, json_get(source, "x-kubernetes-list-map-keys"), &node->list_key_count);
+        schema_compile_texts(arena, json_get(source, "x-kubernetes-list-map-keys"), &node->list_key_count);
     if (node->list_key_count == 0)
         return error_set(compiler->err, ERROR_INVALID,
                          "%s.x-kubernetes-list-map-keys: Required value: must not be empty if "
@@ -342,7 +213,7 @@ static bool compile_additional(struct compiler *compiler, const struct json *sou
         node->is_open = true;
     if (!json_is(additional, JSON_OBJECT))
         return true;
-    node->additional = compile_child(
+    node->additional = schema_compile_child(
         compiler, additional, child_path(compiler, path, "additionalProperties", NULL), is_open, depth + 1);
     return node->additional != NULL;
 }
@@ -392,11 +263,12 @@ static bool compile_node(struct compiler *compiler, const struct json *source, c
         go = json_get(compiler->go, path);
     if (!compile_properties(compiler, source, go, path, is_open, depth, node) ||
         !compile_additional(compiler, source, path, is_open, depth, node) ||
-        !set_list_type(compiler, source, path, node) || !compile_rules(compiler, source, path, depth, node))
+        !set_list_type(compiler, source, path, node) ||
+        !schema_compile_rules(compiler, source, path, depth, node))
         return false;
     if (json_is(items, JSON_OBJECT)) {
-        node->items =
-            compile_child(compiler, items, child_path(compiler, path, "items", NULL), is_open, depth + 1);
+        node->items = schema_compile_child(compiler, items, child_path(compiler, path, "items", NULL),
+                                           is_open, depth + 1);
         if (!node->items)
             return false;
     }

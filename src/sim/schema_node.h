@@ -174,5 +174,9 @@ void schema_print_go(struct buffer *out, const struct json *value);
 void schema_check_structure(const struct json *source, const struct schema *schema, const char *path,
                             struct field_errors *errors);
 
+/* Adds an error for every item of a list map or set that repeats an earlier one. */
+void schema_validate_lists(const struct schema *schema, const struct json *object,
+                           struct field_errors *errors);
+
 /* Whether text has the format ("date-time", "ipv4" …); true for formats that nobody checks. */
 bool schema_format_matches(const char *format, const char *text);

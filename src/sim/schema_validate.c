@@ -441,72 +441,11 @@ static void check(struct validator *validator, const struct schema *schema, cons
         check_object(validator, schema, value);
 }
 
-/* ---- items that must differ: judged after all else ---- */
-
-/* The fields that tell one item of a list map from another. */
-static const struct json *key_of(struct arena *arena, const struct schema *list, const struct json *item) {
-    struct json *key = json_new_object(arena);
-
-    for (size_t i = 0; i < list->list_key_count; i++) {
-        const struct schema_property *property =
-            list->items ? schema_property(list->items, list->list_keys[i]) : NULL;
-        const struct json *value = json_get(item, list->list_keys[i]);
-        if (!value && property)
-            value = property->default_value;
-        if (value)
-            json_set(arena, key, list->list_keys[i], value);
-    }
-    return key;
-}
-
-/* Of items that come more than once, every later one is an error. */
-static void check_unique(struct validator *validator, const struct schema *schema, const struct json *array) {
-    struct arena *arena = validator->errors->arena;
-    const struct json **keys = ARENA_ARRAY(arena, const struct json *, array->length);
-    bool is_map = schema->list_type == SCHEMA_LIST_MAP;
-
-    for (uint32_t i = 0; i < array->length; i++) {
-        const struct json *item = &array->items[i];
-        size_t length = push_index(&validator->path, i);
-        keys[i] = is_map ? key_of(arena, schema, item) : item;
-        bool is_object = json_is(item, JSON_OBJECT);
-        if (is_map && !is_object)
-            field_errors_add(validator->errors, FIELD_INVALID, where(validator), item, "%s",
-                             "must be an object for an array of list-type map");
-        for (uint32_t j = 0; j < i && (is_object || !is_map); j++) {
-            if (!json_equal(keys[i], keys[j]))
-                continue;
-            field_errors_add(validator->errors, FIELD_DUPLICATE, where(validator), keys[i], "%s", "");
-            break;
-        }
-        pop(&validator->path, length);
-    }
-}
-
-static void check_lists(struct validator *validator, const struct schema *schema, const struct json *value) {
-    JSON_FOR_EACH_MEMBER (member, value) {
-        const struct schema_property *property = schema_property(schema, member->key);
-        const struct schema *inner = property ? property->schema : schema->additional;
-        if (!inner || !inner->is_custom)
-            continue;
-        size_t length = push(&validator->path, member->key);
-        check_lists(validator, inner, &member->value);
-        pop(&validator->path, length);
-    }
-    if (json_is(value, JSON_ARRAY) && schema->list_type != SCHEMA_LIST_ATOMIC)
-        check_unique(validator, schema, value);
-    for (uint32_t i = 0; schema->items && json_is(value, JSON_ARRAY) && i < value->length; i++) {
-        size_t length = push_index(&validator->path, i);
-        check_lists(validator, schema->items, &value->items[i]);
-        pop(&validator->path, length);
-    }
-}
-
 void schema_validate(const struct schema *schema, const struct json *object, struct field_errors *errors) {
     struct validator validator = { .errors = errors, .is_builtin = !schema->is_custom };
 
     check(&validator, schema, object);
     if (schema->is_custom)
-        check_lists(&validator, schema, object);
+        schema_validate_lists(schema, object, errors);
     buffer_clear(&validator.path);
 }
