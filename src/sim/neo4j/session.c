@@ -63,6 +63,7 @@ struct neo4j_session {
 
     enum session_wait wait;
     uint64_t wait_serial;
+    struct arena *arena;            /* of the request that is handled; RUN leaves it to its result */
     struct arena *wait_arena;       /* of the request that waits */
     struct bolt_request request;    /* that waits for its bookmark */
     struct session_result *writing; /* that waits for its write */
@@ -257,14 +258,14 @@ static void handle(struct neo4j_session *session, const struct bolt_request *req
 static void bookmark_reached(void *context, int64_t now_ns, const struct failure *failure) {
     struct neo4j_session *session = context;
     struct bolt_request request = session->request;
-    struct arena *arena = TAKE(session->wait_arena);
 
     session->wait = WAIT_NOTHING;
+    session->arena = TAKE(session->wait_arena);
     if (failure)
         fail(session, failure);
     else
         handle(session, &request);
-    arena_free(arena);
+    arena_free(TAKE(session->arena));
     pump(session);
 }
 
@@ -476,27 +477,23 @@ static void write_system(struct neo4j_session *session, struct session_result *r
 
 static struct session_result *add_result(struct neo4j_session *session, const char *database,
                                          const struct bolt_request *request) {
-    struct arena *arena = arena_new();
+    /* Rows may hold parameters, so the request lives as long as its result. */
+    struct arena *arena = TAKE(session->arena);
     struct session_result *result = ARENA_NEW(arena, struct session_result);
-    struct bolt_value parameters = { .type = BOLT_NULL };
 
     result->arena = arena;
     result->query_id = session->next_query_id++;
-    if (request->parameters)
-        parameters = *request->parameters;
     result->statement = (struct statement){ .arena = arena,
                                             .process = session->process,
-                                            .text = arena_strdup(arena, request->query),
-                                            .parameters = request->parameters ? &parameters : NULL,
+                                            .text = request->query,
+                                            .parameters = request->parameters,
                                             .database = arena_strdup(arena, database),
                                             .user = arena_strdup(arena, session->user),
                                             .must_change_password = session->must_change_password,
                                             .routes_by_address = session->options.routes_by_address };
     TAILQ_INSERT_TAIL(&session->results, result, link);
     session->result_count++;
-    /* Parameters live as long as the request: the statement is run before it ends. */
-    (void)statement_run(&result->statement);
-    result->statement.parameters = NULL;
+    (void)statement_run(&result->statement); /* what it failed of is in the statement */
     return result;
 }
 
@@ -742,22 +739,20 @@ static void handle(struct neo4j_session *session, const struct bolt_request *req
 }
 
 static void take(struct neo4j_session *session, struct text bytes) {
-    struct arena *arena = arena_new();
     struct bolt_value *message;
     struct bolt_request request;
     struct error err = { 0 };
 
-    if (!bolt_message_parse(arena, bytes, &message, &err) ||
+    session->arena = arena_new();
+    if (!bolt_message_parse(session->arena, bytes, &message, &err) ||
         !bolt_request_read(message, session->version, &request, &err)) {
         fail_with(session, FAILURE_REQUEST_FORMAT, "%s", err.text);
     } else {
         handle(session, &request);
-        if (session->wait == WAIT_BOOKMARK) {
-            session->wait_arena = arena;
-            return;
-        }
+        if (session->wait == WAIT_BOOKMARK)
+            session->wait_arena = TAKE(session->arena);
     }
-    arena_free(arena);
+    arena_free(TAKE(session->arena));
 }
 
 /* Handles what waits, one after the other, until something has to be waited for. */

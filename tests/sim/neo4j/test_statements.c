@@ -22,6 +22,8 @@ TEST("queries without a graph answer as Cypher does") {
         { "RETURN 1", NULL, "[{\"1\":1}]" },
         { "RETURN $x + 1 AS y, [1, 2.5, 'a', null, {k: true}] AS l", "{\"x\":41}",
           "[{\"y\":42,\"l\":[1,2.5,\"a\",null,{\"k\":true}]}]" },
+        { "RETURN $x AS x, [$x.k] AS l", "{\"x\":{\"k\":[\"a value of some length\"]}}",
+          "[{\"x\":{\"k\":[\"a value of some length\"]},\"l\":[[\"a value of some length\"]]}]" },
         { "return 1 + 2 * 3 - 4 / 2 % 3 AS n", NULL, "[{\"n\":5}]" },
         { "RETURN -(1 + 2) AS n, 7 / 2 AS i, 7.0 / 2 AS f", NULL, "[{\"n\":-3,\"i\":3,\"f\":3.5}]" },
         { "RETURN true AND null AS a, false AND null AS b, true XOR true AS c, NOT false AS d", NULL,

@@ -111,11 +111,12 @@ static void log_line(void *context, const char *line) {
     buffer_printf(context, "%s\n", line);
 }
 
-void world_start(struct world *world, unsigned i) {
+void world_start_with(struct world *world, unsigned i, const struct json *args) {
     struct world_server *server = &world->servers[i];
     CLEANUP_FREE char *address = xprintf("127.0.1.%u", i);
     CLEANUP_FREE char *host_name = xprintf("server-%u", i);
     struct neo4j_container container = { .image = server->image,
+                                         .args = args,
                                          .env = server->env,
                                          .files = server->files,
                                          .data = server->volume,
@@ -128,6 +129,10 @@ void world_start(struct world *world, unsigned i) {
     server->process = NULL;
     server->due_ns = world->now_ns;
     server->process = neo4j_process_start(world->network, &container, world->now_ns, log_line, &server->log);
+}
+
+void world_start(struct world *world, unsigned server) {
+    world_start_with(world, server, NULL);
 }
 
 void world_kill(struct world *world, unsigned i) {

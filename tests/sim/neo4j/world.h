@@ -36,6 +36,8 @@ DEFINE_CLEANUP(struct world, world_free);
 void world_prepare(struct world *world, const char *image, unsigned servers);
 void world_set_env(struct world *world, unsigned server, const char *name, const char *value);
 void world_start(struct world *world, unsigned server);
+/* args: command and arguments of the container. */
+void world_start_with(struct world *world, unsigned server, const struct json *args);
 /* Ends the process at once and forgets it; the volume stays. */
 void world_kill(struct world *world, unsigned server);
 void world_run(struct world *world, int64_t ms);
