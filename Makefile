@@ -45,7 +45,7 @@ test-threads: test-packages ## what has threads, under ThreadSanitizer
 test-fuzz: test-packages ## every fuzz target for a bounded number of executions
 	@[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	@$(NINJA) build-fuzz -j $(JOBS) --quiet
-	@fuzz/run build-fuzz
+	@meson test -C build-fuzz --no-rebuild --suite fuzz --print-errorlogs
 
 test-peers: build ## against real peers: Kubernetes, Neo4j Community, official drivers (needs Go, Java, npm)
 	@tests/peers/run
