@@ -28,7 +28,7 @@ void mirror_set_wake(struct mirror *mirror, void (*wake)(void *context), void *c
 void mirror_watch(struct mirror *mirror, const struct kube_resource *resource);
 
 /* Told of each change: old is NULL for a new object, new is NULL for one that is gone. Both live during the
- * call. */
+ * call. What the component itself has put in may be old already, so that both are the same. */
 struct mirror_observer {
     void *context;
     void (*changed)(void *context, const struct kube_resource *resource, const struct json *old,

@@ -271,6 +271,7 @@ static void create(struct container *container) {
     }
     container_event(container, RECORDER_WARNING, "Failed", "Error: %s", err.text);
     wait_for(container, "CreateContainerConfigError", xstrdup(err.text), config_retry_ns);
+    container->pod->is_watching = true;
 }
 
 /* ---- its end ---- */
@@ -381,8 +382,10 @@ static void tend_waiting(struct container *container) {
 
     if (str_equal(container->waiting_reason, "ErrImagePull") && node->now_ns < container->due_ns)
         tell_pull_backoff(container);
-    if (node->now_ns < container->due_ns && !(is_config && node->has_changed))
+    if (node->now_ns < container->due_ns && !(is_config && node->has_changed)) {
+        container->pod->is_watching |= is_config;
         return;
+    }
     /* Told once: the next try for the same reason is no news about the image. */
     if (is_config || ensure_image(container))
         create(container);

@@ -29,8 +29,12 @@ static void on_arrival(void *context) {
         node->options.wake(node->options.wake_context);
 }
 
+/* A client has asked a process for something. What processes tell one another comes up in the network's own
+ * tick, which says itself when the next one is due. */
 static void on_process_wake(void *context, struct neo4j_process *process, int64_t at_ns) {
-    on_arrival(context);
+    struct node *node = context;
+    if (!node->is_ticking)
+        on_arrival(node);
 }
 
 static void init_member(struct node *node, unsigned i) {
@@ -194,27 +198,37 @@ static int64_t earlier(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+/* Most pods of a quiet world need nothing for long: they are not even looked at. */
+static bool needs_tick(const struct node *node, const struct pod *pod) {
+    return pod->is_stirred || pod->is_gone || node->now_ns >= pod->next_ns ||
+           (pod->is_watching && node->has_changed);
+}
+
 static int64_t tick_pods(struct node *node) {
     int64_t next_ns = INT64_MAX;
     struct pod *pod, *following;
     RB_FOREACH_SAFE(pod, pods, &node->pods, following) {
-        int64_t due_ns = pod_tick(pod);
+        if (needs_tick(node, pod)) {
+            pod->is_stirred = false;
+            pod->next_ns = pod_tick(pod);
+        }
         if (pod->is_gone)
             remove_pod(node, pod);
         else
-            next_ns = earlier(next_ns, due_ns);
+            next_ns = earlier(next_ns, pod->next_ns);
     }
     return next_ns;
 }
 
-/* Whether a process has exited, or begun or ended to listen, since its pod was last ticked. */
-static bool has_process_news(struct node *node) {
+/* Notes which pods have a process that has exited, or begun or ended to listen. */
+static bool stir_pods(struct node *node) {
     struct pod *pod;
+    bool any = false;
     RB_FOREACH (pod, pods, &node->pods)
         for (size_t i = 0; i < pod->container_count; i++)
             if (container_has_news(&pod->containers[i]))
-                return true;
-    return false;
+                any = pod->is_stirred = true;
+    return any;
 }
 
 int64_t node_tick(struct node *node) {
@@ -228,10 +242,12 @@ int64_t node_tick(struct node *node) {
     for (unsigned i = 0; i < node->options.count; i++)
         next_ns = earlier(next_ns, member_tick(node, &node->members[i]));
 
+    node->is_ticking = true;
     next_ns = earlier(next_ns, tick_pods(node));
     next_ns = earlier(next_ns, neo4j_network_tick(node->network, node->now_ns));
+    node->is_ticking = false;
     node->has_changed = false;
-    return has_process_news(node) ? node->now_ns : next_ns;
+    return stir_pods(node) ? node->now_ns : next_ns;
 }
 
 /* ---- logs ---- */

@@ -91,6 +91,9 @@ struct pod {
     struct arena *arena;
     const struct json *object; /* as last seen, in arena */
 
+    int64_t next_ns;  /* when pod_tick() wants to be called again */
+    bool is_stirred;  /* its object or one of its processes has changed since */
+    bool is_watching; /* waits for an object: any change may be the one */
     enum pod_step step;
     int64_t due_ns;
     int64_t deadline_ns; /* of termination */
@@ -146,6 +149,7 @@ struct node {
     int64_t now_ns;   /* of this tick */
     bool has_changed; /* something in the mirror changed since the last tick */
     uint64_t random;
+    bool is_ticking; /* pods and processes, by itself */
 };
 
 /* ---- node.c ---- */

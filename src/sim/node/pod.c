@@ -58,6 +58,7 @@ void pod_update(struct pod *pod, const struct json *object) {
     pod->object = json_copy(arena, object);
     arena_free(pod->arena);
     pod->arena = arena;
+    pod->is_stirred = true;
 }
 
 /* ---- steps: true when the next one may begin ---- */
@@ -73,9 +74,11 @@ static bool mount_volumes(struct pod *pod) {
     const char *volume = "";
     struct error err = { 0 };
 
+    pod->is_watching = true;
     if (node->now_ns < pod->due_ns && !node->has_changed)
         return false;
     if (volumes_check(pod, arena, &volume, &err)) {
+        pod->is_watching = false;
         pod->due_ns = node->now_ns + sandbox_ns;
         return true;
     }
@@ -217,6 +220,7 @@ static bool (*const steps[])(struct pod *pod) = {
 int64_t pod_tick(struct pod *pod) {
     for (size_t i = 0; i < pod->container_count; i++)
         container_reap(&pod->containers[i]);
+    pod->is_watching = false;
     if (pod->is_gone)
         return INT64_MAX;
     if (object_is_deleting(pod->object)) {

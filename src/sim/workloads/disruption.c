@@ -152,10 +152,12 @@ static void changed(struct control_queue *queue, const struct mirror *mirror,
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct mirror_list budgets =
         mirror_list(mirror, arena, &KUBE_POD_DISRUPTION_BUDGETS, object_namespace(object));
+    /* A set concerns the budgets of the pods that it makes. */
+    const char *labels = resource == &KUBE_PODS ? "metadata.labels" : "spec.template.metadata.labels";
     MIRROR_FOR_EACH(budget, budgets) {
         const struct json *selector = json_at(budget, "spec.selector");
-        if (resource == &KUBE_STATEFUL_SETS || selector_matches(selector, json_at(old, "metadata.labels")) ||
-            selector_matches(selector, json_at(new, "metadata.labels")))
+        if (selector_matches(selector, json_at(old, labels)) ||
+            selector_matches(selector, json_at(new, labels)))
             control_enqueue(queue, object_namespace(budget), object_name(budget));
     }
 }

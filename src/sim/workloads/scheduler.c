@@ -162,24 +162,28 @@ static bool bind_pod(struct control *control, const struct json *pod, const char
 }
 
 /* The least crowded node that takes the pod; NULL when none does, and *out_message says why. */
-static const struct json *choose_node(struct control *control, const struct scheduling *scheduling,
-                                      const char **out_message) {
-    struct arena *arena = control->arena;
-    size_t count = scheduling->nodes.count;
-    struct reasons refusals = { .items = ARENA_ARRAY(arena, const char *, count) };
-    struct reasons preemptions = { .items = ARENA_ARRAY(arena, const char *, count) };
+static const struct json *choose_node(const struct scheduling *scheduling, const char **out_message) {
+    struct arena *arena = scheduling->arena;
+    struct reasons refusals = { .items = ARENA_ARRAY(arena, const char *, scheduling->count) };
+    struct reasons preemptions = { .items = ARENA_ARRAY(arena, const char *, scheduling->count) };
     const struct json *best = NULL;
+    int64_t least = INT64_MAX;
 
-    MIRROR_FOR_EACH(node, scheduling->nodes) {
+    for (size_t i = 0; i < scheduling->count; i++) {
+        const struct candidate *candidate = &scheduling->candidates[i];
         bool is_final = false;
-        const char *refusal = scheduling_refuse(scheduling, node, &is_final);
+        const char *refusal = scheduling_refuse(scheduling, candidate, &is_final);
         if (refusal) {
             refusals.items[refusals.count++] = refusal;
             preemptions.items[preemptions.count++] = is_final
                                                          ? "Preemption is not helpful for scheduling"
                                                          : "No preemption victims found for incoming pod";
-        } else if (!best || scheduling_crowding(scheduling, node) < scheduling_crowding(scheduling, best)) {
-            best = node;
+            continue;
+        }
+        int64_t crowding = scheduling_crowding(scheduling, candidate);
+        if (crowding < least) {
+            best = candidate->node;
+            least = crowding;
         }
     }
     if (!best)
@@ -192,21 +196,18 @@ static bool reconcile(struct control *control, const char *namespace, const char
     if (!is_unscheduled(pod) || json_length(json_at(pod, "spec.schedulingGates")))
         return true;
 
-    struct scheduling scheduling = { .arena = control->arena,
-                                     .pod = pod,
-                                     .nodes = mirror_list(control->mirror, control->arena, &KUBE_NODES, NULL),
-                                     .pods = mirror_list(control->mirror, control->arena, &KUBE_PODS, NULL) };
-    if (!scheduling.nodes.count)
+    struct scheduling scheduling = scheduling_begin(control->mirror, control->arena, pod);
+    if (!scheduling.count)
         return report_unschedulable(control, pod, "no nodes available to schedule pods", err);
     const char *refusal = refuse_claims(control, pod);
     if (refusal)
         return report_unschedulable(control, pod,
                                     arena_printf(control->arena, "0/%zu nodes are available: %s. not found",
-                                                 scheduling.nodes.count, refusal),
+                                                 scheduling.count, refusal),
                                     err);
 
     const char *message;
-    const struct json *best = choose_node(control, &scheduling, &message);
+    const struct json *best = choose_node(&scheduling, &message);
     if (!best)
         return report_unschedulable(control, pod, message, err);
     bool is_bound_already;
@@ -223,7 +224,9 @@ static bool may_help(const struct kube_resource *resource, const struct json *ol
                !json_equal(json_at(old, "status.allocatable"), json_at(new, "status.allocatable"));
     if (resource == &KUBE_PODS)
         return !new || pod_is_finished(new);
-    return resource == &KUBE_PERSISTENT_VOLUME_CLAIMS || resource == &KUBE_STORAGE_CLASSES;
+    if (resource == &KUBE_PERSISTENT_VOLUME_CLAIMS)
+        return is_bound(new);
+    return resource == &KUBE_STORAGE_CLASSES;
 }
 
 static void changed(struct control_queue *queue, const struct mirror *mirror,

@@ -3,12 +3,29 @@
 #include "base/quantity.h"
 #include "sim/workloads/scheduler.h"
 
-static const char *node_of(const struct json *pod) {
-    return json_string_at(pod, "spec.nodeName", "");
+static struct candidate *find_candidate(struct candidate *candidates, size_t count, const char *node) {
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(object_name(candidates[i].node), node))
+            return &candidates[i];
+    return NULL;
 }
 
-static bool runs_on(const struct json *pod, const struct json *node) {
-    return str_equal(node_of(pod), object_name(node)) && !pod_is_finished(pod);
+struct scheduling scheduling_begin(const struct mirror *mirror, struct arena *arena, const struct json *pod) {
+    struct mirror_list nodes = mirror_list(mirror, arena, &KUBE_NODES, NULL);
+    struct mirror_list pods = mirror_list(mirror, arena, &KUBE_PODS, NULL);
+    struct candidate *candidates = ARENA_ARRAY(arena, struct candidate, nodes.count);
+
+    for (size_t i = 0; i < nodes.count; i++)
+        candidates[i] =
+            (struct candidate){ .node = nodes.items[i],
+                                .pods.items = ARENA_ARRAY(arena, const struct json *, pods.count) };
+    MIRROR_FOR_EACH(other, pods) {
+        const char *node = json_string_at(other, "spec.nodeName", NULL);
+        struct candidate *candidate = node ? find_candidate(candidates, nodes.count, node) : NULL;
+        if (candidate && !pod_is_finished(other))
+            candidate->pods.items[candidate->pods.count++] = other;
+    }
+    return (struct scheduling){ .arena = arena, .pod = pod, .candidates = candidates, .count = nodes.count };
 }
 
 /* ---- taints ---- */
@@ -29,12 +46,13 @@ static bool tolerates(const struct json *pod, const struct json *taint) {
     return false;
 }
 
-static const char *refuse_unschedulable(const struct scheduling *scheduling, const struct json *node) {
-    return json_bool_at(node, "spec.unschedulable", false) ? "node(s) were unschedulable" : NULL;
+static const char *refuse_unschedulable(const struct scheduling *scheduling,
+                                        const struct candidate *candidate) {
+    return json_bool_at(candidate->node, "spec.unschedulable", false) ? "node(s) were unschedulable" : NULL;
 }
 
-static const char *refuse_taints(const struct scheduling *scheduling, const struct json *node) {
-    JSON_FOR_EACH_ITEM (taint, json_at(node, "spec.taints")) {
+static const char *refuse_taints(const struct scheduling *scheduling, const struct candidate *candidate) {
+    JSON_FOR_EACH_ITEM (taint, json_at(candidate->node, "spec.taints")) {
         const char *effect = json_string_at(taint, "effect", "");
         if ((str_equal(effect, "NoSchedule") || str_equal(effect, "NoExecute")) &&
             !tolerates(scheduling->pod, taint))
@@ -78,8 +96,11 @@ static bool matches_node(const struct json *pod, const struct json *node) {
     return false;
 }
 
-static const char *refuse_node_affinity(const struct scheduling *scheduling, const struct json *node) {
-    return matches_node(scheduling->pod, node) ? NULL : "node(s) didn't match Pod's node affinity/selector";
+static const char *refuse_node_affinity(const struct scheduling *scheduling,
+                                        const struct candidate *candidate) {
+    return matches_node(scheduling->pod, candidate->node)
+               ? NULL
+               : "node(s) didn't match Pod's node affinity/selector";
 }
 
 /* ---- resources ---- */
@@ -102,37 +123,26 @@ static int64_t pod_request(const struct json *pod, const char *resource) {
     return sum > most ? sum : most;
 }
 
-static const char *refuse_resources(const struct scheduling *scheduling, const struct json *node) {
+static const char *refuse_resources(const struct scheduling *scheduling, const struct candidate *candidate) {
     static const char *const resources[] = { "cpu", "memory", "ephemeral-storage" };
-    const struct json *allocatable = json_at(node, "status.allocatable");
-    int64_t used[ARRAY_LENGTH(resources)] = { 0 }, count = 0;
+    const struct json *allocatable = json_at(candidate->node, "status.allocatable");
 
-    MIRROR_FOR_EACH(pod, scheduling->pods) {
-        if (!runs_on(pod, node))
-            continue;
-        count++;
-        for (size_t i = 0; i < ARRAY_LENGTH(resources); i++)
-            used[i] += pod_request(pod, resources[i]);
-    }
-    if ((count + 1) * 1000 > milli(json_get(allocatable, "pods")))
+    if (((int64_t)candidate->pods.count + 1) * 1000 > milli(json_get(allocatable, "pods")))
         return "Too many pods";
     for (size_t i = 0; i < ARRAY_LENGTH(resources); i++) {
-        int64_t request = pod_request(scheduling->pod, resources[i]);
-        if (request && used[i] + request > milli(json_get(allocatable, resources[i])))
+        int64_t request = pod_request(scheduling->pod, resources[i]), used = 0;
+        if (!request)
+            continue;
+        MIRROR_FOR_EACH(pod, candidate->pods) {
+            used += pod_request(pod, resources[i]);
+        }
+        if (used + request > milli(json_get(allocatable, resources[i])))
             return arena_printf(scheduling->arena, "Insufficient %s", resources[i]);
     }
     return NULL;
 }
 
 /* ---- other pods ---- */
-
-static const struct json *find_node(const struct scheduling *scheduling, const char *name) {
-    MIRROR_FOR_EACH(node, scheduling->nodes) {
-        if (str_equal(object_name(node), name))
-            return node;
-    }
-    return NULL;
-}
 
 static bool term_selects(const struct json *term, const struct json *owner, const struct json *pod) {
     const struct json *namespaces = json_get(term, "namespaces");
@@ -143,42 +153,41 @@ static bool term_selects(const struct json *term, const struct json *owner, cons
     return is_in && selector_matches(json_get(term, "labelSelector"), json_at(pod, "metadata.labels"));
 }
 
-/* Whether a pod that the term selects runs in the node's domain. */
-static bool is_beside(const struct scheduling *scheduling, const struct json *term, const struct json *node) {
+/* Whether a pod that the term selects runs on a node with this label; domain NULL: on any node. */
+static bool is_selected_in(const struct scheduling *scheduling, const struct json *term, const char *domain) {
     const char *key = json_string_at(term, "topologyKey", "");
-    const char *domain = object_label(node, key);
-    if (!domain)
-        return false;
-    MIRROR_FOR_EACH(pod, scheduling->pods) {
-        if (!*node_of(pod) || pod_is_finished(pod) || !term_selects(term, scheduling->pod, pod))
+    for (size_t i = 0; i < scheduling->count; i++) {
+        const struct candidate *candidate = &scheduling->candidates[i];
+        if (domain && !str_equal(object_label(candidate->node, key), domain))
             continue;
-        if (str_equal(object_label(find_node(scheduling, node_of(pod)), key), domain))
-            return true;
+        MIRROR_FOR_EACH(pod, candidate->pods) {
+            if (term_selects(term, scheduling->pod, pod))
+                return true;
+        }
     }
     return false;
 }
 
-static bool is_selected_anywhere(const struct scheduling *scheduling, const struct json *term) {
-    MIRROR_FOR_EACH(pod, scheduling->pods) {
-        if (*node_of(pod) && !pod_is_finished(pod) && term_selects(term, scheduling->pod, pod))
-            return true;
-    }
-    return false;
+static bool is_beside(const struct scheduling *scheduling, const struct json *term,
+                      const struct candidate *candidate) {
+    const char *domain = object_label(candidate->node, json_string_at(term, "topologyKey", ""));
+    return domain && is_selected_in(scheduling, term, domain);
 }
 
-static const char *refuse_pod_affinity(const struct scheduling *scheduling, const struct json *node) {
+static const char *refuse_pod_affinity(const struct scheduling *scheduling,
+                                       const struct candidate *candidate) {
     static const char path[] = "requiredDuringSchedulingIgnoredDuringExecution";
     const struct json *affinity = json_at(scheduling->pod, "spec.affinity");
 
     JSON_FOR_EACH_ITEM (term, json_get(json_get(affinity, "podAffinity"), path)) {
         /* The first pod of a group that wants to be with its own kind may go anywhere. */
-        if (!is_selected_anywhere(scheduling, term) && term_selects(term, scheduling->pod, scheduling->pod))
+        if (!is_selected_in(scheduling, term, NULL) && term_selects(term, scheduling->pod, scheduling->pod))
             continue;
-        if (!is_beside(scheduling, term, node))
+        if (!is_beside(scheduling, term, candidate))
             return "node(s) didn't match pod affinity rules";
     }
     JSON_FOR_EACH_ITEM (term, json_get(json_get(affinity, "podAntiAffinity"), path)) {
-        if (is_beside(scheduling, term, node))
+        if (is_beside(scheduling, term, candidate))
             return "node(s) didn't match pod anti-affinity rules";
     }
     return NULL;
@@ -189,36 +198,46 @@ static const char *refuse_pod_affinity(const struct scheduling *scheduling, cons
 static int64_t count_in_domain(const struct scheduling *scheduling, const struct json *constraint,
                                const char *key, const char *domain) {
     int64_t count = 0;
-    MIRROR_FOR_EACH(pod, scheduling->pods) {
-        if (!*node_of(pod) || pod_is_finished(pod) || object_is_deleting(pod) ||
-            !str_equal(object_namespace(pod), object_namespace(scheduling->pod)) ||
-            !selector_matches(json_get(constraint, "labelSelector"), json_at(pod, "metadata.labels")))
+    for (size_t i = 0; i < scheduling->count; i++) {
+        const struct candidate *candidate = &scheduling->candidates[i];
+        if (!str_equal(object_label(candidate->node, key), domain))
             continue;
-        count += str_equal(object_label(find_node(scheduling, node_of(pod)), key), domain);
+        MIRROR_FOR_EACH(pod, candidate->pods) {
+            count += !object_is_deleting(pod) &&
+                     str_equal(object_namespace(pod), object_namespace(scheduling->pod)) &&
+                     selector_matches(json_get(constraint, "labelSelector"), json_at(pod, "metadata.labels"));
+        }
     }
     return count;
 }
 
-static const char *refuse_spread(const struct scheduling *scheduling, const struct json *node) {
+/* In the domain that has the fewest, among the nodes that the pod may run on. */
+static int64_t least_in_domain(const struct scheduling *scheduling, const struct json *constraint,
+                               const char *key) {
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < scheduling->count; i++) {
+        const struct json *node = scheduling->candidates[i].node;
+        const char *domain = object_label(node, key);
+        if (!domain || !matches_node(scheduling->pod, node))
+            continue;
+        int64_t count = count_in_domain(scheduling, constraint, key, domain);
+        least = count < least ? count : least;
+    }
+    return least;
+}
+
+static const char *refuse_spread(const struct scheduling *scheduling, const struct candidate *candidate) {
     JSON_FOR_EACH_ITEM (constraint, json_at(scheduling->pod, "spec.topologySpreadConstraints")) {
         if (!str_equal(json_string_at(constraint, "whenUnsatisfiable", "DoNotSchedule"), "DoNotSchedule"))
             continue;
         const char *key = json_string_at(constraint, "topologyKey", "");
-        const char *domain = object_label(node, key);
+        const char *domain = object_label(candidate->node, key);
         if (!domain)
             return "node(s) didn't match pod topology spread constraints (missing required label)";
-
-        int64_t least = INT64_MAX;
-        MIRROR_FOR_EACH(other, scheduling->nodes) {
-            const char *other_domain = object_label(other, key);
-            if (!other_domain || !matches_node(scheduling->pod, other))
-                continue;
-            int64_t count = count_in_domain(scheduling, constraint, key, other_domain);
-            least = count < least ? count : least;
-        }
         int64_t self = selector_matches(json_get(constraint, "labelSelector"),
                                         json_at(scheduling->pod, "metadata.labels"));
-        if (count_in_domain(scheduling, constraint, key, domain) + self - least >
+        if (count_in_domain(scheduling, constraint, key, domain) + self -
+                least_in_domain(scheduling, constraint, key) >
             json_integer_at(constraint, "maxSkew", 1))
             return "node(s) didn't match pod topology spread constraints";
     }
@@ -226,62 +245,61 @@ static const char *refuse_spread(const struct scheduling *scheduling, const stru
 }
 
 /* Whether the pod would not fit on the node even if it were alone there. */
-static bool is_too_large(const struct scheduling *scheduling, const struct json *node) {
-    struct scheduling alone = *scheduling;
-    alone.pods.count = 0;
-    return refuse_resources(&alone, node) != NULL;
+static bool is_too_large(const struct scheduling *scheduling, const struct candidate *candidate) {
+    return refuse_resources(scheduling, &(struct candidate){ .node = candidate->node }) != NULL;
 }
 
-static bool lacks_domain(const struct scheduling *scheduling, const struct json *node) {
+static bool lacks_domain(const struct scheduling *scheduling, const struct candidate *candidate) {
     JSON_FOR_EACH_ITEM (constraint, json_at(scheduling->pod, "spec.topologySpreadConstraints")) {
-        if (!object_label(node, json_string_at(constraint, "topologyKey", "")))
+        if (!object_label(candidate->node, json_string_at(constraint, "topologyKey", "")))
             return true;
     }
     return false;
 }
 
-static bool always(const struct scheduling *scheduling, const struct json *node) {
+static bool always(const struct scheduling *scheduling, const struct candidate *candidate) {
     return true;
 }
 
-static bool never(const struct scheduling *scheduling, const struct json *node) {
+static bool never(const struct scheduling *scheduling, const struct candidate *candidate) {
     return false;
 }
 
-const char *scheduling_refuse(const struct scheduling *scheduling, const struct json *node,
+const char *scheduling_refuse(const struct scheduling *scheduling, const struct candidate *candidate,
                               bool *out_is_final) {
     static const struct {
-        const char *(*refuse)(const struct scheduling *scheduling, const struct json *node);
-        bool (*is_final)(const struct scheduling *scheduling, const struct json *node);
+        const char *(*refuse)(const struct scheduling *scheduling, const struct candidate *candidate);
+        bool (*is_final)(const struct scheduling *scheduling, const struct candidate *candidate);
     } filters[] = {
         { refuse_unschedulable, always },   { refuse_taints, always },       { refuse_node_affinity, always },
         { refuse_resources, is_too_large }, { refuse_spread, lacks_domain }, { refuse_pod_affinity, never },
     };
     for (size_t i = 0; i < ARRAY_LENGTH(filters); i++) {
-        const char *reason = filters[i].refuse(scheduling, node);
+        const char *reason = filters[i].refuse(scheduling, candidate);
         if (!reason)
             continue;
-        *out_is_final = filters[i].is_final(scheduling, node);
+        *out_is_final = filters[i].is_final(scheduling, candidate);
         return reason;
     }
     return NULL;
 }
 
-int64_t scheduling_crowding(const struct scheduling *scheduling, const struct json *node) {
+int64_t scheduling_crowding(const struct scheduling *scheduling, const struct candidate *candidate) {
     static const char zone_label[] = "topology.kubernetes.io/zone";
-    const char *owner = json_string_at(object_controller(scheduling->pod), "uid", "");
-    const char *zone = object_label(node, zone_label);
-    int64_t in_zone = 0, on_node = 0, all = 0;
+    const char *owner = json_string_at(object_controller(scheduling->pod), "uid", NULL);
+    const char *zone = object_label(candidate->node, zone_label);
+    int64_t in_zone = 0, on_node = 0;
 
-    MIRROR_FOR_EACH(pod, scheduling->pods) {
-        if (!*node_of(pod) || pod_is_finished(pod))
+    for (size_t i = 0; i < scheduling->count && owner; i++) {
+        const struct candidate *other = &scheduling->candidates[i];
+        bool is_same_zone = zone && str_equal(object_label(other->node, zone_label), zone);
+        if (!is_same_zone && other != candidate)
             continue;
-        bool is_sibling = *owner && object_is_controlled_by(pod, owner);
-        bool is_here = runs_on(pod, node);
-        all += is_here;
-        on_node += is_sibling && is_here;
-        in_zone += is_sibling && zone &&
-                   str_equal(object_label(find_node(scheduling, node_of(pod)), zone_label), zone);
+        MIRROR_FOR_EACH(pod, other->pods) {
+            bool is_sibling = object_is_controlled_by(pod, owner);
+            in_zone += is_sibling && is_same_zone;
+            on_node += is_sibling && other == candidate;
+        }
     }
-    return in_zone * 1000000 + on_node * 1000 + all;
+    return in_zone * 1000000 + on_node * 1000 + (int64_t)candidate->pods.count;
 }

@@ -326,12 +326,15 @@ static void changed(struct control_queue *queue, const struct mirror *mirror,
         control_enqueue(queue, object_namespace(object), json_string_at(owner, "name", ""));
         return;
     }
-    /* An orphan, or a claim: it may concern any set of the namespace. */
+    /* A claim that is gone may have to be made again; an orphan may be adopted. */
+    if (resource == &KUBE_PERSISTENT_VOLUME_CLAIMS && new)
+        return;
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct mirror_list sets = mirror_list(mirror, arena, &KUBE_STATEFUL_SETS, object_namespace(object));
     MIRROR_FOR_EACH(set, sets) {
-        if (resource == &KUBE_PERSISTENT_VOLUME_CLAIMS ||
-            selector_matches(json_at(set, "spec.selector"), json_at(object, "metadata.labels")))
+        if (resource == &KUBE_PERSISTENT_VOLUME_CLAIMS
+                ? stateful_set_has_claim(set, object_name(object))
+                : selector_matches(json_at(set, "spec.selector"), json_at(object, "metadata.labels")))
             control_enqueue(queue, object_namespace(set), object_name(set));
     }
 }

@@ -15,6 +15,8 @@ struct json *stateful_set_pod(struct arena *arena, const struct json *set, const
 /* The name of the claim that the pod of this ordinal has from a claim template. */
 char *stateful_set_claim_name(struct arena *arena, const struct json *set, const struct json *claim_template,
                               int64_t ordinal);
+/* Whether a claim of this name is one of the set's. */
+bool stateful_set_has_claim(const struct json *set, const char *claim_name);
 /* Creates the claims of the ordinal that are missing. */
 CHECKED bool stateful_set_create_claims(struct control *control, const struct json *set, int64_t ordinal,
                                         struct error *err);

@@ -86,6 +86,17 @@ struct json *stateful_set_pod(struct arena *arena, const struct json *set, const
 
 /* ---- claims ---- */
 
+bool stateful_set_has_claim(const struct json *set, const char *claim_name) {
+    JSON_FOR_EACH_ITEM (claim_template, json_at(set, "spec.volumeClaimTemplates")) {
+        const char *prefix = object_name(claim_template);
+        size_t length = strlen(prefix);
+        if (str_starts_with(claim_name, prefix) && claim_name[length] == '-' &&
+            stateful_set_ordinal(set, claim_name + length + 1) >= 0)
+            return true;
+    }
+    return false;
+}
+
 static bool policy_is_delete(const struct json *set, const char *when) {
     const struct json *policy = json_at(set, "spec.persistentVolumeClaimRetentionPolicy");
     return str_equal(json_string_at(policy, when, "Retain"), "Delete");
