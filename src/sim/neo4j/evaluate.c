@@ -1,6 +1,7 @@
 /* Evaluating expressions: null is unknown, as in Cypher (three-valued logic). */
 #include "base/buffer.h"
 #include "sim/neo4j/expression_node.h"
+#include "sim/neo4j/value_set.h"
 
 #include <math.h>
 
@@ -389,7 +390,8 @@ static bool aggregate(const struct evaluation *evaluation, const struct expressi
                       struct bolt_value *out) {
     struct arena *arena = evaluation->cursor->arena;
     bool is_count = !strcasecmp(expression->name, "count");
-    struct bolt_value *seen = bolt_new_list(arena);
+    struct bolt_value *kept = bolt_new_list(arena);
+    struct value_set seen = { .arena = arena };
 
     if (is_count && expression->is_star) {
         *out = integer((int64_t)evaluation->row_count);
@@ -400,18 +402,18 @@ static bool aggregate(const struct evaluation *evaluation, const struct expressi
                            "Wrong number of parameters for function '%s'", expression->name);
     for (size_t i = 0; i < evaluation->row_count; i++) {
         struct evaluation one = *evaluation;
-        struct bolt_value value;
-        bool is_known = false;
+        struct bolt_value *value = ARENA_NEW(arena, struct bolt_value);
+        bool is_new = true;
         one.rows = &evaluation->rows[i];
         one.row_count = 1;
-        if (!evaluate(&one, expression->items[0], &value))
+        if (!evaluate(&one, expression->items[0], value))
             return false;
-        for (size_t k = 0; expression->is_distinct && k < seen->length; k++)
-            is_known = is_known || bolt_equal(&seen->items[k], &value);
-        if (value.type != BOLT_NULL && !is_known)
-            bolt_append(arena, seen, &value);
+        if (expression->is_distinct)
+            (void)value_set_add(&seen, value, &is_new);
+        if (value->type != BOLT_NULL && is_new)
+            bolt_append(arena, kept, value);
     }
-    *out = is_count ? integer(seen->length) : *seen;
+    *out = is_count ? integer(kept->length) : *kept;
     return true;
 }
 

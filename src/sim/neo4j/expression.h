@@ -4,7 +4,7 @@
 #include "bolt/value.h"
 #include "sim/neo4j/lexer.h"
 
-enum { EXPRESSION_DEPTH_MAX = 100, EXPRESSION_OPERATORS_MAX = 1000, RANGE_ITEMS_MAX = 1000000 };
+enum { EXPRESSION_DEPTH_MAX = 100, EXPRESSION_OPERATORS_MAX = 1000, RANGE_ITEMS_MAX = 200000 };
 
 /* A place in the tokens of a statement. Take and look never go beyond TOKEN_END. */
 struct cursor {

@@ -1,5 +1,7 @@
 #include "sim/neo4j/table.h"
 
+#include "sim/neo4j/value_set.h"
+
 #include <stdlib.h>
 
 enum { PROJECTION_ITEMS_MAX = 256 };
@@ -40,6 +42,9 @@ bool table_add_row(struct cursor *cursor, struct table *table, struct bolt_value
     if (table->row_count >= TABLE_ROWS_MAX)
         return failure_set(cursor->failure, cursor->arena, FAILURE_RESULT_TOO_LARGE,
                            "The result has more than %d rows", TABLE_ROWS_MAX);
+    if (arena_size(cursor->arena) > STATEMENT_MEMORY_BYTES_MAX)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_RESULT_TOO_LARGE,
+                           "The statement needs more than %d bytes", STATEMENT_MEMORY_BYTES_MAX);
     if (table->row_count == table->row_capacity) {
         size_t capacity = table->row_capacity ? table->row_capacity * 2 : 16;
         struct bolt_value **rows = ARENA_ARRAY(cursor->arena, struct bolt_value *, capacity);
@@ -206,12 +211,6 @@ static bool has_aggregate(const struct projection *projection) {
     return false;
 }
 
-struct group {
-    struct bolt_value *key;
-    struct bolt_value **rows;
-    size_t row_count;
-};
-
 static bool group_key(struct cursor *cursor, const struct projection *projection, const struct scope *scope,
                       struct bolt_value *const *row, struct bolt_value **out_key) {
     struct bolt_value *key = bolt_new_list(cursor->arena);
@@ -228,35 +227,48 @@ static bool group_key(struct cursor *cursor, const struct projection *projection
     return true;
 }
 
+/* Which group each row belongs to: out_groups[row]. */
+static bool find_groups(struct cursor *cursor, const struct projection *projection, const struct table *table,
+                        struct value_set *keys, size_t *out_groups) {
+    struct scope scope = scope_of(table);
+
+    for (size_t i = 0; i < table->row_count; i++) {
+        struct bolt_value *key;
+        bool is_new;
+        if (!group_key(cursor, projection, &scope, &table->rows[i], &key))
+            return false;
+        out_groups[i] = value_set_add(keys, key, &is_new);
+    }
+    return true;
+}
+
 /* Rows that agree in all that is not aggregated form one group; without such items there is one group, also
  * of no rows. */
 static bool project_groups(struct cursor *cursor, const struct projection *projection,
                            const struct table *table, struct table *out) {
     struct scope scope = scope_of(table);
-    struct group *groups = ARENA_ARRAY(cursor->arena, struct group, table->row_count + 1);
-    size_t group_count = 0;
+    struct value_set keys = { .arena = cursor->arena };
+    size_t *groups = ARENA_ARRAY(cursor->arena, size_t, table->row_count + 1);
+    struct bolt_value **rows = ARENA_ARRAY(cursor->arena, struct bolt_value *, table->row_count + 1);
     struct bolt_value *row;
     bool has_keys = false;
 
     for (size_t i = 0; i < projection->item_count; i++)
         has_keys = has_keys || !projection->items[i].is_aggregate;
-    for (size_t i = 0; i < table->row_count; i++) {
-        struct bolt_value *key;
-        size_t g = 0;
-        if (!group_key(cursor, projection, &scope, &table->rows[i], &key))
-            return false;
-        while (g < group_count && !bolt_equal(groups[g].key, key))
-            g++;
-        if (g == group_count) {
-            groups[group_count++].key = key;
-            groups[g].rows = ARENA_ARRAY(cursor->arena, struct bolt_value *, table->row_count);
-        }
-        groups[g].rows[groups[g].row_count++] = table->rows[i];
-    }
-    if (!group_count && !has_keys)
-        group_count = 1;
-    for (size_t g = 0; g < group_count; g++)
-        if (!project_row(cursor, projection, &scope, groups[g].rows, groups[g].row_count, &row) ||
+    if (!find_groups(cursor, projection, table, &keys, groups))
+        return false;
+    /* The rows of the first group, then those of the second …: where each group ends is where the next
+     * begins. */
+    size_t *ends = ARENA_ARRAY(cursor->arena, size_t, keys.count + 2);
+    for (size_t i = 0; i < table->row_count; i++)
+        ends[groups[i] + 1]++;
+    for (size_t g = 1; g <= keys.count; g++)
+        ends[g] += ends[g - 1];
+    for (size_t i = 0; i < table->row_count; i++)
+        rows[ends[groups[i]]++] = table->rows[i];
+    size_t count = keys.count || has_keys ? keys.count : 1;
+    for (size_t g = 0, start = 0; g < count; start = ends[g], g++)
+        if (!project_row(cursor, projection, &scope, rows + start, ends[g] - start, &row) ||
             !table_add_row(cursor, out, row))
             return false;
     return true;
@@ -309,14 +321,14 @@ static bool sort(struct cursor *cursor, const struct projection *projection, con
     return true;
 }
 
-static void remove_duplicates(struct table *table) {
+static void remove_duplicates(struct cursor *cursor, struct table *table) {
+    struct value_set seen = { .arena = cursor->arena };
     size_t count = 0;
+    bool is_new;
 
     for (size_t i = 0; i < table->row_count; i++) {
-        size_t k = 0;
-        while (k < count && !bolt_equal(table->rows[k], table->rows[i]))
-            k++;
-        if (k == count)
+        (void)value_set_add(&seen, table->rows[i], &is_new);
+        if (is_new)
             table->rows[count++] = table->rows[i];
     }
     table->row_count = count;
@@ -325,9 +337,11 @@ static void remove_duplicates(struct table *table) {
 static void cut(const struct projection *projection, struct table *table) {
     size_t skip = projection->skip < (int64_t)table->row_count ? (size_t)projection->skip : table->row_count;
 
-    table->rows += skip;
-    table->row_count -= skip;
-    table->row_capacity = table->row_count;
+    if (skip > 0) {
+        table->rows += skip;
+        table->row_count -= skip;
+        table->row_capacity = table->row_count;
+    }
     if (projection->limit >= 0 && projection->limit < (int64_t)table->row_count)
         table->row_count = (size_t)projection->limit;
 }
@@ -363,7 +377,7 @@ bool table_project(struct cursor *cursor, struct table *table, enum projection_k
     if (projection.key_count && !sort(cursor, &projection, &before, table))
         return false;
     if (projection.is_distinct)
-        remove_duplicates(table);
+        remove_duplicates(cursor, table);
     cut(&projection, table);
     return kind == PROJECTION_RETURN || !cursor_take(cursor, "WHERE") || table_filter(cursor, table);
 }

@@ -3,7 +3,7 @@
 
 #include "sim/neo4j/expression.h"
 
-enum { TABLE_ROWS_MAX = 1000000 };
+enum { TABLE_ROWS_MAX = 200000, STATEMENT_MEMORY_BYTES_MAX = 256 * 1024 * 1024 };
 
 struct table {
     const char **columns;
