@@ -131,7 +131,9 @@ static const struct {
 };
 
 static bool refuse_unknown_subresource(struct api_context *context) {
-    return api_refuse(context, 404, "NotFound", "the server could not find the requested resource");
+    api_refuse(context, 404, "NotFound", "the server could not find the requested resource");
+    api_status_details(context);
+    return false;
 }
 
 static bool do_subresource(struct api_context *context) {

@@ -17,6 +17,16 @@ const char *api_body_manager(const struct api_context *context) {
 
 /* ---- what it is ---- */
 
+static bool refuse_kind(struct api_context *context, const char *kind) {
+    const char *group = context->resource->group, *version = context->resource->version;
+    return api_refuse(
+        context, 400, "BadRequest",
+        "%s in version \"%s\" cannot be handled as a %s: converting (%s.%s) to (%.*s.%s): unknown "
+        "conversion",
+        kind, version, context->resource->kind, version, kind, *group ? (int)strcspn(group, ".") : 4,
+        *group ? group : "core", context->resource->kind);
+}
+
 static bool check_kind(struct api_context *context, struct json *object) {
     const char *expected_version = api_resource_api_version(context->arena, context->resource);
     const char *version = json_string_at(object, "apiVersion", "");
@@ -27,16 +37,18 @@ static bool check_kind(struct api_context *context, struct json *object) {
     if (!*kind && api_resource_is_custom(context->resource))
         return api_refuse(context, 400, "BadRequest", "Object 'Kind' is missing in '%s'",
                           json_print(context->arena, object));
-    if (*version && !str_equal(version, expected_version))
+    if (*version && !str_equal(version, expected_version) && api_resource_is_custom(context->resource))
         return api_refuse(context, 400, "BadRequest",
                           "the API version in the data (%s) does not match the expected API version (%s)",
                           version, expected_version);
-    if (*kind && !str_equal(kind, context->resource->kind))
+    if (*version && !str_equal(version, expected_version))
         return api_refuse(
             context, 400, "BadRequest",
             "%s in version \"%s\" cannot be handled as a %s: no kind \"%s\" is registered for version "
-            "\"%s\"",
-            kind, context->resource->version, context->resource->kind, kind, expected_version);
+            "\"%s\" in scheme \"pkg/runtime/scheme.go:111\"",
+            kind, version, context->resource->kind, kind, version);
+    if (*kind && !str_equal(kind, context->resource->kind))
+        return refuse_kind(context, kind);
     json_set_string(context->arena, object, "apiVersion", expected_version);
     json_set_string(context->arena, object, "kind", context->resource->kind);
     return true;
@@ -68,27 +80,42 @@ static bool check_place(struct api_context *context, struct json *object) {
 
 /* ---- what it holds ---- */
 
-static bool refuse_strictly(struct api_context *context, const struct schema_paths *unknown) {
+/* The object that a patch has made can't be decoded. */
+static bool refuse_patched(struct api_context *context, const struct json *object, const char *why) {
+    struct field_errors errors = { .arena = context->arena };
+    struct json *status;
+
+    field_errors_add(&errors, FIELD_INVALID, "patch",
+                     json_new_string(context->arena, json_print(context->arena, object)), "%s", why);
+    status = field_errors_status(context->arena, &errors, "", "", "");
+    json_remove(json_get(status, "details"), "kind");
+    return api_refuse_object(context, status);
+}
+
+static bool refuse_strictly(struct api_context *context, const struct json *object,
+                            const struct schema_paths *unknown, bool is_patched) {
     CLEANUP_BUFFER struct buffer out = { 0 };
 
+    buffer_add_string(&out, "strict decoding error: ");
     if (context->call->duplicate_field)
-        buffer_printf(&out, "duplicate field \"%s\"", context->call->duplicate_field);
+        buffer_printf(&out, "duplicate field \"%s\"%s", context->call->duplicate_field,
+                      unknown->count ? ", " : "");
     for (size_t i = 0; i < unknown->count; i++)
-        buffer_printf(&out, "%sunknown field \"%s\"", out.length ? ", " : "", unknown->items[i]);
-    if (api_resource_is_custom(context->resource) || context->call->verb == API_PATCH)
-        return api_refuse(context, 400, "BadRequest", "strict decoding error: %s", buffer_string(&out));
-    return api_refuse(context, 400, "BadRequest",
-                      "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s",
+        buffer_printf(&out, "%sunknown field \"%s\"", i ? ", " : "", unknown->items[i]);
+    if (is_patched)
+        return refuse_patched(context, object, buffer_string(&out));
+    return api_refuse(context, 400, "BadRequest", "%s in version \"%s\" cannot be handled as a %s: %s",
                       context->resource->kind, context->resource->version, context->resource->kind,
                       buffer_string(&out));
 }
 
-static bool check_unknown(struct api_context *context, const struct schema_paths *unknown) {
+static bool check_unknown(struct api_context *context, const struct json *object,
+                          const struct schema_paths *unknown, bool is_patched) {
     if (context->call->validation == API_VALIDATION_IGNORE ||
         !(unknown->count || context->call->duplicate_field))
         return true;
     if (context->call->validation == API_VALIDATION_STRICT)
-        return refuse_strictly(context, unknown);
+        return refuse_strictly(context, object, unknown, is_patched);
     if (context->call->duplicate_field)
         api_warn(context, "duplicate field \"%s\"", context->call->duplicate_field);
     for (size_t i = 0; i < unknown->count; i++)
@@ -96,16 +123,13 @@ static bool check_unknown(struct api_context *context, const struct schema_paths
     return true;
 }
 
-static bool refuse_type(struct api_context *context, struct json *object, const struct error *err,
+/* A patch is told Go's words alone; a body, what it was to be. */
+static bool refuse_type(struct api_context *context, const struct json *object, const struct error *err,
                         bool is_patched) {
-    struct field_errors errors = { .arena = context->arena };
-    if (!is_patched)
-        return api_refuse(context, 400, "BadRequest", "%s in version \"%s\" cannot be handled as a %s: %s",
-                          context->resource->kind, context->resource->version, context->resource->kind,
-                          err->text);
-    field_errors_add(&errors, FIELD_INVALID, "patch",
-                     json_new_string(context->arena, json_print(context->arena, object)), "%s", err->text);
-    return api_refuse_invalid(context, "", &errors);
+    const char *go = strstr(err->text, "json: ");
+    if (is_patched)
+        return refuse_patched(context, object, go ? go : err->text);
+    return api_refuse(context, 400, "BadRequest", "%s", err->text);
 }
 
 bool api_body_check(struct api_context *context, struct json *object, bool is_patched) {
@@ -117,7 +141,7 @@ bool api_body_check(struct api_context *context, struct json *object, bool is_pa
     if (context->resource->schema &&
         !schema_decode(context->arena, context->resource->schema, object, &unknown, &err))
         return refuse_type(context, object, &err, is_patched);
-    return check_unknown(context, &unknown) && check_place(context, object);
+    return check_unknown(context, object, &unknown, is_patched) && check_place(context, object);
 }
 
 bool api_body_read(struct api_context *context, struct json **out_object) {

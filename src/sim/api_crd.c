@@ -46,13 +46,16 @@ static void store_version_name(struct api_context *context, struct json *status,
     json_append_string(context->arena, stored, name);
 }
 
+void api_crd_read(struct api_context *context, struct json *object, const struct json *live) {
+    if (!context->call->subresource)
+        default_names(context, json_ensure_object(context->arena, object, "spec"));
+}
+
 void api_crd_prepare(struct api_context *context, struct json *object, const struct json *live) {
     if (context->call->subresource)
         return;
-    json_ensure_object(context->arena, object, "spec");
     struct json *status = json_ensure_object(context->arena, object, "status");
-    struct json *spec = json_get(object, "spec");
-    default_names(context, spec);
+    const struct json *spec = json_get(object, "spec");
     json_set(context->arena, status, "acceptedNames", json_copy(context->arena, json_get(spec, "names")));
     JSON_FOR_EACH_ITEM (version, json_get(spec, "versions"))
         if (json_bool_at(version, "storage", false))
@@ -78,7 +81,7 @@ static void validate_versions(const struct json *spec, struct field_errors *erro
         if (!json_at(version, "schema.openAPIV3Schema"))
             field_errors_add(errors, FIELD_REQUIRED,
                              arena_printf(errors->arena, "spec.versions[%zu].schema.openAPIV3Schema", index),
-                             NULL, "schemas are required");
+                             NULL, "%s", "");
         index++;
     }
     if (stored != 1)

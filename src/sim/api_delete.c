@@ -34,7 +34,7 @@ static bool read_options(struct api_context *context, struct deletion *out) {
     if (out->propagation && !str_equal(out->propagation, "Background") &&
         !str_equal(out->propagation, "Foreground") && !str_equal(out->propagation, "Orphan")) {
         struct field_errors errors = { .arena = context->arena };
-        static const char *const supported[] = { "Background", "Foreground", "Orphan", "nil" };
+        static const char *const supported[] = { "Foreground", "Background", "Orphan", "nil" };
         field_errors_add_unsupported(&errors, "propagationPolicy",
                                      json_new_string(context->arena, out->propagation), supported,
                                      ARRAY_LENGTH(supported));
@@ -44,23 +44,33 @@ static bool read_options(struct api_context *context, struct deletion *out) {
     return true;
 }
 
+/* The words name the kind where others name the resource. */
+static bool refuse_precondition(struct api_context *context, const char *name, const char *what,
+                                const char *wanted, const char *found, const char *advice) {
+    const char *kind = context->resource->kind, *group = context->resource->group;
+    api_refuse(context, 409, "Conflict",
+               "Operation cannot be fulfilled on %s%s%s \"%s\": the %s in the precondition (%s) does not "
+               "match the %s in "
+               "record (%s). The object might have been %s",
+               kind, *group ? "." : "", group, name, what, wanted, what, found, advice);
+    struct json *details = api_status_details(context);
+    json_set_string(context->arena, details, "name", name);
+    if (*group)
+        json_set_string(context->arena, details, "group", group);
+    json_set_string(context->arena, details, "kind", kind);
+    return false;
+}
+
 static bool check_preconditions(struct api_context *context, const struct deletion *deletion,
                                 const struct json *live, const char *name) {
     const char *uid = json_string_at(live, "metadata.uid", "");
     const char *version = json_string_at(live, "metadata.resourceVersion", "");
 
     if (deletion->uid && !str_equal(deletion->uid, uid))
-        return api_refuse_conflict(
-            context, name,
-            arena_printf(context->arena,
-                         "Precondition failed: UID in precondition: %s, UID in object meta: %s",
-                         deletion->uid, uid));
+        return refuse_precondition(context, name, "UID", deletion->uid, uid, "deleted and then recreated");
     if (deletion->resource_version && !str_equal(deletion->resource_version, version))
-        return api_refuse_conflict(context, name,
-                                   arena_printf(context->arena,
-                                                "Precondition failed: ResourceVersion in precondition: %s, "
-                                                "ResourceVersion in object meta: %s",
-                                                deletion->resource_version, version));
+        return refuse_precondition(context, name, "ResourceVersion", deletion->resource_version, version,
+                                   "modified");
     return true;
 }
 
@@ -108,11 +118,22 @@ static int64_t grace_of(const struct api_context *context, const struct deletion
     return grace < 0 ? 1 : grace;
 }
 
+/* Namespaces and definitions are only marked: what is theirs goes first. */
+static bool ends_by_itself(const struct api_resource *resource) {
+    return api_resource_is(resource, "", "namespaces") ||
+           api_resource_is(resource, "apiextensions.k8s.io", "customresourcedefinitions");
+}
+
 static void mark(struct api_context *context, struct json *object, int64_t grace) {
     struct json *metadata = json_get(object, "metadata");
     int64_t generation = json_integer_at(metadata, "generation", 0);
 
-    if (!json_get(metadata, "deletionTimestamp") && generation > 0)
+    if (ends_by_itself(context->resource)) {
+        json_set_string(context->arena, metadata, "deletionTimestamp",
+                        time_format(context->arena, context->now));
+        return;
+    }
+    if (generation > 0)
         json_set_integer(context->arena, metadata, "generation", generation + 1);
     json_set_string(context->arena, metadata, "deletionTimestamp",
                     time_format(context->arena, context->now + grace * NANOSECONDS_PER_SECOND));

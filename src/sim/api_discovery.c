@@ -32,9 +32,11 @@ static size_t parts_of(const struct api_resource *resource, struct part *parts) 
     for (size_t i = 0; i < ARRAY_LENGTH(actions); i++)
         if (api_resource_is(resource, actions[i].group, actions[i].plural))
             parts[count++] = actions[i].part;
+    if (resource->has_status && api_resource_is_custom(resource))
+        parts[count++] = (struct part){ "status", NULL, NULL, resource->kind, "get,patch,update" };
     if (resource->has_scale)
         parts[count++] = (struct part){ "scale", "autoscaling", "v1", "Scale", "get,patch,update" };
-    if (resource->has_status)
+    if (resource->has_status && !api_resource_is_custom(resource))
         parts[count++] = (struct part){ "status", NULL, NULL, resource->kind, "get,patch,update" };
     return count;
 }
@@ -42,6 +44,8 @@ static size_t parts_of(const struct api_resource *resource, struct part *parts) 
 static const char *verbs_of(const struct api_resource *resource) {
     if (resource->is_virtual)
         return "create";
+    if (api_resource_is_custom(resource))
+        return "delete,deletecollection,get,list,patch,create,update,watch";
     if (api_resource_is(resource, "", "namespaces"))
         return "create,delete,get,list,patch,update,watch";
     return "create,delete,deletecollection,get,list,patch,update,watch";

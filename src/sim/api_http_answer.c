@@ -58,8 +58,11 @@ bool http_negotiate(struct http_exchange *exchange, bool is_object) {
             return true;
         }
     exchange->media = (struct http_media){ .content_type = "application/json" };
-    http_answer_status(exchange, 406, "NotAcceptable",
-                       "only the following media types are accepted: application/json, application/yaml");
+    struct json *status = api_status_new(
+        exchange->arena, 406, "NotAcceptable",
+        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml");
+    json_set_object(exchange->arena, status, "details");
+    http_answer_json(exchange, 406, status);
     return false;
 }
 
@@ -82,6 +85,10 @@ static struct json *partial_of(struct arena *arena, const struct json *object) {
     json_set_string(arena, list, "kind", "PartialObjectMetadataList");
     json_set_string(arena, list, "apiVersion", "meta.k8s.io/v1");
     json_set(arena, list, "metadata", json_get(object, "metadata"));
+    if (!json_length(items)) {
+        json_set(arena, list, "items", json_new_null(arena));
+        return list;
+    }
     struct json *partials = json_set_array(arena, list, "items");
     JSON_FOR_EACH_ITEM (item, items)
         json_append(arena, partials, api_partial_metadata(arena, item));

@@ -47,10 +47,25 @@ static bool read_integer(struct http_exchange *exchange, const char *name, int64
         exchange, arena_printf(exchange->arena, "strconv.ParseInt: parsing \"%s\": invalid syntax", text));
 }
 
+/* Options of a call are an object of their own, which is judged like any other. */
+static bool refuse_options(struct http_exchange *exchange, enum api_verb verb,
+                           const struct field_errors *errors) {
+    static const char *const kinds[] = {
+        [API_GET] = "GetOptions",       [API_LIST] = "ListOptions",
+        [API_WATCH] = "ListOptions",    [API_CREATE] = "CreateOptions",
+        [API_UPDATE] = "UpdateOptions", [API_PATCH] = "PatchOptions",
+        [API_DELETE] = "DeleteOptions", [API_DELETE_COLLECTION] = "DeleteOptions",
+    };
+    struct json *status = field_errors_status(exchange->arena, errors, "meta.k8s.io", kinds[verb], "");
+    json_remove(json_get(status, "details"), "name");
+    http_answer_json(exchange, 422, status);
+    return false;
+}
+
 static bool read_validation(struct http_exchange *exchange, struct api_call *call) {
     const char *text = url_parameter(&exchange->url, "fieldValidation");
     struct field_errors errors = { .arena = exchange->arena };
-    static const char *const supported[] = { "Ignore", "Strict", "Warn" };
+    static const char *const supported[] = { "", "Ignore", "Strict", "Warn" };
 
     if (str_empty(text) || str_equal(text, "Warn"))
         call->validation = API_VALIDATION_WARN;
@@ -61,26 +76,23 @@ static bool read_validation(struct http_exchange *exchange, struct api_call *cal
     else {
         field_errors_add_unsupported(&errors, "fieldValidation", json_new_string(exchange->arena, text),
                                      supported, ARRAY_LENGTH(supported));
-        http_answer_json(exchange, 422,
-                         field_errors_status(exchange->arena, &errors, "meta.k8s.io",
-                                             call->verb == API_CREATE   ? "CreateOptions"
-                                             : call->verb == API_UPDATE ? "UpdateOptions"
-                                                                        : "PatchOptions",
-                                             ""));
-        return false;
+        return refuse_options(exchange, call->verb, &errors);
     }
     return true;
 }
 
 static bool read_dry_run(struct http_exchange *exchange, struct api_call *call) {
+    static const char *const supported[] = { "All" };
     const char *text = url_parameter(&exchange->url, "dryRun");
+    struct field_errors errors = { .arena = exchange->arena };
     if (str_empty(text))
         return true;
-    if (!str_equal(text, "All"))
-        return refuse_parameter(exchange, arena_printf(exchange->arena,
-                                                       "dryRun: Unsupported value: \"%s\": supported "
-                                                       "values: \"All\"",
-                                                       text));
+    if (!str_equal(text, "All")) {
+        struct json *given = json_new_array(exchange->arena);
+        json_append_string(exchange->arena, given, text);
+        field_errors_add_unsupported(&errors, "dryRun", given, supported, ARRAY_LENGTH(supported));
+        return refuse_options(exchange, call->verb, &errors);
+    }
     call->dry_run = true;
     return true;
 }
@@ -189,9 +201,11 @@ static bool read_patch(struct http_exchange *exchange, struct api_call *call) {
                            !text_starts_with(text_trim(exchange->request->body), "{");
             return parse_body(exchange, is_yaml, call);
         }
-    return refuse_media_type(exchange,
-                             "application/json-patch+json, application/merge-patch+json, "
-                             "application/strategic-merge-patch+json, application/apply-patch+yaml");
+    struct json *status =
+        api_status_new(exchange->arena, 415, "UnsupportedMediaType", "415: Unsupported Media Type");
+    json_set_object(exchange->arena, status, "details");
+    http_answer_json(exchange, 415, status);
+    return false;
 }
 
 /* ---- verbs ---- */

@@ -140,7 +140,9 @@ struct api_strategy {
     const char *plural;
     enum api_name_rule name_rule;
     bool has_generation;
-    /* Changes the object before it is defaulted and judged; live is NULL on create. */
+    /* Makes of what was sent what is meant, before the fields' managers are noted; live is NULL on create. */
+    void (*read)(struct api_context *context, struct json *object, const struct json *live);
+    /* Sets what the server owns, before the object is admitted and judged. */
     void (*prepare)(struct api_context *context, struct json *object, const struct json *live);
     /* Admission: fills in or refuses, after defaults. */
     bool (*admit)(struct api_context *context, struct json *object, const struct json *live);

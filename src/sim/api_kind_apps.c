@@ -2,19 +2,30 @@
 
 /* Workloads of the apps group: selectors and what a StatefulSet never changes. */
 
+static void validate_counts(const struct json *object, struct field_errors *errors) {
+    static const char *const counts[] = { "spec.minReadySeconds", "spec.replicas",
+                                          "spec.revisionHistoryLimit" };
+    for (size_t i = 0; i < ARRAY_LENGTH(counts); i++)
+        if (json_integer_at(object, counts[i], 0) < 0)
+            field_errors_add(errors, FIELD_INVALID, counts[i], json_at(object, counts[i]),
+                             "must be greater than or equal to 0");
+}
+
 static void validate_selector(const struct json *object, struct field_errors *errors) {
     const struct json *selector = json_at(object, "spec.selector");
     const struct json *labels = json_at(object, "spec.template.metadata.labels");
 
-    if (!json_length(json_get(selector, "matchLabels")) &&
-        !json_length(json_get(selector, "matchExpressions"))) {
-        if (!selector)
-            field_errors_add(errors, FIELD_REQUIRED, "spec.selector", NULL, "%s", "");
-        field_errors_add(errors, FIELD_INVALID, "spec.selector",
-                         selector ? selector : json_new_null(errors->arena),
-                         "empty selector is invalid for %s", json_string_at(object, "kind", ""));
+    if (!json_is(selector, JSON_OBJECT)) {
+        field_errors_add(errors, FIELD_INVALID, "spec.template.metadata.labels",
+                         labels ? labels : json_new_null(errors->arena),
+                         "`selector` does not match template `labels`");
         return;
     }
+    if (!json_length(json_get(selector, "matchLabels")) &&
+        !json_length(json_get(selector, "matchExpressions")))
+        field_errors_add(errors, FIELD_INVALID, "spec.selector", selector, "empty selector is invalid for %s",
+                         str_equal(json_string_at(object, "kind", ""), "StatefulSet") ? "statefulset"
+                                                                                      : "deployment");
     JSON_FOR_EACH_MEMBER (label, json_get(selector, "matchLabels"))
         if (!json_equal(&label->value, json_get(labels, label->key))) {
             field_errors_add(errors, FIELD_INVALID, "spec.template.metadata.labels",
@@ -26,6 +37,7 @@ static void validate_selector(const struct json *object, struct field_errors *er
 
 void api_selector_validate(struct api_context *context, const struct json *object, const struct json *live,
                            struct field_errors *errors) {
+    validate_counts(object, errors);
     if (!live)
         validate_selector(object, errors);
     else if (!context->call->subresource)
@@ -56,6 +68,7 @@ static bool differs_in_fixed(const struct json *a, const struct json *b) {
 
 void api_stateful_set_validate(struct api_context *context, const struct json *object,
                                const struct json *live, struct field_errors *errors) {
+    validate_counts(object, errors);
     if (!live) {
         validate_selector(object, errors);
         return;

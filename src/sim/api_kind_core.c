@@ -64,7 +64,7 @@ void api_config_map_validate(struct api_context *context, const struct json *obj
 }
 
 /* stringData is a way to write only. */
-void api_secret_prepare(struct api_context *context, struct json *object, const struct json *live) {
+void api_secret_read(struct api_context *context, struct json *object, const struct json *live) {
     struct json *plain = json_get(object, "stringData");
     if (!json_length(plain)) {
         json_remove(object, "stringData");
@@ -77,6 +77,26 @@ void api_secret_prepare(struct api_context *context, struct json *object, const 
         json_set_string(context->arena, data, entry->key, buffer_string(&encoded));
     }
     json_remove(object, "stringData");
+}
+
+/* Where Go's decoder stops; -1 when the text is sound. */
+static int64_t bad_base64_at(const char *text) {
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    CLEANUP_BUFFER struct buffer bytes = { 0 };
+    return base64_decode(&bytes, text_from(text)) ? -1 : (int64_t)strspn(text, alphabet);
+}
+
+bool api_secret_admit(struct api_context *context, struct json *object, const struct json *live) {
+    JSON_FOR_EACH_MEMBER (entry, json_get(object, "data")) {
+        int64_t at = bad_base64_at(json_string(&entry->value, ""));
+        if (at >= 0)
+            return api_refuse(
+                context, 400, "BadRequest",
+                "Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input "
+                "byte %lld",
+                (long long)at);
+    }
+    return true;
 }
 
 void api_secret_validate(struct api_context *context, const struct json *object, const struct json *live,
@@ -96,7 +116,7 @@ static bool is_new_event(const struct api_context *context) {
     return str_equal(context->resource->group, "events.k8s.io");
 }
 
-void api_event_prepare(struct api_context *context, struct json *object, const struct json *live) {
+void api_event_read(struct api_context *context, struct json *object, const struct json *live) {
     /* core/v1 has it in every answer, set or not. */
     if (!is_new_event(context) && !json_get(object, "eventTime"))
         json_set(context->arena, object, "eventTime", json_new_null(context->arena));
@@ -115,18 +135,20 @@ void api_event_validate(struct api_context *context, const struct json *object, 
 
 /* ---- namespaces ---- */
 
-void api_namespace_prepare(struct api_context *context, struct json *object, const struct json *live) {
-    struct json *spec = json_ensure_object(context->arena, object, "spec");
+void api_namespace_read(struct api_context *context, struct json *object, const struct json *live) {
     struct json *metadata = json_ensure_object(context->arena, object, "metadata");
     struct json *labels = json_ensure_object(context->arena, metadata, "labels");
-
     json_set_string(context->arena, labels, "kubernetes.io/metadata.name",
                     json_string_at(metadata, "name", ""));
+}
+
+void api_namespace_prepare(struct api_context *context, struct json *object, const struct json *live) {
     if (live) {
         if (!str_equal(context->call->subresource, "finalize"))
             json_set(context->arena, object, "spec", json_copy(context->arena, json_get(live, "spec")));
         return;
     }
+    struct json *spec = json_ensure_object(context->arena, object, "spec");
     if (!json_length(json_get(spec, "finalizers")))
         json_append_string(context->arena, json_set_array(context->arena, spec, "finalizers"), "kubernetes");
     json_set_string(context->arena, json_ensure_object(context->arena, object, "status"), "phase", "Active");

@@ -156,8 +156,6 @@ void api_pod_validate(struct api_context *context, const struct json *object, co
         validate_change(spec, json_get(live, "spec"), errors);
         return;
     }
-    if (!json_length(json_get(spec, "containers")))
-        field_errors_add(errors, FIELD_REQUIRED, "spec.containers", NULL, "%s", "");
     JSON_FOR_EACH_ITEM (container, json_get(spec, "containers")) {
         if (str_empty(json_string_at(container, "image", "")))
             field_errors_add(errors, FIELD_REQUIRED,

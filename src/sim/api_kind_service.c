@@ -30,6 +30,12 @@ void api_service_prepare(struct api_context *context, struct json *object, const
         return;
     if (str_empty(json_string_at(spec, "clusterIP", "")) && json_get(before, "clusterIP"))
         json_set(context->arena, spec, "clusterIP", json_get(before, "clusterIP"));
+    /* Who changes the first form means the second, too. */
+    if (!json_equal(json_get(spec, "clusterIP"), json_get(before, "clusterIP")) &&
+        json_equal(json_get(spec, "clusterIPs"), json_get(before, "clusterIPs")) &&
+        json_get(spec, "clusterIP"))
+        json_append(context->arena, json_set_array(context->arena, spec, "clusterIPs"),
+                    json_get(spec, "clusterIP"));
     if (!json_length(json_get(spec, "clusterIPs")) && json_get(before, "clusterIPs") &&
         json_equal(json_get(spec, "clusterIP"), json_get(before, "clusterIP")))
         json_set(context->arena, spec, "clusterIPs",
@@ -145,6 +151,11 @@ static void validate_ports(const struct json *spec, struct field_errors *errors)
             field_errors_add(
                 errors, FIELD_INVALID, arena_printf(errors->arena, "spec.ports[%zu].port", index),
                 json_new_integer(errors->arena, number), "must be between 1 and 65535, inclusive");
+        const struct json *target = json_get(port, "targetPort");
+        if (json_is(target, JSON_INTEGER) && (json_integer(target, 0) < 1 || json_integer(target, 0) > 65535))
+            field_errors_add(errors, FIELD_INVALID,
+                             arena_printf(errors->arena, "spec.ports[%zu].targetPort", index), target,
+                             "must be between 1 and 65535, inclusive");
         if (json_length(ports) > 1 && str_empty(json_string_at(port, "name", "")))
             field_errors_add(errors, FIELD_REQUIRED,
                              arena_printf(errors->arena, "spec.ports[%zu].name", index), NULL, "%s", "");
@@ -171,6 +182,8 @@ void api_service_validate(struct api_context *context, const struct json *object
         return;
     if (!json_equal(json_get(spec, "clusterIPs"), json_get(before, "clusterIPs")) ||
         !json_equal(json_get(spec, "clusterIP"), json_get(before, "clusterIP")))
-        field_errors_add(errors, FIELD_INVALID, "spec.clusterIPs[0]", json_new_array(errors->arena),
+        field_errors_add(errors, FIELD_INVALID, "spec.clusterIPs[0]",
+                         json_get(spec, "clusterIPs") ? json_get(spec, "clusterIPs")
+                                                      : json_new_array(errors->arena),
                          "may not change once set");
 }

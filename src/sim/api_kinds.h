@@ -13,14 +13,16 @@
 
 /* api_kind_core.c */
 API_VALIDATE(api_config_map_validate);
-API_PREPARE(api_event_prepare);
+API_PREPARE(api_event_read);
 API_VALIDATE(api_event_validate);
+API_PREPARE(api_namespace_read);
 API_PREPARE(api_namespace_prepare);
 API_WRITTEN(api_namespace_written);
 API_PREPARE(api_claim_prepare);
 API_VALIDATE(api_claim_validate);
 API_PREPARE(api_volume_prepare);
-API_PREPARE(api_secret_prepare);
+API_PREPARE(api_secret_read);
+API_ADMIT(api_secret_admit);
 API_VALIDATE(api_secret_validate);
 API_VALIDATE(api_binding_validate);
 
@@ -39,6 +41,7 @@ API_VALIDATE(api_selector_validate);
 API_VALIDATE(api_stateful_set_validate);
 
 /* api_crd.c */
+API_PREPARE(api_crd_read);
 API_PREPARE(api_crd_prepare);
 API_VALIDATE(api_crd_validate);
 API_WRITTEN(api_crd_written);

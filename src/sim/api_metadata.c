@@ -196,7 +196,7 @@ static void validate_annotations(const struct json *annotations, struct field_er
                          "may not be more than %d bytes", ANNOTATIONS_BYTES_MAX);
 }
 
-static void validate_owner(const struct json *owner, size_t index, struct field_errors *errors) {
+static void validate_owner(const struct json *owner, struct field_errors *errors) {
     static const struct {
         const char *member;
         const char *words;
@@ -208,17 +208,15 @@ static void validate_owner(const struct json *owner, size_t index, struct field_
     };
     for (size_t i = 0; i < ARRAY_LENGTH(required); i++)
         if (str_empty(json_string_at(owner, required[i].member, "")))
-            field_errors_add(
-                errors, FIELD_INVALID,
-                arena_printf(errors->arena, "metadata.ownerReferences[%zu].%s", index, required[i].member),
-                json_new_string(errors->arena, ""), "%s", required[i].words);
+            field_errors_add(errors, FIELD_INVALID,
+                             arena_printf(errors->arena, "metadata.ownerReferences.%s", required[i].member),
+                             json_new_string(errors->arena, ""), "%s", required[i].words);
 }
 
 static void validate_owners(const struct json *owners, struct field_errors *errors) {
     const char *controller = NULL;
-    size_t index = 0;
     JSON_FOR_EACH_ITEM (owner, owners) {
-        validate_owner(owner, index++, errors);
+        validate_owner(owner, errors);
         if (!json_bool_at(owner, "controller", false))
             continue;
         if (controller) {
@@ -240,7 +238,19 @@ static bool has_string(const struct json *array, const char *string) {
     return false;
 }
 
-static void validate_finalizers(const struct json *metadata, const struct json *live,
+/* Finalizers of built-in kinds belong to a domain, but for the three that are older than the rule. */
+static void validate_domain(const struct json *finalizer, size_t index, struct field_errors *errors) {
+    static const char *const standard[] = { "kubernetes", "orphan", "foregroundDeletion" };
+    for (size_t i = 0; i < ARRAY_LENGTH(standard); i++)
+        if (str_equal(standard[i], json_string(finalizer, "")))
+            return;
+    if (!strchr(json_string(finalizer, ""), '/'))
+        field_errors_add(errors, FIELD_INVALID,
+                         arena_printf(errors->arena, "metadata.finalizers[%zu]", index), finalizer,
+                         "name is neither a standard finalizer name nor is it fully qualified");
+}
+
+static void validate_finalizers(const struct json *metadata, const struct json *live, bool are_checked,
                                 struct field_errors *errors) {
     const struct json *finalizers = json_get(metadata, "finalizers");
     const struct json *added = NULL;
@@ -252,6 +262,8 @@ static void validate_finalizers(const struct json *metadata, const struct json *
         if (!has_string(json_at(live, "metadata.finalizers"), json_string(finalizer, "")))
             added = finalizer;
     }
+    for (size_t i = 0; are_checked && i < json_length(finalizers); i++)
+        validate_domain(json_item(finalizers, i), i, errors);
     if (has_string(finalizers, "orphan") && has_string(finalizers, "foregroundDeletion"))
         field_errors_add(errors, FIELD_INVALID, "metadata.finalizers", finalizers,
                          "finalizer orphan and foregroundDeletion cannot be both set");
@@ -275,6 +287,11 @@ static void validate_unchanged(const struct json *metadata, const struct json *l
     }
 }
 
+/* Kinds that extensions serve are free from a rule that protects the oldest ones. */
+static bool has_old_finalizers(const struct api_resource *resource) {
+    return !api_resource_is_custom(resource) && !str_equal(resource->group, "apiextensions.k8s.io");
+}
+
 void api_validate_metadata(struct api_context *context, enum api_name_rule rule, const struct json *object,
                            const struct json *live, struct field_errors *errors) {
     const struct json *metadata = json_get(object, "metadata");
@@ -288,5 +305,5 @@ void api_validate_metadata(struct api_context *context, enum api_name_rule rule,
     validate_labels(json_get(metadata, "labels"), errors);
     validate_annotations(json_get(metadata, "annotations"), errors);
     validate_owners(json_get(metadata, "ownerReferences"), errors);
-    validate_finalizers(metadata, live, errors);
+    validate_finalizers(metadata, live, has_old_finalizers(context->resource), errors);
 }

@@ -9,7 +9,7 @@
 static bool refuse_patch(struct api_context *context, const struct error *err) {
     if (err->kind != ERROR_INVALID)
         return api_refuse(context, 400, "BadRequest", "%s", err->text);
-    api_refuse(context, 422, "Invalid", "%s", err->text);
+    api_refuse(context, 422, "Invalid", "the server rejected our request due to an error in our request");
     api_status_details(context);
     return false;
 }
@@ -18,8 +18,7 @@ static bool refuse_media_type(struct api_context *context) {
     return api_refuse(
         context, 415, "UnsupportedMediaType",
         "the body of the request was in an unknown format - accepted media types include: "
-        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, "
-        "application/apply-patch+cbor");
+        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml");
 }
 
 static bool change(struct api_context *context, const struct json *live, struct json **out_object) {
@@ -88,13 +87,12 @@ static bool check_applied(struct api_context *context, struct json *applied) {
     if (!json_is(applied, JSON_OBJECT))
         return api_refuse(context, 400, "BadRequest",
                           "error decoding YAML: the applied configuration is not an object");
-    if (str_empty(json_string_at(applied, "kind", "")))
-        return api_refuse(context, 400, "BadRequest", "invalid object type: /, Kind=");
     if (!str_equal(json_string_at(applied, "apiVersion", ""), expected) ||
-        !str_equal(json_string_at(applied, "kind", ""), context->resource->kind))
-        return api_refuse(context, 400, "BadRequest",
-                          "failed to create typed patch object: unexpected object type %s, Kind=%s",
-                          json_string_at(applied, "apiVersion", ""), json_string_at(applied, "kind", ""));
+        !str_equal(json_string_at(applied, "kind", ""), context->resource->kind)) {
+        const char *version = json_string_at(applied, "apiVersion", "");
+        return api_refuse(context, 400, "BadRequest", "invalid object type: %s%s, Kind=%s",
+                          strchr(version, '/') ? "" : "/", version, json_string_at(applied, "kind", ""));
+    }
     metadata = json_ensure_object(context->arena, applied, "metadata");
     if (context->resource->is_namespaced) {
         const char *namespace = json_string_at(metadata, "namespace", "");
@@ -102,7 +100,6 @@ static bool check_applied(struct api_context *context, struct json *applied) {
             return api_refuse(
                 context, 400, "BadRequest",
                 "the namespace of the provided object does not match the namespace sent on the request");
-        json_set_string(context->arena, metadata, "namespace", context->namespace);
     }
     if (!str_empty(json_string_at(metadata, "name", "")) &&
         !str_equal(json_string_at(metadata, "name", ""), context->name))

@@ -62,17 +62,26 @@ static bool refuse_expired(struct api_context *context) {
     return api_refuse(context, 410, "Expired", "The resourceVersion for the provided list is too old.");
 }
 
+static bool refuse_option(struct api_context *context, const char *why) {
+    struct field_errors errors = { .arena = context->arena };
+    field_errors_add(&errors, FIELD_FORBIDDEN, "resourceVersionMatch", NULL, "%s", why);
+    return api_refuse_object(context,
+                             field_errors_status(context->arena, &errors, "meta.k8s.io", "ListOptions", ""));
+}
+
 static bool parse_version(struct api_context *context, int64_t *out_version) {
     const char *text = context->call->resource_version;
     const char *match = context->call->resource_version_match;
 
     *out_version = 0;
     if (!str_empty(match) && str_empty(text))
-        return api_refuse(context, 400, "BadRequest",
-                          "resourceVersionMatch is forbidden unless resourceVersion is provided");
+        return refuse_option(context, "resourceVersionMatch is forbidden unless resourceVersion is provided");
     if (!str_empty(text) && (!parse_int64(text_from(text), out_version) || *out_version < 0)) {
-        api_refuse(context, 400, "BadRequest", "Invalid value: \"%s\": invalid resource version", text);
-        return false;
+        return api_refuse(
+            context, 400, "BadRequest",
+            "invalid resource version: resourceVersion: Invalid value: \"%s\": strconv.ParseUint: "
+            "parsing \"%s\": invalid syntax",
+            text, text);
     }
     return true;
 }
@@ -88,7 +97,8 @@ static bool choose_version(struct api_context *context, struct page *page) {
             return api_refuse(context, 400, "BadRequest",
                               "specifying resource version is not allowed when using continue");
         if (!token_decode(context->arena, call->continue_token, &page->version, &page->after))
-            return api_refuse(context, 400, "BadRequest", "continue key is not valid: illegal base64 data");
+            return api_refuse(context, 400, "BadRequest",
+                              "invalid continue token: continue key is not valid");
         return true;
     }
     if (!parse_version(context, &wanted))
@@ -147,6 +157,8 @@ static struct json *new_list(struct api_context *context, const struct page *pag
     struct json *metadata = json_set_object(context->arena, list, "metadata");
     json_set_string(context->arena, metadata, "resourceVersion",
                     arena_printf(context->arena, "%lld", (long long)page->version));
+    if (api_resource_is_custom(context->resource))
+        json_set_string(context->arena, metadata, "continue", "");
     return list;
 }
 

@@ -309,6 +309,14 @@ static bool is_selectable(const struct api_resource *resource, const char *field
     return false;
 }
 
+/* Kinds with fields of their own refuse others in other words. */
+static bool has_own_fields(const struct api_resource *resource) {
+    for (size_t i = 0; i < ARRAY_LENGTH(selectable); i++)
+        if (str_equal(selectable[i].collection, resource->collection))
+            return true;
+    return api_resource_is_custom(resource);
+}
+
 /* Where the field is in the object; NULL when it can't be selected. */
 static const char *field_path(const struct api_resource *resource, const char *field) {
     bool is_new_event = str_equal(resource->group, "events.k8s.io");
@@ -362,8 +370,12 @@ static bool parse_term(struct arena *arena, const struct api_resource *resource,
     out->values[0] = unescape(arena, (struct text){ term.data + key + symbol, term.length - key - symbol });
     out->count = 1;
     out->path = field_path(resource, out->key);
-    if (!out->path)
+    if (!out->path && has_own_fields(resource))
         return error_set(err, ERROR_INVALID, "field label not supported: %s", out->key);
+    if (!out->path)
+        return error_set(
+            err, ERROR_INVALID,
+            "\"%s\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"", out->key);
     return true;
 }
 

@@ -16,6 +16,9 @@ struct json *api_status_new(struct arena *arena, int code, const char *reason, c
 }
 
 bool api_refuse_object(struct api_context *context, struct json *status) {
+    struct json *details = json_get(status, "details");
+    if (details && str_empty(json_string_at(details, "name", "")))
+        json_remove(details, "name");
     context->answer->code = (int)json_integer_at(status, "code", 500);
     context->answer->object = status;
     return false;

@@ -62,7 +62,7 @@ static struct json *scale_of(struct api_context *context, const struct json *obj
         if (json_get(json_get(object, "metadata"), kept[i]))
             json_set(context->arena, metadata, kept[i], json_get(json_get(object, "metadata"), kept[i]));
     struct json *spec = json_set_object(context->arena, scale, "spec");
-    if (json_at(object, paths.spec))
+    if (json_integer_at(object, paths.spec, 0))
         json_set(context->arena, spec, "replicas", json_at(object, paths.spec));
     struct json *status = json_set_object(context->arena, scale, "status");
     json_set_integer(context->arena, status, "replicas",

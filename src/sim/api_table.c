@@ -207,7 +207,8 @@ struct json *api_table(struct api *api, struct arena *arena, const struct api_re
     json_set_string(arena, table, "apiVersion", "meta.k8s.io/v1");
     metadata = json_set_object(arena, table, "metadata");
     for (size_t i = 0; i < ARRAY_LENGTH(list_members); i++)
-        if (json_get(json_get(object, "metadata"), list_members[i]))
+        if (!str_equal(json_string(json_get(json_get(object, "metadata"), list_members[i]), NULL), "") &&
+            json_get(json_get(object, "metadata"), list_members[i]))
             json_set(arena, metadata, list_members[i],
                      json_get(json_get(object, "metadata"), list_members[i]));
     columns = json_set_array(arena, table, "columnDefinitions");

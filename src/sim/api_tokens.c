@@ -122,10 +122,13 @@ bool api_create_token(struct api_context *context) {
     struct json *metadata = json_ensure_object(context->arena, request, "metadata");
     json_set_string(context->arena, metadata, "name", context->name);
     json_set_string(context->arena, metadata, "namespace", context->namespace);
+    json_set_string(context->arena, metadata, "uid", json_string_at(account, "metadata.uid", ""));
     json_set_string(context->arena, metadata, "creationTimestamp", time_format(context->arena, context->now));
     struct json *spec = json_ensure_object(context->arena, request, "spec");
     json_set(context->arena, spec, "audiences", audiences);
     json_set_integer(context->arena, spec, "expirationSeconds", life);
+    if (!json_get(spec, "boundObjectRef"))
+        json_set(context->arena, spec, "boundObjectRef", json_new_null(context->arena));
     struct json *status = json_set_object(context->arena, request, "status");
     json_set_string(context->arena, status, "token", token_new(context, claims));
     json_set_string(context->arena, status, "expirationTimestamp",

@@ -35,29 +35,32 @@ const char *api_event_name(enum api_event_type type) {
     return names[type];
 }
 
-static bool refuse_option(struct api_context *context, const char *message) {
-    api_refuse(context, 422, "Invalid", "ListOptions.meta.k8s.io \"\" is invalid: %s", message);
-    struct json *details = api_status_details(context);
-    json_set_string(context->arena, details, "group", "meta.k8s.io");
-    json_set_string(context->arena, details, "kind", "ListOptions");
-    return false;
-}
-
 static bool check_options(struct api_context *context, int64_t *out_version) {
+    static const char *const supported[] = { "NotOlderThan" };
     const struct api_call *call = context->call;
+    const char *match = call->resource_version_match;
+    struct field_errors errors = { .arena = context->arena };
 
     *out_version = 0;
+    if (call->send_initial_events && str_empty(match))
+        field_errors_add(&errors, FIELD_FORBIDDEN, "resourceVersionMatch", NULL,
+                         "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    if (!call->send_initial_events && !str_empty(match))
+        field_errors_add(&errors, FIELD_FORBIDDEN, "resourceVersionMatch", NULL,
+                         "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    if (!str_empty(match) && !str_equal(match, "NotOlderThan"))
+        field_errors_add_unsupported(&errors, "resourceVersionMatch", json_new_string(context->arena, match),
+                                     supported, ARRAY_LENGTH(supported));
+    if (errors.count)
+        return api_refuse_object(
+            context, field_errors_status(context->arena, &errors, "meta.k8s.io", "ListOptions", ""));
     if (!str_empty(call->resource_version) &&
         (!parse_int64(text_from(call->resource_version), out_version) || *out_version < 0))
-        return api_refuse(context, 400, "BadRequest", "Invalid value: \"%s\": invalid resource version",
-                          call->resource_version);
-    if (call->send_initial_events && !str_equal(call->resource_version_match, "NotOlderThan"))
-        return refuse_option(context, "resourceVersionMatch: Forbidden: sendInitialEvents requires setting "
-                                      "resourceVersionMatch to NotOlderThan");
-    if (!call->send_initial_events && !str_empty(call->resource_version_match))
-        return refuse_option(context,
-                             "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch "
-                             "unless sendInitialEvents is provided");
+        return api_refuse(
+            context, 400, "BadRequest",
+            "invalid resource version: resourceVersion: Invalid value: \"%s\": strconv.ParseUint: "
+            "parsing \"%s\": invalid syntax",
+            call->resource_version, call->resource_version);
     return true;
 }
 

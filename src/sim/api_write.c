@@ -87,19 +87,22 @@ bool api_write_new(struct api_context *context, struct json *object, bool is_app
     generate_name(context, object);
     if (context->resource->has_status)
         json_remove(object, "status");
-    if (strategy->prepare)
-        strategy->prepare(context, object, NULL);
+    if (strategy->read)
+        strategy->read(context, object, NULL);
     set_default(context, object);
-    if (strategy->admit && !strategy->admit(context, object, NULL))
-        return false;
-    if (!judge(context, object, NULL))
-        return false;
-    if (exists(context, object))
-        return api_refuse_exists(context, object_name_of(object));
     if (!is_applied) {
         struct apply_request request = managers_of(context);
         apply_track(context->arena, &request, NULL, object);
     }
+    if (strategy->prepare)
+        strategy->prepare(context, object, NULL);
+    if (strategy->admit && !strategy->admit(context, object, NULL))
+        return false;
+    set_default(context, object);
+    if (!judge(context, object, NULL))
+        return false;
+    if (exists(context, object))
+        return api_refuse_exists(context, object_name_of(object));
     json_remove(json_get(object, "metadata"), "resourceVersion");
     api_store_object(context, object);
     if (strategy->written && !api_call_is_dry(context->call))
@@ -113,14 +116,20 @@ bool api_create(struct api_context *context) {
     if (!api_body_read(context, &object))
         return false;
     if (!str_empty(json_string_at(object, "metadata.resourceVersion", "")))
-        return api_refuse(context, 500, "InternalError",
-                          "resourceVersion should not be set on objects to be created");
+        return api_refuse(context, 500, "", "resourceVersion should not be set on objects to be created");
     if (context->resource->is_namespaced && !api_check_namespace(context, object_name_of(object)))
         return false;
     return api_write_new(context, object, false);
 }
 
 /* ---- update ---- */
+
+/* Where the real server keeps the object: its words name it. */
+static const char *storage_key(struct api_context *context, const char *name) {
+    const char *group = api_resource_is_custom(context->resource) ? context->resource->group : "";
+    return arena_printf(context->arena, "/registry/%s%s%s/%s", group, *group ? "/" : "",
+                        context->resource->plural, store_key(context->arena, context->namespace, name));
+}
 
 static bool check_precondition(struct api_context *context, const struct json *object,
                                const struct json *live) {
@@ -133,14 +142,18 @@ static bool check_precondition(struct api_context *context, const struct json *o
         struct field_errors errors = { .arena = context->arena };
         field_errors_add(&errors, FIELD_INVALID, "metadata.resourceVersion",
                          json_new_integer(context->arena, 0), "must be specified for an update");
-        return api_refuse_invalid(context, name, &errors);
+        return api_refuse_object(context,
+                                 field_errors_status(context->arena, &errors, context->resource->group,
+                                                     context->resource->plural, name));
     }
     if (*uid && !str_equal(uid, live_uid))
         return api_refuse_conflict(
             context, name,
-            arena_printf(context->arena,
-                         "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid,
-                         live_uid));
+            arena_printf(
+                context->arena,
+                "StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: "
+                "Precondition failed: UID in precondition: %s, UID in object meta: %s",
+                storage_key(context, name), uid, live_uid));
     if (*version && !str_equal(version, json_string_at(live, "metadata.resourceVersion", "")))
         return api_refuse_conflict(
             context, name,
@@ -222,19 +235,16 @@ static void count_generation(struct api_context *context, struct json *object, c
 }
 
 bool api_is_finished(const struct json *object) {
-    const struct json *grace = json_at(object, "metadata.deletionGracePeriodSeconds");
     return json_at(object, "metadata.deletionTimestamp") &&
            !json_length(json_at(object, "metadata.finalizers")) &&
-           !json_length(json_at(object, "spec.finalizers")) && (!grace || json_integer(grace, 0) == 0);
+           json_integer_at(object, "metadata.deletionGracePeriodSeconds", 0) == 0;
 }
 
-/* A Namespace's own finalizers are in its spec; other kinds have nothing of the sort there. */
+/* A Namespace has finalizers of its own in its spec. */
 static bool is_finished(const struct api_context *context, const struct json *object) {
-    const struct json *grace = json_at(object, "metadata.deletionGracePeriodSeconds");
-    if (api_resource_is(context->resource, "", "namespaces"))
-        return api_is_finished(object);
-    return json_at(object, "metadata.deletionTimestamp") &&
-           !json_length(json_at(object, "metadata.finalizers")) && grace && json_integer(grace, 0) == 0;
+    bool is_held = api_resource_is(context->resource, "", "namespaces") &&
+                   json_length(json_at(object, "spec.finalizers"));
+    return api_is_finished(object) && !is_held;
 }
 
 static bool store_changed(struct api_context *context, struct json *object, const struct json *live) {
@@ -262,16 +272,19 @@ bool api_write_changed(struct api_context *context, struct json *object, bool is
         return false;
     keep_metadata(context, object, live);
     keep_other_half(context, object, live);
+    if (strategy->read)
+        strategy->read(context, object, live);
+    set_default(context, object);
+    if (!is_applied)
+        apply_track(context->arena, &request, live, object);
     if (strategy->prepare)
         strategy->prepare(context, object, live);
-    set_default(context, object);
     if (strategy->admit && !strategy->admit(context, object, live))
         return false;
+    set_default(context, object);
     count_generation(context, object, live);
     if (!judge(context, object, live))
         return false;
-    if (!is_applied)
-        apply_track(context->arena, &request, live, object);
     if (apply_settle(context->arena, live, object))
         return api_succeed(context, 200, live);
     return store_changed(context, object, live);
