@@ -224,9 +224,9 @@ static bool merge_objects(struct merging *merging, const struct schema *items, s
 
     if (!merge_key)
         return error_set(merging->err, ERROR_INVALID, "cannot merge lists without merge key");
-    struct json *before = json_copy(merging->arena, original);
     if (!apply_list_directives(merging, original, patch, merge_key, &rest, &replaces))
         return false;
+    struct json *before = json_copy(merging->arena, original);
     if (replaces) {
         *out_list = rest;
         return true;
@@ -335,8 +335,11 @@ static bool apply_element_order(struct merging *merging, const struct schema *sc
         return true;
     if (changes && !check_order(merging, changes, order, field.merge_key))
         return false;
-    const struct json *server_order =
-        server ? json_copy(merging->arena, server) : json_new_array(merging->arena);
+    /* What is deleted loses its place, even when it is added again. */
+    struct json *server_order = server ? json_copy(merging->arena, server) : json_new_array(merging->arena);
+    JSON_FOR_EACH_ITEM (item, changes)
+        if (str_equal(json_string(json_get(item, DIRECTIVE), ""), "delete") && field.merge_key)
+            remove_matching(server_order, item, field.merge_key);
     if (server && changes && !merge_list(merging, field, server, changes, &merged))
         return false;
     if (!server) {

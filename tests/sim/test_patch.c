@@ -118,6 +118,9 @@ TEST("merges lists of built-in kinds by their keys, and changes neither document
     } rows[] = {
         { "new items come first, as the real server has it", "{spec: {containers: [{name: a}, {name: b}]}}",
           "{spec: {containers: [{name: c}]}}", "{spec: {containers: [{name: c}, {name: a}, {name: b}]}}" },
+        { "an item that is deleted and added again is new", "{spec: {containers: [{name: a}, {name: b}]}}",
+          "{spec: {containers: [{name: b, $patch: delete}, {name: b, image: x}]}}",
+          "{spec: {containers: [{name: b, image: x}, {name: a}]}}" },
         { "an order that is asked for", "{spec: {containers: [{name: a}, {name: b}]}}",
           "{spec: {$setElementOrder/containers: [{name: b}, {name: c}, {name: a}], containers: [{name: c}]}}",
           "{spec: {containers: [{name: b}, {name: c}, {name: a}]}}" },
