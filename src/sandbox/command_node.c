@@ -143,7 +143,9 @@ static int run(int argc, char **argv) {
                                       NULL,
                                       "Registers nodes in an API server and runs their pods: containers of "
                                       "Neo4j images as simulated servers that "
-                                      "listen on the pods' addresses.",
+                                      "listen on the pods' addresses.\vThe servers' data is in memory, by "
+                                      "claim: it outlives pods and containers, but not "
+                                      "this program.",
                                       children,
                                       NULL,
                                       NULL };

@@ -202,7 +202,7 @@ static double seconds_since(int64_t since_ns) {
 /* It runs already: the operator is started again if it has ended. */
 static int greet(struct start *start) {
     struct error err = { 0 };
-    printf("The sandbox runs already (since %s was written).\n", file(start, DIRECTORY_KUBECONFIG));
+    printf("The sandbox runs already.\n");
     if (start->operator&& !directory_running(start->directory, OPERATOR_PID)) {
         if (!start_operator(start, &err)) {
             fprintf(stderr, "neo4j-sandbox: %s\n", err.text);

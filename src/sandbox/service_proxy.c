@@ -23,7 +23,6 @@ struct door {
     uint16_t port;
     struct evconnlistener *listener; /* NULL: the address was taken by somebody else */
     size_t turn;
-    bool is_wanted;
 };
 
 /* Two sockets whose bytes go to each other. */
@@ -197,66 +196,56 @@ static void close_door(struct door *door) {
     free(door);
 }
 
-static void want_door(struct service_proxy *proxy, const struct json *service, const char *address,
-                      const struct json *port) {
-    uint16_t number = (uint16_t)json_integer_at(port, "port", 0);
-    const char *port_name = json_string_at(port, "name", "");
-    struct door *door;
-
-    SLIST_FOREACH (door, &proxy->doors, next)
-        if (door->port == number && str_equal(door->address, address) &&
-            str_equal(door->port_name, port_name) && str_equal(door->service, object_name(service)) &&
-            str_equal(door->namespace, object_namespace(service))) {
-            door->is_wanted = true;
-            return;
-        }
-    door = XNEW(struct door);
-    *door = (struct door){ .proxy = proxy,
-                           .namespace = xstrdup(object_namespace(service)),
-                           .service = xstrdup(object_name(service)),
-                           .port_name = xstrdup(port_name),
-                           .address = xstrdup(address),
-                           .port = number,
-                           .is_wanted = true };
-    open_door(door);
-    SLIST_INSERT_HEAD(&proxy->doors, door, next);
+static bool is_loopback(const char *address) {
+    return str_starts_with(address, "127.");
 }
 
-static void close_unwanted(struct service_proxy *proxy) {
+static void close_doors(struct service_proxy *proxy, const struct json *service) {
     struct door *door = SLIST_FIRST(&proxy->doors), *next;
     for (; door; door = next) {
         next = SLIST_NEXT(door, next);
-        if (!door->is_wanted) {
+        if (str_equal(door->service, object_name(service)) &&
+            str_equal(door->namespace, object_namespace(service))) {
             SLIST_REMOVE(&proxy->doors, door, door, next);
             close_door(door);
         }
     }
 }
 
-static bool is_loopback(const char *address) {
-    return str_starts_with(address, "127.");
+static void open_doors(struct service_proxy *proxy, const struct json *service) {
+    const char *address = json_string_at(service, "spec.clusterIP", "");
+    if (!is_loopback(address) || !json_length(json_at(service, "spec.selector")))
+        return;
+    JSON_FOR_EACH_ITEM (port, json_at(service, "spec.ports")) {
+        if (!str_equal(json_string_at(port, "protocol", "TCP"), "TCP"))
+            continue;
+        struct door *door = XNEW(struct door);
+        *door = (struct door){ .proxy = proxy,
+                               .namespace = xstrdup(object_namespace(service)),
+                               .service = xstrdup(object_name(service)),
+                               .port_name = xstrdup(json_string_at(port, "name", "")),
+                               .address = xstrdup(address),
+                               .port = (uint16_t)json_integer_at(port, "port", 0) };
+        open_door(door);
+        SLIST_INSERT_HEAD(&proxy->doors, door, next);
+    }
 }
 
-/* Makes the doors what the Services say. */
-static void refresh(evutil_socket_t socket, short what, void *context) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct service_proxy *proxy = context;
-    struct door *door;
+/* Connections that are open go on: they know nothing of the door they came through. */
+static void on_changed(void *context, const struct kube_resource *resource, const struct json *old,
+                       const struct json *new) {
+    if (resource != &KUBE_SERVICES || json_equal(json_get(old, "spec"), json_get(new, "spec")))
+        return;
+    if (old)
+        close_doors(context, old);
+    if (new)
+        open_doors(context, new);
+}
 
-    mirror_drain(proxy->mirror, NULL);
-    SLIST_FOREACH (door, &proxy->doors, next)
-        door->is_wanted = false;
-    struct mirror_list services = mirror_list(proxy->mirror, arena, &KUBE_SERVICES, NULL);
-    MIRROR_FOR_EACH(service, services) {
-        const char *address = json_string_at(service, "spec.clusterIP", "");
-        if (!is_loopback(address) || !json_length(json_at(service, "spec.selector")))
-            continue;
-        JSON_FOR_EACH_ITEM (port, json_at(service, "spec.ports")) {
-            if (str_equal(json_string_at(port, "protocol", "TCP"), "TCP"))
-                want_door(proxy, service, address, port);
-        }
-    }
-    close_unwanted(proxy);
+static void refresh(evutil_socket_t socket, short what, void *context) {
+    struct service_proxy *proxy = context;
+    struct mirror_observer observer = { proxy, on_changed };
+    mirror_drain(proxy->mirror, &observer);
 }
 
 static void on_wake(void *context) {

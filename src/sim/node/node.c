@@ -50,14 +50,20 @@ static void init_member(struct node *node, unsigned i) {
 bool node_new(struct kube *kube, const struct node_options *options, struct node **out_node,
               struct error *err) {
     struct node *node = XNEW(struct node);
-    *node = (struct node){ .kube = kube, .options = *options, .arena = arena_new(), .random = options->seed };
+    *node = (struct node){ .kube = kube,
+                           .options = *options,
+                           .arena = arena_new(),
+                           .answers_arena = arena_new(),
+                           .random = options->seed };
     RB_INIT(&node->pods);
     RB_INIT(&node->volumes);
+    RB_INIT(&node->answers);
     if (options->count < 1 || options->count > NODE_COUNT_MAX ||
         !node_parse_range(node, options->pod_range, err)) {
         if (options->count < 1 || options->count > NODE_COUNT_MAX)
             error_set(err, ERROR_INVALID, "%u nodes: choose 1 to %d", options->count, NODE_COUNT_MAX);
         arena_free(node->arena);
+        arena_free(node->answers_arena);
         free(node);
         return false;
     }
@@ -108,6 +114,7 @@ void node_free(struct node *node) {
         free(node->members[i].address);
     }
     arena_free(node->arena);
+    arena_free(node->answers_arena);
     free(node);
 }
 
@@ -184,6 +191,8 @@ static void on_changed(void *context, const struct kube_resource *resource, cons
     node->has_changed = true;
     if (resource == &KUBE_PODS)
         pod_changed(node, old, new);
+    if (resource == &KUBE_SERVICES || resource == &KUBE_ENDPOINT_SLICES)
+        node_forget_answers(node);
     if (resource == &KUBE_PERSISTENT_VOLUME_CLAIMS && !new) {
         struct claim_volume like = { .claim_uid = (char *)(uintptr_t)object_uid(old) };
         struct claim_volume *volume = RB_FIND(claim_volumes, &node->volumes, &like);

@@ -124,6 +124,15 @@ struct claim_volume {
 };
 RB_HEAD(claim_volumes, claim_volume);
 
+/* What a name was answered with, until a Service or its endpoints change. */
+struct answer {
+    RB_ENTRY(answer) entry;
+    const char *name;
+    struct json *addresses;
+};
+RB_HEAD(answers, answer);
+enum { ANSWERS_MAX = 4096 };
+
 /* One of the nodes. */
 struct member {
     char *name;
@@ -145,6 +154,9 @@ struct node {
     struct pods pods;
     struct claim_volumes volumes;
     struct neo4j_network *network;
+    struct answers answers; /* in answers_arena */
+    size_t answer_count;
+    struct arena *answers_arena;
     uint32_t range_first, range_size, range_next;
     int64_t now_ns;   /* of this tick */
     bool has_changed; /* something in the mirror changed since the last tick */
@@ -169,6 +181,7 @@ int64_t member_tick(struct node *node, struct member *member);
 
 /* ---- resolver.c ---- */
 struct neo4j_resolver node_resolver(struct node *node);
+void node_forget_answers(struct node *node);
 
 /* ---- pod.c ---- */
 struct pod *pod_new(struct node *node, struct member *member, const struct json *object);

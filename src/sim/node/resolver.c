@@ -125,8 +125,18 @@ static char *domain_of(struct arena *arena, const struct dns_name *name) {
 
 /* ---- questions ---- */
 
-static struct json *resolve(void *context, struct arena *arena, const char *text) {
-    struct node *node = context;
+static int answer_compare(const struct answer *a, const struct answer *b) {
+    return strcmp(a->name, b->name);
+}
+TREE_GENERATE(answers, answer, entry, answer_compare)
+
+void node_forget_answers(struct node *node) {
+    RB_INIT(&node->answers);
+    node->answer_count = 0;
+    arena_reset(node->answers_arena);
+}
+
+static struct json *look_up(struct node *node, struct arena *arena, const char *text) {
     struct json *found = json_new_array(arena);
     struct dns_name name;
 
@@ -139,6 +149,22 @@ static struct json *resolve(void *context, struct arena *arena, const char *text
     struct visit visit = { .arena = arena, .host = name.host, .found = found };
     visit_endpoints(node, &name, &visit, add_address);
     return found;
+}
+
+/* Servers ask for one another's names with every message: an answer is kept while it holds. */
+static struct json *resolve(void *context, struct arena *arena, const char *text) {
+    struct node *node = context;
+    struct answer like = { .name = text };
+    struct answer *answer = RB_FIND(answers, &node->answers, &like);
+    if (!answer) {
+        if (++node->answer_count > ANSWERS_MAX)
+            node_forget_answers(node);
+        answer = ARENA_NEW(node->answers_arena, struct answer);
+        answer->name = arena_strdup(node->answers_arena, text);
+        answer->addresses = look_up(node, node->answers_arena, text);
+        RB_INSERT(answers, &node->answers, answer);
+    }
+    return json_copy(arena, answer->addresses);
 }
 
 /* _port._tcp.service.namespace… */

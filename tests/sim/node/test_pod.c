@@ -147,6 +147,19 @@ TEST("nodes register with zones and capacity, and renew their leases") {
     assert_string_equal(cluster_names(cluster, &KUBE_NODES), "sandbox-0 sandbox-1 sandbox-2");
 }
 
+TEST("a kubelet that starts anew runs its pods again, and says that their containers restarted") {
+    CLEANUP_POINTER(cluster_free) struct cluster *cluster = with_nodes();
+    cluster_apply(cluster, server);
+    cluster_run(cluster, 5000);
+    const char *uid = text(cluster, "metadata.uid");
+    cluster_restart_nodes(cluster);
+    cluster_run(cluster, 5000);
+    assert_string_equal(text(cluster, "metadata.uid"), uid);
+    assert_string_equal(text(cluster, "status.containerStatuses.0.restartCount"), "1");
+    assert_string_equal(condition(cluster, "Ready"), "True");
+    assert_int_equal(json_length(cluster->opened), 2);
+}
+
 TEST("refuses ranges and counts that can't be") {
     static const struct {
         const char *range;

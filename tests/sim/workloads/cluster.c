@@ -42,6 +42,18 @@ static void on_close(void *context, struct neo4j_process *process, const char *a
     fail_msg("%s was not open", name);
 }
 
+static void start_nodes(struct cluster *cluster) {
+    struct error err = { 0 };
+    struct node_options options = { .clock = &cluster_clock,
+                                    .count = 3,
+                                    .pod_range = "127.64.0.0/16",
+                                    .start_delay_ms = 500,
+                                    .pull_ms = 300,
+                                    .seed = 1,
+                                    .front = { cluster, on_open, on_close } };
+    no_error(node_new(cluster->kube, &options, &cluster->node, &err), &err);
+}
+
 struct cluster *cluster_new(bool with_nodes) {
     struct cluster *cluster = XNEW(struct cluster);
     struct error err = { 0 };
@@ -52,16 +64,14 @@ struct cluster *cluster_new(bool with_nodes) {
     cluster->kube = sim_kube_new(cluster->api, NULL, "test");
     cluster->workloads = workloads_new(cluster->kube, &cluster_clock);
     no_error(workloads_install(cluster->kube, &err), &err);
-    struct node_options options = { .clock = &cluster_clock,
-                                    .count = 3,
-                                    .pod_range = "127.64.0.0/16",
-                                    .start_delay_ms = 500,
-                                    .pull_ms = 300,
-                                    .seed = 1,
-                                    .front = { cluster, on_open, on_close } };
     if (with_nodes)
-        no_error(node_new(cluster->kube, &options, &cluster->node, &err), &err);
+        start_nodes(cluster);
     return cluster;
+}
+
+void cluster_restart_nodes(struct cluster *cluster) {
+    node_free(cluster->node);
+    start_nodes(cluster);
 }
 
 void cluster_free(struct cluster *cluster) {

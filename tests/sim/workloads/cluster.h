@@ -19,6 +19,9 @@ struct cluster *cluster_new(bool with_nodes);
 void cluster_free(struct cluster *cluster);
 DEFINE_CLEANUP(struct cluster, cluster_free);
 
+/* Cuts the power of all nodes and starts them again. */
+void cluster_restart_nodes(struct cluster *cluster);
+
 extern const struct clock cluster_clock;
 /* Runs everything that is due within the next milliseconds of virtual time. */
 void cluster_run(struct cluster *cluster, int64_t ms);
