@@ -1,0 +1,113 @@
+/* The inside of a session: what its files share.
+ *
+ *     session.c              life, replies, which message a state takes, the order of messages
+ *     session_login.c        HELLO, LOGON, LOGOFF
+ *     session_transaction.c  BEGIN, COMMIT, ROLLBACK, RUN, ROUTE, and waiting for bookmarks
+ *     session_results.c      PULL, DISCARD
+ */
+#pragma once
+
+#include "bolt/message.h"
+#include "sim/neo4j/session.h"
+#include "sim/neo4j/statement.h"
+
+enum session_state {
+    STATE_NEGOTIATION,
+    STATE_AUTHENTICATION,
+    STATE_READY,
+    STATE_STREAMING,
+    STATE_TX_READY,
+    STATE_TX_STREAMING,
+    STATE_FAILED,
+    STATE_DEFUNCT,
+};
+
+struct session_message {
+    TAILQ_ENTRY(session_message) link;
+    struct buffer bytes;
+};
+
+/* What a RUN left to be pulled. */
+struct session_result {
+    TAILQ_ENTRY(session_result) link;
+    struct arena *arena;
+    int64_t query_id;
+    struct statement statement;
+    size_t next_row;
+    struct text database;
+};
+
+/* What a request waits for. */
+enum session_wait { WAIT_NOTHING, WAIT_BOOKMARK, WAIT_WRITE };
+
+struct neo4j_session {
+    LIST_ENTRY(neo4j_session) link;
+    struct neo4j_process *process; /* NULL: it has exited */
+    struct bolt_version version;
+    struct neo4j_session_options options;
+    struct neo4j_session_events events;
+    enum session_state state;
+    TAILQ_HEAD(, session_message) queue;
+    size_t queue_length;
+    bool is_paused;
+    bool is_pumping;
+
+    uint64_t connection_id;
+    char *user;
+    bool must_change_password;
+    bool may_forward; /* the client sent a routing context */
+    bool has_utc;
+
+    TAILQ_HEAD(session_results, session_result) results;
+    size_t result_count;
+    int64_t next_query_id;
+    char *database; /* of the open transaction */
+    bool is_read;
+
+    enum session_wait wait;
+    uint64_t wait_serial;
+    struct arena *arena;            /* of the request that is handled; RUN leaves it to its result */
+    struct arena *wait_arena;       /* of the request that waits */
+    struct bolt_request request;    /* that waits for its bookmark */
+    struct session_result *writing; /* that waits for its write */
+
+    struct session_result *streaming; /* of the PULL under way */
+    int64_t rows_left;                /* of that PULL; -1: all */
+    bool discards;
+};
+
+bool session_at_least(const struct neo4j_session *session, uint8_t major, uint8_t minor);
+void session_free_result(struct neo4j_session *session, struct session_result *result);
+void session_drop_results(struct neo4j_session *session);
+void session_stop_waiting(struct neo4j_session *session);
+/* Nothing is sent after it. */
+void session_close(struct neo4j_session *session);
+
+/* Replies. metadata: a map, or NULL for an empty one. */
+void session_send(struct neo4j_session *session, const struct buffer *bytes);
+void session_succeed(struct neo4j_session *session, const struct bolt_value *metadata);
+void session_ignore(struct neo4j_session *session);
+/* Whatever failed, its results are gone; only RESET helps, or nothing before the login. */
+void session_fail(struct neo4j_session *session, const struct failure *failure);
+void session_fail_with(struct neo4j_session *session, enum failure_kind kind, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* One request, and then all that waits behind it. */
+void session_handle(struct neo4j_session *session, const struct bolt_request *request);
+void session_pump(struct neo4j_session *session);
+
+bool session_is_in_transaction(const struct neo4j_session *session);
+/* What a client gives to have its next reads see this database as it is now. In arena. */
+char *session_bookmark(const struct neo4j_session *session, struct arena *arena, const char *database);
+/* Sends what may go at once of the result that is pulled. */
+void session_stream(struct neo4j_session *session);
+
+void session_hello(struct neo4j_session *session, const struct bolt_request *request);
+void session_logon(struct neo4j_session *session, const struct bolt_request *request);
+void session_logoff(struct neo4j_session *session, const struct bolt_request *request);
+void session_begin(struct neo4j_session *session, const struct bolt_request *request);
+void session_commit(struct neo4j_session *session, const struct bolt_request *request);
+void session_rollback(struct neo4j_session *session, const struct bolt_request *request);
+void session_run(struct neo4j_session *session, const struct bolt_request *request);
+void session_fetch(struct neo4j_session *session, const struct bolt_request *request);
+void session_route(struct neo4j_session *session, const struct bolt_request *request);
