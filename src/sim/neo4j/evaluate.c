@@ -5,16 +5,6 @@
 
 #include <math.h>
 
-struct evaluation {
-    struct cursor *cursor;
-    const struct scope *scope;
-    struct bolt_value *const *rows;
-    size_t row_count;
-};
-
-static bool evaluate(const struct evaluation *evaluation, const struct expression *expression,
-                     struct bolt_value *out);
-
 static const struct bolt_value null_value = { .type = BOLT_NULL };
 
 static struct bolt_value boolean(bool value) {
@@ -29,7 +19,7 @@ static bool is_number(const struct bolt_value *value) {
     return value->type == BOLT_INTEGER || value->type == BOLT_FLOAT;
 }
 
-static bool fail_type(const struct evaluation *evaluation, const char *what) {
+bool evaluation_fail_type(const struct evaluation *evaluation, const char *what) {
     return failure_set(evaluation->cursor->failure, evaluation->cursor->arena, FAILURE_TYPE,
                        "Type mismatch: %s", what);
 }
@@ -108,7 +98,7 @@ static bool is_in(const struct evaluation *evaluation, const struct bolt_value *
     if (list->type == BOLT_NULL)
         return true;
     if (list->type != BOLT_LIST)
-        return fail_type(evaluation, "IN expects a list");
+        return evaluation_fail_type(evaluation, "IN expects a list");
     BOLT_FOR_EACH_ITEM(candidate, list) {
         unknown = unknown || candidate->type == BOLT_NULL;
         if (item->type != BOLT_NULL && candidate->type != BOLT_NULL && are_equal(item, candidate)) {
@@ -132,9 +122,6 @@ static bool match_string(enum expression_kind kind, const struct bolt_value *a, 
     return true;
 }
 
-static bool call_to_string(const struct evaluation *evaluation, const struct bolt_value *arguments,
-                           size_t count, struct bolt_value *out);
-
 static bool add(const struct evaluation *evaluation, const struct bolt_value *a, const struct bolt_value *b,
                 struct bolt_value *out) {
     struct arena *arena = evaluation->cursor->arena;
@@ -142,7 +129,7 @@ static bool add(const struct evaluation *evaluation, const struct bolt_value *a,
     if ((a->type == BOLT_STRING && (b->type == BOLT_STRING || is_number(b))) ||
         (b->type == BOLT_STRING && is_number(a))) {
         struct bolt_value left, right;
-        if (!call_to_string(evaluation, a, 1, &left) || !call_to_string(evaluation, b, 1, &right))
+        if (!function_to_string(evaluation, a, &left) || !function_to_string(evaluation, b, &right))
             return false;
         *out = *bolt_new_string(arena, arena_printf(arena, "%s%s", left.string, right.string));
         return true;
@@ -158,7 +145,7 @@ static bool add(const struct evaluation *evaluation, const struct bolt_value *a,
         *out = *list;
         return true;
     }
-    return fail_type(evaluation, "+ expects numbers, strings or lists");
+    return evaluation_fail_type(evaluation, "+ expects numbers, strings or lists");
 }
 
 static bool calculate_integers(const struct evaluation *evaluation, enum expression_kind kind, int64_t a,
@@ -197,7 +184,7 @@ static bool calculate(const struct evaluation *evaluation, enum expression_kind 
     if (kind == EXPRESSION_ADD && !(is_number(a) && is_number(b)))
         return add(evaluation, a, b, out);
     if (!is_number(a) || !is_number(b))
-        return fail_type(evaluation, "an operator expects numbers");
+        return evaluation_fail_type(evaluation, "an operator expects numbers");
     x = bolt_number(a, 0);
     y = bolt_number(b, 0);
     *out = (struct bolt_value){ .type = BOLT_FLOAT,
@@ -243,146 +230,7 @@ static bool look_up(const struct evaluation *evaluation, const struct bolt_value
         *out = member ? *member : null_value;
         return true;
     }
-    return fail_type(evaluation, "an index expects a list and an integer, or a map and a name");
-}
-
-/* ---- functions ---- */
-
-static bool call_range(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
-                       struct bolt_value *out) {
-    struct cursor *cursor = evaluation->cursor;
-    int64_t from = bolt_integer(&arguments[0], 0), to = bolt_integer(&arguments[1], 0);
-    int64_t step = count > 2 ? bolt_integer(&arguments[2], 0) : 1;
-    struct bolt_value *list = bolt_new_list(cursor->arena);
-
-    for (size_t i = 0; i < count; i++)
-        if (arguments[i].type != BOLT_INTEGER)
-            return fail_type(evaluation, "range() expects integers");
-    if (!step)
-        return failure_set(cursor->failure, cursor->arena, FAILURE_ARGUMENT,
-                           "Step argument to 'range()' can't be zero");
-    for (int64_t i = from; step > 0 ? i <= to : i >= to;) {
-        struct bolt_value item = integer(i);
-        if (list->length >= RANGE_ITEMS_MAX)
-            return failure_set(cursor->failure, cursor->arena, FAILURE_RESULT_TOO_LARGE,
-                               "A list of more than %d items", RANGE_ITEMS_MAX);
-        bolt_append(cursor->arena, list, &item);
-        if (__builtin_add_overflow(i, step, &i))
-            break;
-    }
-    *out = *list;
-    return true;
-}
-
-static bool call_size(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
-                      struct bolt_value *out) {
-    *out = null_value;
-    if (arguments[0].type == BOLT_NULL)
-        return true;
-    if (arguments[0].type != BOLT_LIST && arguments[0].type != BOLT_STRING)
-        return fail_type(evaluation, "size() expects a list or a string");
-    *out = integer(arguments[0].length);
-    return true;
-}
-
-static bool call_head(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
-                      struct bolt_value *out) {
-    *out = arguments[0].type == BOLT_LIST && arguments[0].length ? arguments[0].items[0] : null_value;
-    return true;
-}
-
-static bool call_coalesce(const struct evaluation *evaluation, const struct bolt_value *arguments,
-                          size_t count, struct bolt_value *out) {
-    *out = null_value;
-    for (size_t i = 0; i < count && out->type == BOLT_NULL; i++)
-        *out = arguments[i];
-    return true;
-}
-
-static bool call_to_string(const struct evaluation *evaluation, const struct bolt_value *arguments,
-                           size_t count, struct bolt_value *out) {
-    struct arena *arena = evaluation->cursor->arena;
-
-    *out = null_value;
-    if (arguments[0].type == BOLT_STRING)
-        *out = arguments[0];
-    else if (arguments[0].type == BOLT_INTEGER)
-        *out = *bolt_new_string(arena, arena_printf(arena, "%ld", (long)arguments[0].integer));
-    else if (arguments[0].type == BOLT_BOOL)
-        *out = *bolt_new_string(arena, arguments[0].boolean ? "true" : "false");
-    else if (arguments[0].type == BOLT_FLOAT)
-        *out = *bolt_new_string(arena, arena_printf(arena, "%.17g", arguments[0].number));
-    else if (arguments[0].type != BOLT_NULL)
-        return fail_type(evaluation, "toString() expects a string, number or boolean");
-    return true;
-}
-
-static bool change_case(const struct evaluation *evaluation, const struct bolt_value *argument, char first,
-                        char last, struct bolt_value *out) {
-    *out = null_value;
-    if (argument->type == BOLT_NULL)
-        return true;
-    if (argument->type != BOLT_STRING)
-        return fail_type(evaluation, "toLower() and toUpper() expect a string");
-    *out = *bolt_new_string(evaluation->cursor->arena, argument->string);
-    for (char *c = out->string; *c; c++)
-        if (*c >= first && *c <= last)
-            *c = (char)(*c ^ 0x20);
-    return true;
-}
-
-static bool call_to_lower(const struct evaluation *evaluation, const struct bolt_value *arguments,
-                          size_t count, struct bolt_value *out) {
-    return change_case(evaluation, &arguments[0], 'A', 'Z', out);
-}
-
-static bool call_to_upper(const struct evaluation *evaluation, const struct bolt_value *arguments,
-                          size_t count, struct bolt_value *out) {
-    return change_case(evaluation, &arguments[0], 'a', 'z', out);
-}
-
-static bool call_keys(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
-                      struct bolt_value *out) {
-    struct arena *arena = evaluation->cursor->arena;
-    struct bolt_value *keys = bolt_new_list(arena);
-
-    BOLT_FOR_EACH_MEMBER(member, &arguments[0])
-    bolt_append_string(arena, keys, member->key);
-    *out = arguments[0].type == BOLT_MAP ? *keys : null_value;
-    return true;
-}
-
-static const struct {
-    const char *name;
-    size_t arguments_min;
-    size_t arguments_max;
-    bool (*call)(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
-                 struct bolt_value *out);
-} functions[] = {
-    { "coalesce", 1, 100, call_coalesce }, { "head", 1, 1, call_head },
-    { "keys", 1, 1, call_keys },           { "range", 2, 3, call_range },
-    { "size", 1, 1, call_size },           { "toLower", 1, 1, call_to_lower },
-    { "toString", 1, 1, call_to_string },  { "toUpper", 1, 1, call_to_upper },
-};
-
-static bool call(const struct evaluation *evaluation, const struct expression *expression,
-                 struct bolt_value *out) {
-    struct cursor *cursor = evaluation->cursor;
-    struct bolt_value *arguments = ARENA_ARRAY(cursor->arena, struct bolt_value, expression->count + 1);
-
-    for (size_t i = 0; i < expression->count; i++)
-        if (!evaluate(evaluation, expression->items[i], &arguments[i]))
-            return false;
-    for (size_t i = 0; i < ARRAY_LENGTH(functions); i++) {
-        if (strcasecmp(functions[i].name, expression->name))
-            continue;
-        if (expression->count < functions[i].arguments_min || expression->count > functions[i].arguments_max)
-            return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
-                               "Wrong number of parameters for function '%s'", expression->name);
-        return functions[i].call(evaluation, arguments, expression->count, out);
-    }
-    return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX, "Unknown function '%s'",
-                       expression->name);
+    return evaluation_fail_type(evaluation, "an index expects a list and an integer, or a map and a name");
 }
 
 /* count() and collect(), over all rows of the group; null does not count. */
@@ -406,7 +254,7 @@ static bool aggregate(const struct evaluation *evaluation, const struct expressi
         bool is_new = true;
         one.rows = &evaluation->rows[i];
         one.row_count = 1;
-        if (!evaluate(&one, expression->items[0], value))
+        if (!evaluation_of(&one, expression->items[0], value))
             return false;
         if (expression->is_distinct)
             (void)value_set_add(&seen, value, &is_new);
@@ -441,7 +289,7 @@ static bool evaluate_items(const struct evaluation *evaluation, const struct exp
         bool is_key = expression->kind == EXPRESSION_MAP && i % 2 == 0;
         if (is_key)
             continue;
-        if (!evaluate(evaluation, expression->items[i], &value))
+        if (!evaluation_of(evaluation, expression->items[i], &value))
             return false;
         if (expression->kind == EXPRESSION_MAP)
             bolt_set(arena, map, expression->items[i - 1]->literal.string, &value);
@@ -456,7 +304,7 @@ static bool evaluate_one(const struct evaluation *evaluation, const struct expre
                          struct bolt_value *out) {
     struct bolt_value value;
 
-    if (!evaluate(evaluation, expression->items[0], &value))
+    if (!evaluation_of(evaluation, expression->items[0], &value))
         return false;
     *out = null_value;
     if (expression->kind == EXPRESSION_IS_NULL || expression->kind == EXPRESSION_IS_NOT_NULL)
@@ -467,7 +315,7 @@ static bool evaluate_one(const struct evaluation *evaluation, const struct expre
         struct bolt_value zero = integer(0);
         return calculate(evaluation, EXPRESSION_SUBTRACT, &zero, &value, out);
     } else if (value.type != BOLT_NULL)
-        return fail_type(evaluation, "NOT expects a boolean, - a number");
+        return evaluation_fail_type(evaluation, "NOT expects a boolean, - a number");
     return true;
 }
 
@@ -476,7 +324,8 @@ static bool evaluate_two(const struct evaluation *evaluation, const struct expre
     enum expression_kind kind = expression->kind;
     struct bolt_value a, b;
 
-    if (!evaluate(evaluation, expression->items[0], &a) || !evaluate(evaluation, expression->items[1], &b))
+    if (!evaluation_of(evaluation, expression->items[0], &a) ||
+        !evaluation_of(evaluation, expression->items[1], &b))
         return false;
     if (kind >= EXPRESSION_EQUAL && kind <= EXPRESSION_GREATER_OR_EQUAL)
         return compare(kind, &a, &b, out);
@@ -492,8 +341,8 @@ static bool evaluate_two(const struct evaluation *evaluation, const struct expre
     return true;
 }
 
-static bool evaluate(const struct evaluation *evaluation, const struct expression *expression,
-                     struct bolt_value *out) {
+bool evaluation_of(const struct evaluation *evaluation, const struct expression *expression,
+                   struct bolt_value *out) {
     switch (expression->kind) {
     case EXPRESSION_LITERAL:
         *out = expression->literal;
@@ -506,7 +355,7 @@ static bool evaluate(const struct evaluation *evaluation, const struct expressio
     case EXPRESSION_CALL:
         if (!strcasecmp(expression->name, "count") || !strcasecmp(expression->name, "collect"))
             return aggregate(evaluation, expression, out);
-        return call(evaluation, expression, out);
+        return function_call(evaluation, expression, out);
     case EXPRESSION_NEGATE:
     case EXPRESSION_NOT:
     case EXPRESSION_IS_NULL:
@@ -541,5 +390,5 @@ bool expression_evaluate(struct cursor *cursor, const struct expression *express
                          struct bolt_value *out_value) {
     struct evaluation evaluation = { cursor, scope, rows, row_count };
 
-    return evaluate(&evaluation, expression, out_value);
+    return evaluation_of(&evaluation, expression, out_value);
 }

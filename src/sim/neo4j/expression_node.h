@@ -44,3 +44,22 @@ struct expression {
     size_t count;
     size_t capacity;
 };
+
+/* What an expression is evaluated in. */
+struct evaluation {
+    struct cursor *cursor;
+    const struct scope *scope;
+    struct bolt_value *const *rows;
+    size_t row_count;
+};
+
+bool evaluation_of(const struct evaluation *evaluation, const struct expression *expression,
+                   struct bolt_value *out);
+/* A TypeError. Always false. */
+bool evaluation_fail_type(const struct evaluation *evaluation, const char *what);
+
+/* functions.c: EXPRESSION_CALL of anything but count() and collect(). */
+bool function_call(const struct evaluation *evaluation, const struct expression *expression,
+                   struct bolt_value *out);
+bool function_to_string(const struct evaluation *evaluation, const struct bolt_value *value,
+                        struct bolt_value *out);

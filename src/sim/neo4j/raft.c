@@ -36,37 +36,6 @@ struct raft {
     int64_t transfer_until_ns; /* no proposals while leadership moves */
 };
 
-/* ---- store ---- */
-
-void raft_store_clear(struct raft_store *store) {
-    for (uint64_t i = 0; i < store->count; i++)
-        free(store->entries[i].command);
-    free(store->entries);
-    free(store->voted_for);
-    *store = (struct raft_store){ 0 };
-}
-
-static void store_append(struct raft_store *store, uint64_t term, const char *command) {
-    if (store->count == store->capacity) {
-        store->capacity = store->capacity ? store->capacity * 2 : 16;
-        store->entries = xrealloc(store->entries, store->capacity * sizeof(*store->entries));
-    }
-    store->entries[store->count++] = (struct raft_entry){ term, xstrdup(command) };
-}
-
-static void store_truncate(struct raft_store *store, uint64_t count) {
-    ensure(count >= store->committed);
-    while (store->count > count)
-        free(store->entries[--store->count].command);
-}
-
-void raft_store_bootstrap(struct raft_store *store, const char *command) {
-    ensure(store->count == 0);
-    store->term = 1;
-    store_append(store, 1, command);
-    store->committed = 1;
-}
-
 static uint64_t last_term(const struct raft *raft) {
     return raft_term_at(raft, raft->store->count);
 }
@@ -255,7 +224,7 @@ static void lead(struct raft *raft, int64_t now_ns) {
         raft->peers[i].match_index = 0;
         raft->peers[i].heard_ns = now_ns;
     }
-    store_append(raft->store, raft->store->term, "");
+    raft_store_append(raft->store, raft->store->term, "");
     send_to_all(raft, now_ns);
     advance_commit(raft);
 }
@@ -394,10 +363,10 @@ static bool take_entries(struct raft *raft, const struct json *message) {
             if (index <=
                 raft->store->committed) /* a log that contradicts what was agreed on: another group's */
                 return false;
-            store_truncate(raft->store, index - 1);
+            raft_store_truncate(raft->store, index - 1);
         }
         if (index > raft->store->count)
-            store_append(raft->store, term, json_string_at(entry, "command", ""));
+            raft_store_append(raft->store, term, json_string_at(entry, "command", ""));
     }
     uint64_t committed = (uint64_t)json_integer_at(message, "committed", 0);
     raft->leader_committed = committed;
@@ -492,7 +461,7 @@ uint64_t raft_propose(struct raft *raft, int64_t now_ns, const char *command, ui
     if (raft->role != RAFT_LEADER || now_ns < raft->transfer_until_ns ||
         raft->store->count >= RAFT_LOG_ENTRIES_MAX)
         return 0;
-    store_append(raft->store, raft->store->term, command);
+    raft_store_append(raft->store, raft->store->term, command);
     *out_term = raft->store->term;
     uint64_t index = raft->store->count;
     send_to_all(raft, now_ns);

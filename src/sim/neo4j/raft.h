@@ -30,6 +30,9 @@ struct raft_store {
 };
 
 void raft_store_clear(struct raft_store *store);
+void raft_store_append(struct raft_store *store, uint64_t term, const char *command);
+/* Forgets the entries behind the first count; none that is committed. */
+void raft_store_truncate(struct raft_store *store, uint64_t count);
 /* Starts a store with one committed entry of term 1. */
 void raft_store_bootstrap(struct raft_store *store, const char *command);
 

@@ -1,10 +1,11 @@
 /* The inside of a simulated process: what its parts share. Only for files of this folder.
  *
- *     process.c      life: entry point, configuration, start, stop, exit; the dispatch of messages
- *     discovery.c    finding other servers, and who can be reached
- *     formation.c    the first cluster, joining one
- *     replication.c  the raft group of the system database, and what is written to it
- *     hosting.c      the databases that this server holds, each with its group
+ *     process.c                life: entry point, start, stop, exit; the dispatch of messages
+ *     process_configuration.c  addresses, memory, what the server says about itself
+ *     discovery.c              finding other servers, and who can be reached
+ *     formation.c              the first cluster, joining one
+ *     replication.c            the raft group of the system database, and what is written to it
+ *     hosting.c                the databases that this server holds, each with its group
  *
  * Every server sends JSON messages with "kind"; each part has its rows in the table of process.c.
  */
@@ -163,6 +164,16 @@ void process_wake(struct neo4j_process *process);
 /* Splits "host:port", ":port" or "host"; what is missing comes from the fallbacks. In arena. */
 struct server_address server_address_parse(struct arena *arena, const char *text, const char *host,
                                            uint16_t port);
+
+/* ---- process_configuration.c ---- */
+
+struct entry_point_result;
+/* Reads the configuration; exits the process and answers false when a real one would not start with it. */
+bool process_configure(struct neo4j_process *process, const struct entry_point_result *entry);
+/* Makes the descriptor; the volume has an id by now. */
+void process_describe(struct neo4j_process *process);
+/* Whether this version has the port and the configuration does not switch it off. */
+bool process_has_port(const struct neo4j_process *process, enum server_port port);
 
 /* ---- discovery.c ---- */
 
