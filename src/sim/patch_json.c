@@ -209,6 +209,28 @@ static bool add_moved(struct patching *patching, const struct operation *operati
     return add_at(patching, place, value);
 }
 
+static bool is_within_depth(const struct json *value, int depth) {
+    if (!json_is(value, JSON_OBJECT) && !json_is(value, JSON_ARRAY))
+        return true;
+    if (depth == 0)
+        return false;
+    JSON_FOR_EACH_ITEM (item, value)
+        if (!is_within_depth(item, depth - 1))
+            return false;
+    JSON_FOR_EACH_MEMBER (member, value)
+        if (!is_within_depth(&member->value, depth - 1))
+            return false;
+    return true;
+}
+
+/* Copying the document into itself nests it deeper than any text that is parsed: stop before the stack ends.
+ */
+static bool check_depth(struct patching *patching, const struct json *value) {
+    return is_within_depth(value, JSON_DEPTH_MAX) ||
+           error_set(patching->err, ERROR_INVALID, "the patched document is nested deeper than %d",
+                     JSON_DEPTH_MAX);
+}
+
 static bool do_move(struct patching *patching, const struct operation *operation) {
     struct place place = { 0 };
     struct json *found = NULL;
@@ -219,6 +241,8 @@ static bool do_move(struct patching *patching, const struct operation *operation
                          operation->from ? operation->from : "");
     if (!get_at(patching, place, &found))
         return error_wrap(patching->err, "error in move for path: '%s'", place.key);
+    if (found && !check_depth(patching, found))
+        return false;
     const struct json *value = found ? json_copy(patching->arena, found) : NULL;
     if (!remove_at(patching, place))
         return error_wrap(patching->err, "error in move for path: '%s'", place.key);
@@ -235,6 +259,8 @@ static bool do_copy(struct patching *patching, const struct operation *operation
                          operation->from ? operation->from : "");
     if (!get_at(patching, place, &found))
         return error_wrap(patching->err, "error in copy for from: '%s'", operation->from);
+    if (found && !check_depth(patching, found))
+        return false;
     patching->copied += found ? strlen(json_print(patching->arena, found)) : 4;
     if (patching->copied > PATCH_COPY_BYTES_MAX)
         return error_set(
@@ -333,6 +359,8 @@ bool patch_json(struct arena *arena, const struct json *document, const struct j
         if (!run(&patching, operation))
             return false;
     }
+    if (!check_depth(&patching, patching.document))
+        return false;
     *out_document = patching.document;
     return true;
 }

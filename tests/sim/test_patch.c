@@ -99,6 +99,20 @@ TEST("limits how much a JSON patch may do and copy") {
     assert_false(patch_json(arena, document, operations, &patched, &err));
     assert_string_equal(err.text, "The allowed maximum operations in a JSON patch is 10000, got 10001");
 
+    operations = json_new_array(arena);
+    for (int i = 0; i <= 10; i++) { /* doubles the depth each time: 2^11 */
+        struct json *copy = parse(arena, "{op: copy, from: '/a'}");
+        struct buffer path = { 0 };
+        for (int depth = 0; depth < 1 << i; depth++)
+            buffer_add_string(&path, "/a");
+        buffer_add_string(&path, "/a");
+        json_set_string(arena, copy, "path", buffer_string(&path));
+        json_append(arena, operations, copy);
+        buffer_clear(&path);
+    }
+    assert_false(patch_json(arena, parse(arena, "{a: {}}"), operations, &patched, &err));
+    assert_string_equal(err.text, "the patched document is nested deeper than 512");
+
     char *large = arena_alloc(arena, 1024 * 1024 + 1);
     memset(large, 'x', 1024 * 1024);
     json_set_string(arena, document, "a", large);
