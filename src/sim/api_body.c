@@ -54,6 +54,12 @@ static bool check_kind(struct api_context *context, struct json *object) {
     return true;
 }
 
+bool api_refuse_nameless(struct api_context *context) {
+    return api_refuse(context, 400, "BadRequest",
+                      "the name of the object (%s based on URL) was undeterminable: name must be provided",
+                      context->name);
+}
+
 static bool check_place(struct api_context *context, struct json *object) {
     struct json *metadata = json_ensure_object(context->arena, object, "metadata");
     const char *namespace = json_string_at(metadata, "namespace", "");
@@ -70,7 +76,9 @@ static bool check_place(struct api_context *context, struct json *object) {
     }
     if (!context->name || context->call->verb == API_CREATE)
         return true;
-    if (*name && !str_equal(name, context->name))
+    if (!*name)
+        return api_refuse_nameless(context);
+    if (!str_equal(name, context->name))
         return api_refuse(context, 400, "BadRequest",
                           "the name of the object (%s) does not match the name on the URL (%s)", name,
                           context->name);

@@ -8,5 +8,7 @@
 CHECKED bool api_body_read(struct api_context *context, struct json **out_object);
 /* The same for an object that a patch has made. */
 CHECKED bool api_body_check(struct api_context *context, struct json *object, bool is_patched);
+/* 400: an object that is written by its URL must name itself all the same. */
+bool api_refuse_nameless(struct api_context *context);
 /* Who writes: the field manager of the call, or what the user agent begins with. */
 const char *api_body_manager(const struct api_context *context);

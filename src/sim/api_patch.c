@@ -101,8 +101,9 @@ static bool check_applied(struct api_context *context, struct json *applied) {
                 context, 400, "BadRequest",
                 "the namespace of the provided object does not match the namespace sent on the request");
     }
-    if (!str_empty(json_string_at(metadata, "name", "")) &&
-        !str_equal(json_string_at(metadata, "name", ""), context->name))
+    if (str_empty(json_string_at(metadata, "name", "")))
+        return api_refuse_nameless(context);
+    if (!str_equal(json_string_at(metadata, "name", ""), context->name))
         return api_refuse(context, 400, "BadRequest",
                           "the name of the object (%s) does not match the name on the URL (%s)",
                           json_string_at(metadata, "name", ""), context->name);
