@@ -267,6 +267,7 @@ static void apply_bootstrap(struct cluster_state *state, const struct json *comm
 
     state_set_string(&state->cluster_id, json_string_at(command, "cluster", ""));
     state->created_wall_ns = json_integer_at(command, "wall", 0);
+    state->is_single = json_length(json_get(command, "descriptors")) == 1;
     state_set_string(&state->default_database, json_string_at(command, "defaultDatabase", "neo4j"));
     state->default_primaries = json_integer_at(command, "primaries", 1);
     state->default_secondaries = json_integer_at(command, "secondaries", 0);

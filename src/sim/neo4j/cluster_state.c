@@ -12,8 +12,7 @@ void name_list_clear(struct name_list *list) {
 void name_list_set(struct name_list *list, const struct json *names) {
     struct name_list fresh = { 0 };
 
-    if (json_length(names))
-        fresh.items = xcalloc(json_length(names), sizeof(char *));
+    fresh.items = xcalloc(json_length(names) + 1, sizeof(char *));
     JSON_FOR_EACH_ITEM (name, names)
         fresh.items[fresh.count++] = xstrdup(json_string(name, ""));
     name_list_clear(list);
@@ -78,6 +77,13 @@ struct state_server *state_find_server_named(const struct cluster_state *state, 
         if (str_equal(state->servers[i].name, name))
             return &state->servers[i];
     return state_find_server(state, name);
+}
+
+bool state_votes_on_system(const struct cluster_state *state, const struct state_server *server) {
+    bool is_founder = server == &state->servers[0];
+
+    return server->state != SERVER_FREE && server->state != SERVER_DROPPED && !server->is_system_secondary &&
+           (is_founder || !state->is_single);
 }
 
 struct state_server *state_add_server(struct cluster_state *state, const char *id) {

@@ -78,6 +78,9 @@ struct state_user {
 struct cluster_state {
     char *cluster_id; /* NULL: nothing applied yet */
     int64_t created_wall_ns;
+    /* Founded by one server: others get copies of the system database, but never vote on it. The way from one
+     * to several leads over a dump of it (Operations Manual, from single to cluster). */
+    bool is_single;
     char *default_database;
     bool enables_free_servers;
     int64_t default_primaries;
@@ -95,6 +98,8 @@ void cluster_state_clear(struct cluster_state *state);
 struct state_server *state_find_server(const struct cluster_state *state, const char *id);
 /* By name or id. */
 struct state_server *state_find_server_named(const struct cluster_state *state, const char *name);
+/* Whether the server holds a primary of the system database, and thus votes; the others hold secondaries. */
+bool state_votes_on_system(const struct cluster_state *state, const struct state_server *server);
 struct state_server *state_add_server(struct cluster_state *state, const char *id);
 void state_remove_server(struct cluster_state *state, struct state_server *server);
 

@@ -306,6 +306,7 @@ static void look_up(struct neo4j_process *process) {
                                  (uint16_t)json_integer_at(endpoint, "port", 0), message);
         most = json_length(endpoints) > most ? json_length(endpoints) : most;
     }
+    process->has_looked_up = true;
     process->endpoints_resolved = most;
     process->discovery_next_ns =
         process->now_ns + (process->phase < PHASE_STARTED ? LOOK_UP_FORMING_MS : LOOK_UP_STARTED_MS) * MS_NS;

@@ -41,7 +41,7 @@ static bool parse_items(struct cursor *cursor, struct expression *list, const ch
     if (cursor_take_symbol(cursor, closing))
         return true;
     do {
-        struct expression *item;
+        struct expression *item = NULL;
         if (!parse_or(cursor, &item))
             return false;
         add_item(cursor, list, item);
@@ -57,7 +57,7 @@ static bool parse_map(struct cursor *cursor, struct expression **out) {
         return true;
     do {
         char *key;
-        struct expression *value;
+        struct expression *value = NULL;
         if (!cursor_name(cursor, &key) || !cursor_expect_symbol(cursor, ":") || !parse_or(cursor, &value))
             return false;
         add_item(cursor, map, literal(cursor, *bolt_new_string(cursor->arena, key)));
@@ -161,7 +161,7 @@ static bool parse_postfix(struct cursor *cursor, struct expression **out) {
     if (!parse_atom(cursor, out))
         return false;
     for (;;) {
-        struct expression *index;
+        struct expression *index = NULL;
         char *name;
         if (cursor_take_symbol(cursor, ".")) {
             if (!cursor_name(cursor, &name))
@@ -216,7 +216,7 @@ static bool parse_level(struct cursor *cursor, bool (*tighter)(struct cursor *, 
     if (!tighter(cursor, out))
         return false;
     while (take_operator(cursor, operators, count, &kind)) {
-        struct expression *right;
+        struct expression *right = NULL;
         if (!count_operator(cursor) || !tighter(cursor, &right))
             return false;
         *out = node(cursor, kind, 2, *out, right);
@@ -240,7 +240,7 @@ static bool parse_sum(struct cursor *cursor, struct expression **out) {
 
 /* STARTS WITH, IS NOT NULL …: what does not fit into one symbol. */
 static bool parse_predicate(struct cursor *cursor, struct expression **out, bool *out_found) {
-    struct expression *right;
+    struct expression *right = NULL;
     enum expression_kind kind = EXPRESSION_CONTAINS;
 
     *out_found = true;

@@ -306,7 +306,7 @@ static void step(struct neo4j_process *process) {
         ask_to_join(process, view.in_cluster);
         return;
     }
-    if (view.primaries < minimum(process) || waits_for_stragglers ||
+    if (!process->has_looked_up || view.primaries < minimum(process) || waits_for_stragglers ||
         !str_equal(view.lowest, process_id(process)))
         return;
     if (!process->proposal || process->now_ns >= process->promised_until_ns)

@@ -51,10 +51,10 @@ static void update_members(struct neo4j_process *process) {
         const struct state_server *server = &process->state.servers[i];
         if (server->state == SERVER_DROPPED)
             continue;
-        if (server->state == SERVER_FREE || server->is_system_secondary)
-            learners[learner_count++] = server->id;
-        else
+        if (state_votes_on_system(&process->state, server))
             voters[voter_count++] = server->id;
+        else
+            learners[learner_count++] = server->id;
         if (!str_equal(server->id, process_id(process)))
             (void)discovery_peer(process, server->id);
     }

@@ -137,8 +137,8 @@ static void fill(struct router *router) {
     }
     for (size_t i = 0; i < state->server_count; i++)
         add_server(router, &state->servers[i], reads_on_writers, &has_reader);
-    BOLT_FOR_EACH_ITEM(writer, has_reader ? NULL : router->writers)
-    bolt_append(router->arena, router->readers, writer);
+    for (uint32_t i = 0; !has_reader && i < router->writers->length; i++)
+        bolt_append(router->arena, router->readers, &router->writers->items[i]);
     rotate(router, router->routers);
     rotate(router, router->readers);
 }

@@ -117,7 +117,8 @@ struct neo4j_process {
 
     TAILQ_HEAD(, server_peer) peers;
     size_t peer_count;
-    bool is_alone; /* no endpoints to discover: a standalone server */
+    bool is_alone;      /* no endpoints to discover: a standalone server */
+    bool has_looked_up; /* its endpoints, at least once */
     size_t endpoints_resolved;
     int64_t discovery_next_ns; /* endpoints */
     int64_t probe_next_ns;     /* known peers */

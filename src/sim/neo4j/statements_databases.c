@@ -65,8 +65,8 @@ static void count_copies(const struct statement *statement, const struct state_d
         const struct state_server *server = &state->servers[i];
         const struct state_allocation *allocation =
             database ? state_find_allocation(database, server->id) : NULL;
-        bool is_secondary = database ? allocation && allocation->is_secondary
-                                     : server->is_system_secondary || server->state == SERVER_FREE;
+        bool is_secondary =
+            database ? allocation && allocation->is_secondary : !state_votes_on_system(state, server);
         if ((database && !allocation) ||
             !is_online(database_status_on(statement->process, database, server->id)))
             continue;
@@ -158,7 +158,7 @@ static bool add_system(struct statement *statement) {
 
     for (size_t i = 0; i < state->server_count; i++) {
         const struct state_server *server = &state->servers[i];
-        bool is_secondary = server->is_system_secondary || server->state == SERVER_FREE;
+        bool is_secondary = !state_votes_on_system(state, server);
         if (server->state != SERVER_DROPPED && !add_row(statement, NULL, server->id, is_secondary))
             return false;
     }

@@ -251,3 +251,25 @@ TEST("a version that changes at a restart is shown by all servers") {
     assert_string_equal(column(&answer, "serverId", id, "version"), "5.26.9");
     assert_int_equal(count(&answer, "version", "5.26.0"), 2);
 }
+
+TEST("a server that founded a cluster alone stays the only one that votes on system") {
+    CLEANUP_POINTER(world_free) struct world *world = world_new(9);
+
+    world_prepare(world, "neo4j:5.26.0-enterprise", 2);
+    for (unsigned i = 0; i < 2; i++)
+        world_set_env(world, i, "NEO4J_dbms_cluster_minimum__initial__system__primaries__count", "1");
+    world_start(world, 0);
+    assert_true(world_run_until_open(world, 1, 20000));
+    world_start(world, 1);
+    assert_true(world_run_until_open(world, 2, 20000));
+    const char *late = world->servers[1].volume->server_id;
+    char *statement = arena_printf(world->arena, "ENABLE SERVER '%s'", late);
+    assert_null(world_ask(world, 0, true, "system", statement, NULL).code);
+    struct answer answer =
+        world_ask(world, 0, false, "system", "SHOW DATABASE system YIELD serverID, role", NULL);
+    assert_int_equal(answer.row_count, 2);
+    assert_string_equal(column(&answer, "serverID", late, "role"), "secondary");
+    world_kill(world, 1);
+    world_run(world, 60000);
+    assert_int_equal(world_leader(world, 2), 0);
+}
