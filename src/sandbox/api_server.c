@@ -44,9 +44,15 @@ static void follower_free(struct follower *follower) {
     free(follower);
 }
 
-/* The client has gone: evhttp frees the request. */
+/* The connection has gone. When the client has hung up, evhttp has let go of the request, which an answer in
+ * progress then has to free: evhttp_send_reply_end() does just that. When we closed it, evhttp frees the
+ * request itself. */
 static void on_closed(struct evhttp_connection *connection, void *context) {
-    follower_free(context);
+    struct follower *follower = context;
+    struct evhttp_request *request = follower->request;
+    follower_free(follower);
+    if (!evhttp_request_get_connection(request))
+        evhttp_send_reply_end(request);
 }
 
 static void follower_end(struct follower *follower) {
@@ -232,8 +238,8 @@ static bool listen_on(struct api_server *server, const struct api_server_options
         return error_set(err, ERROR_INTERNAL, "the API server can't listen on %s:%u: %s", options->address,
                          options->port, evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
     evutil_socket_t listening = evhttp_bound_socket_get_fd(server->socket);
-    /* Connections inherit it. Head and body of an answer leave as two TLS records: the second must not wait for
-     * the client's acknowledgement of the first, which takes 40 ms. */
+    /* Connections inherit it. Head and body of an answer leave as two TLS records: the second must not wait
+     * for the client's acknowledgement of the first, which takes 40 ms. */
     (void)setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
     if (getsockname(listening, (struct sockaddr *)&address, &length) != 0)
         return error_set(err, ERROR_INTERNAL, "the API server's port is not known");
