@@ -33,6 +33,7 @@ struct engine {
     struct work_queue *queue;
     pthread_t workers[ENGINE_WORKERS_MAX];
     unsigned worker_count;
+    atomic_bool is_stopping;
     pthread_mutex_t lock;
     LIST_HEAD(, memo) memos; /* the list under lock; a memo belongs to the worker that has its key */
     atomic_uint_fast64_t passes;
@@ -266,7 +267,7 @@ int64_t engine_reconcile(struct engine *engine, const struct controller *control
 
 /* ---- while a watch does not work ---- */
 
-enum { UNSYNCED_LOOK_MS = 50, BLOCKED_LOOK_MS = 5000 };
+enum { UNSYNCED_LOOK_MS = 10, BLOCKED_LOOK_MS = 5000 };
 
 /* A pass over an incomplete cache would take what it does not see for gone. So as long as a watch has never
  * listed, nothing is planned; when the reason is one that a person must mend, each object says so. */
@@ -345,11 +346,23 @@ static void *worker(void *context) {
     char *key = NULL;
 
     while (work_queue_take(engine->queue, &key)) {
-        work_on(engine, key);
+        /* What is left in the queue at the end is found again by the next process. */
+        if (!atomic_load(&engine->is_stopping))
+            work_on(engine, key);
         work_queue_done(engine->queue, key);
         free(TAKE(key));
     }
     return NULL;
+}
+
+bool engine_step(struct engine *engine) {
+    CLEANUP_FREE char *key = NULL;
+
+    if (!work_queue_try_take(engine->queue, &key))
+        return false;
+    work_on(engine, key);
+    work_queue_done(engine->queue, key);
+    return true;
 }
 
 /* ---- life ---- */
@@ -414,6 +427,7 @@ void engine_start(struct engine *engine) {
 }
 
 void engine_stop(struct engine *engine) {
+    atomic_store(&engine->is_stopping, true);
     cache_stop(engine->cache);
     work_queue_stop(engine->queue);
     for (unsigned i = 0; i < engine->worker_count; i++)

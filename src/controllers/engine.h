@@ -100,6 +100,10 @@ struct engine_counts {
 };
 struct engine_counts engine_counts(const struct engine *engine);
 
+/* For tests and the simulator, which start no workers: takes a key that is ready and works on it, in this
+ * thread. False when none is. */
+bool engine_step(struct engine *engine);
+
 /* For tests and the simulator: one pass over an object, in this thread. Returns after how long to look again
  * in ms (0: only on change). */
 int64_t engine_reconcile(struct engine *engine, const struct controller *controller, const char *namespace,
