@@ -35,6 +35,6 @@ uint16_t api_server_port(const struct api_server *server);
 /* Takes no more connections, and ends all watches in order, so that clients see a complete answer. What is
  * still queued is sent while the loop goes on running. */
 void api_server_stop(struct api_server *server);
-/* Closes everything. */
+/* Closes everything. libevent frees the connections in the next turn of the loop. */
 void api_server_free(struct api_server *server);
 DEFINE_CLEANUP(struct api_server, api_server_free);
