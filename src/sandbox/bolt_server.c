@@ -24,6 +24,7 @@ struct connection {
     struct handshake_server handshake;
     struct neo4j_session *session; /* after the handshake */
     struct chunk_reader reader;
+    bool is_trusted; /* it has logged in: it may be silent as long as it likes */
     bool is_paused;  /* it reads too slowly */
     bool is_closing; /* what is left is sent, then it ends */
 };
@@ -85,7 +86,6 @@ static void begin_session(struct connection *connection, struct bolt_version ver
     struct neo4j_session_events events = { connection, on_send, on_session_close };
 
     connection->session = neo4j_session_new(connection->server->process, version, &options, &events);
-    bufferevent_set_timeouts(connection->stream, NULL, NULL);
 }
 
 static bool read_handshake(struct connection *connection, struct evbuffer *input) {
@@ -132,6 +132,10 @@ static bool read_message(struct connection *connection, struct evbuffer *input) 
         neo4j_session_receive(connection->session, clock_monotonic(connection->server->clock),
                               chunk_reader_message(&connection->reader));
     evbuffer_drain(input, used);
+    if (!connection->is_trusted && neo4j_session_is_logged_in(connection->session)) {
+        connection->is_trusted = true;
+        bufferevent_set_timeouts(connection->stream, NULL, NULL);
+    }
     if (result == CHUNK_TOO_LARGE)
         finish(connection);
     return result == CHUNK_MESSAGE;
@@ -173,7 +177,7 @@ static void on_event(struct bufferevent *stream, short events, void *context) {
 static void on_accept(struct evconnlistener *listener, evutil_socket_t socket, struct sockaddr *address,
                       int address_length, void *context) {
     struct bolt_server *server = context;
-    const struct timeval patience = { .tv_sec = BOLT_SERVER_HANDSHAKE_SECONDS_MAX };
+    const struct timeval patience = { .tv_sec = BOLT_SERVER_LOGIN_SECONDS_MAX };
     struct connection *connection;
     struct sockaddr_in client;
     char text[INET_ADDRSTRLEN];

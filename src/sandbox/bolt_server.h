@@ -16,7 +16,7 @@
 enum {
     BOLT_SERVER_CONNECTIONS_MAX = 1000,         /* of one server; more are closed at once */
     BOLT_SERVER_OUTPUT_BYTES_MAX = 1024 * 1024, /* of one connection, before its session pauses */
-    BOLT_SERVER_HANDSHAKE_SECONDS_MAX = 30,
+    BOLT_SERVER_LOGIN_SECONDS_MAX = 30,         /* of silence before the login */
 };
 
 struct bolt_server_options {

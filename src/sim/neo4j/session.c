@@ -68,6 +68,7 @@ static void drop_queue(struct neo4j_session *session) {
         free(message);
     }
     session->queue_length = 0;
+    session->queue_bytes = 0;
 }
 
 static void end(struct neo4j_session *session) {
@@ -242,6 +243,7 @@ void session_pump(struct neo4j_session *session) {
             break;
         TAILQ_REMOVE(&session->queue, message, link);
         session->queue_length--;
+        session->queue_bytes -= message->bytes.length;
         take(session, buffer_text(&message->bytes));
         buffer_clear(&message->bytes);
         free(message);
@@ -266,18 +268,18 @@ static void reset(struct neo4j_session *session) {
 
 void neo4j_session_receive(struct neo4j_session *session, int64_t now_ns, struct text bytes) {
     bool is_reset = bytes.length >= 2 && (uint8_t)bytes.data[1] == BOLT_RESET;
-    bool is_logged_in = session->state > STATE_AUTHENTICATION;
 
     if (!session->process || session->state == STATE_DEFUNCT)
         return;
     if (now_ns > session->process->now_ns)
         session->process->now_ns = now_ns;
-    if (is_reset && is_logged_in) {
+    if (is_reset && neo4j_session_is_logged_in(session)) {
         reset(session);
         return;
     }
-    if (session->queue_length >= SESSION_QUEUE_MAX) {
-        session_fail_with(session, FAILURE_REQUEST_INVALID, "More than %d messages wait", SESSION_QUEUE_MAX);
+    if (neo4j_session_is_full(session)) {
+        session_fail_with(session, FAILURE_REQUEST_INVALID, "More than %d messages or %d bytes wait",
+                          SESSION_QUEUE_MAX, SESSION_QUEUE_BYTES_MAX);
         session_close(session);
         return;
     }
@@ -285,6 +287,7 @@ void neo4j_session_receive(struct neo4j_session *session, int64_t now_ns, struct
     buffer_add(&message->bytes, bytes.data, bytes.length);
     TAILQ_INSERT_TAIL(&session->queue, message, link);
     session->queue_length++;
+    session->queue_bytes += bytes.length;
     session_pump(session);
 }
 
@@ -295,10 +298,14 @@ void neo4j_session_pause(struct neo4j_session *session, bool is_paused) {
 }
 
 size_t neo4j_session_message_bytes_max(const struct neo4j_session *session) {
-    return session->state > STATE_AUTHENTICATION ? SESSION_MESSAGE_BYTES_MAX
-                                                 : SESSION_MESSAGE_BYTES_MAX_UNAUTHENTICATED;
+    return neo4j_session_is_logged_in(session) ? SESSION_MESSAGE_BYTES_MAX
+                                               : SESSION_MESSAGE_BYTES_MAX_UNAUTHENTICATED;
+}
+
+bool neo4j_session_is_logged_in(const struct neo4j_session *session) {
+    return session->state > STATE_AUTHENTICATION;
 }
 
 bool neo4j_session_is_full(const struct neo4j_session *session) {
-    return session->queue_length >= SESSION_QUEUE_MAX;
+    return session->queue_length >= SESSION_QUEUE_MAX || session->queue_bytes >= SESSION_QUEUE_BYTES_MAX;
 }

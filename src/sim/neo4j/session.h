@@ -12,8 +12,9 @@
 enum {
     SESSION_MESSAGE_BYTES_MAX = 4 * 1024 * 1024,
     SESSION_MESSAGE_BYTES_MAX_UNAUTHENTICATED = 64 * 1024,
-    SESSION_QUEUE_MAX = 1000,  /* messages that wait for the one before them */
-    SESSION_RESULTS_MAX = 100, /* open in one transaction */
+    SESSION_QUEUE_MAX = 1000,                  /* messages that wait for the one before them */
+    SESSION_QUEUE_BYTES_MAX = 8 * 1024 * 1024, /* of all of them; the last may go beyond */
+    SESSION_RESULTS_MAX = 100,                 /* open in one transaction */
 };
 
 struct neo4j_session;
@@ -46,5 +47,6 @@ void neo4j_session_receive(struct neo4j_session *session, int64_t now_ns, struct
 void neo4j_session_pause(struct neo4j_session *session, bool is_paused);
 /* How long a message may be now. */
 size_t neo4j_session_message_bytes_max(const struct neo4j_session *session);
+bool neo4j_session_is_logged_in(const struct neo4j_session *session);
 /* Whether enough messages wait, so that no more should be read. */
 bool neo4j_session_is_full(const struct neo4j_session *session);

@@ -49,6 +49,7 @@ struct neo4j_session {
     enum session_state state;
     TAILQ_HEAD(, session_message) queue;
     size_t queue_length;
+    size_t queue_bytes;
     bool is_paused;
     bool is_pumping;
 

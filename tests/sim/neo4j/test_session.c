@@ -314,6 +314,28 @@ TEST("more messages than may wait are refused") {
     neo4j_session_free(client.session);
 }
 
+TEST("longer messages than may wait together are refused") {
+    CLEANUP_POINTER(world_free) struct world *world = open_world("neo4j:5.26.0-enterprise");
+    struct client client;
+    CLEANUP_BUFFER struct buffer bytes = { 0 }, query = { 0 };
+
+    connect_client(&client, world, 5, 8);
+    log_in(&client);
+    neo4j_session_pause(client.session, true);
+    buffer_add_string(&query, "RETURN 1 //");
+    while (query.length < SESSION_MESSAGE_BYTES_MAX / 4)
+        buffer_add_string(&query, "................................................................");
+    bolt_message_write_run(&bytes, buffer_string(&query), NULL, &(struct bolt_transaction){ 0 });
+    for (unsigned i = 0; !neo4j_session_is_full(client.session); i++) {
+        neo4j_session_receive(client.session, world->now_ns, buffer_text(&bytes));
+        assert_true(i <= SESSION_QUEUE_BYTES_MAX / bytes.length);
+    }
+    assert_false(client.is_closed);
+    neo4j_session_receive(client.session, world->now_ns, buffer_text(&bytes));
+    assert_true(client.is_closed);
+    neo4j_session_free(client.session);
+}
+
 TEST("LOGOFF asks for another login, TELEMETRY changes nothing, ROUTE gives addresses") {
     CLEANUP_POINTER(world_free) struct world *world = open_world("neo4j:5.26.0-enterprise");
     struct client client;
