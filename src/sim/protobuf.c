@@ -70,10 +70,31 @@ struct reader {
 static bool read_message(struct reader *reader, const struct protobuf_message *message, struct text bytes,
                          struct json *out);
 
+/* Bytes that are no UTF-8 become U+FFFD, as in all of our JSON. */
+static struct text sound_text(struct arena *arena, struct text bytes) {
+    CLEANUP_BUFFER struct buffer out = { 0 };
+    struct text rest = bytes;
+
+    if (text_is_utf8(bytes))
+        return (struct text){ arena_strndup(arena, bytes.data ? bytes.data : "", bytes.length),
+                              bytes.length };
+    while (rest.length) {
+        size_t length = utf8_character(rest);
+        if (length)
+            buffer_add(&out, rest.data, length);
+        else
+            buffer_add_string(&out, "\xef\xbf\xbd");
+        rest.data += length ? length : 1;
+        rest.length -= length ? length : 1;
+    }
+    return (struct text){ arena_strndup(arena, out.data, out.length), out.length };
+}
+
 static struct json string_of(struct arena *arena, struct text bytes) {
+    struct text text = sound_text(arena, bytes);
     struct json value = *json_new_string(arena, "");
-    value.string = arena_strndup(arena, bytes.data ? bytes.data : "", bytes.length);
-    value.length = (uint32_t)bytes.length;
+    value.string = (char *)(uintptr_t)text.data;
+    value.length = (uint32_t)text.length;
     return value;
 }
 
@@ -194,7 +215,7 @@ static bool add_entry(struct reader *reader, const struct protobuf_field *field,
     if (!value_of(reader, field, &item, &value))
         return false;
     json_set(reader->arena, json_ensure_object(reader->arena, object, field->name),
-             arena_strndup(reader->arena, key.data ? key.data : "", key.length), &value);
+             sound_text(reader->arena, key).data, &value);
     return true;
 }
 
