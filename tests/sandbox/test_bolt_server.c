@@ -1,0 +1,264 @@
+#include "test.h"
+
+#include "sim/neo4j/world.h"
+
+#include "bolt/chunking.h"
+#include "bolt/message.h"
+#include "sandbox/bolt_server.h"
+#include "sandbox/http_server.h"
+#include "sim/neo4j/session.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BOLT_TEST_PORT = 17687, HTTP_TEST_PORT = 17474 };
+#define TEST_ADDRESS "127.0.99.1"
+
+/* One server with both fronts, on one thread: the loop turns whenever the client waits. */
+struct fixture {
+    struct clock clock; /* first: the server's clock is the world's */
+    struct world *world;
+    struct event_base *loop;
+    struct bolt_server *bolt;
+    struct http_server *http;
+    struct buffer received;
+    bool is_closed; /* by the server */
+};
+
+static int64_t world_time(const struct clock *clock) {
+    const struct fixture *fixture = (const struct fixture *)(const void *)clock;
+
+    return fixture->world->now_ns;
+}
+
+static void set_up(struct fixture *fixture) {
+    *fixture = (struct fixture){ .clock = { world_time, world_time } };
+    fixture->world = world_new(1);
+    fixture->loop = event_base_new();
+    world_prepare(fixture->world, "neo4j:5.26.0-enterprise", 1);
+    world_start(fixture->world, 0);
+    assert_true(world_run_until_open(fixture->world, 1, 5000));
+    world_run(fixture->world, 1000);
+    struct neo4j_process *process = fixture->world->servers[0].process;
+    assert_true(bolt_server_new(fixture->loop, &fixture->clock, process, TEST_ADDRESS, BOLT_TEST_PORT,
+                                &(struct bolt_server_options){ 0 }, &fixture->bolt, NULL));
+    assert_true(http_server_new(fixture->loop, &fixture->clock, process, TEST_ADDRESS, HTTP_TEST_PORT,
+                                &fixture->http, NULL));
+}
+
+static void tear_down(struct fixture *fixture) {
+    bolt_server_free(fixture->bolt);
+    http_server_free(fixture->http);
+    event_base_free(fixture->loop);
+    buffer_clear(&fixture->received);
+    world_free(fixture->world);
+}
+
+static int connect_to(uint16_t port) {
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(inet_pton(AF_INET, TEST_ADDRESS, &address.sin_addr), 1);
+    assert_int_equal(connect(client, (const struct sockaddr *)&address, sizeof(address)), 0);
+    return client;
+}
+
+/* Turns the loop until bytes came or the server closed; what came is appended. */
+static void receive(struct fixture *fixture, int client) {
+    char bytes[65536];
+
+    for (unsigned i = 0; i < 1000; i++) {
+        event_base_loop(fixture->loop, EVLOOP_NONBLOCK);
+        ssize_t length = recv(client, bytes, sizeof(bytes), MSG_DONTWAIT);
+        fixture->is_closed = fixture->is_closed || length == 0 || (length < 0 && errno == ECONNRESET);
+        if (length > 0)
+            buffer_add(&fixture->received, bytes, (size_t)length);
+        if (length > 0 || fixture->is_closed)
+            return;
+    }
+}
+
+static void receive_at_least(struct fixture *fixture, int client, size_t length) {
+    for (unsigned i = 0; i < 100 && fixture->received.length < length && !fixture->is_closed; i++)
+        receive(fixture, client);
+}
+
+static void send_all(struct fixture *fixture, int client, const void *data, size_t length, size_t piece) {
+    const char *bytes = data;
+
+    for (size_t at = 0; at < length; at += piece) {
+        size_t now = length - at < piece ? length - at : piece;
+        assert_int_equal(send(client, bytes + at, now, MSG_NOSIGNAL), (ssize_t)now);
+        event_base_loop(fixture->loop, EVLOOP_NONBLOCK);
+    }
+}
+
+static const uint8_t handshake[20] = { 0x60, 0x60, 0xB0, 0x17, 0, 8, 8, 5 };
+
+static void shake_hands(struct fixture *fixture, int client, size_t piece) {
+    send_all(fixture, client, handshake, sizeof(handshake), piece);
+    receive_at_least(fixture, client, 4);
+    assert_int_equal(fixture->received.length, 4);
+    assert_memory_equal(fixture->received.data, "\0\0\x08\x05", 4);
+    buffer_reset(&fixture->received);
+}
+
+static void hello(struct buffer *chunks) {
+    CLEANUP_BUFFER struct buffer message = { 0 };
+
+    bolt_message_write_hello(&message, (struct bolt_version){ 5, 8 },
+                             &(struct bolt_hello){ .user_agent = "test/1" });
+    chunking_write(chunks, buffer_text(&message));
+}
+
+TEST("a client agrees on a version and is answered, however its bytes are cut") {
+    static const size_t pieces[] = { 1, 3, 1000 };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(pieces); i++) {
+        struct fixture fixture;
+        CLEANUP_BUFFER struct buffer chunks = { 0 };
+        set_up(&fixture);
+        int client = connect_to(BOLT_TEST_PORT);
+        shake_hands(&fixture, client, pieces[i]);
+        chunking_write_noop(&chunks);
+        hello(&chunks);
+        send_all(&fixture, client, chunks.data, chunks.length, pieces[i]);
+        receive_at_least(&fixture, client, 10);
+        assert_true(fixture.received.length > 10);
+        assert_int_equal((uint8_t)fixture.received.data[3], BOLT_SUCCESS);
+        close(client);
+        tear_down(&fixture);
+    }
+}
+
+TEST("what is no Bolt, or no version that the server speaks, is hung up on") {
+    static const struct {
+        const char *what;
+        uint8_t bytes[20];
+        size_t answer; /* bytes that come before the end */
+    } rows[] = {
+        { "no version in common", { 0x60, 0x60, 0xB0, 0x17, 0, 0, 0, 3 }, 4 },
+        { "HTTP", "GET / HTTP/1.1\r\n\r\n", 0 },
+        { "nothing that is known", "abcdefghijklmnopqrs", 0 },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct fixture fixture;
+        set_up(&fixture);
+        int client = connect_to(BOLT_TEST_PORT);
+        send_all(&fixture, client, rows[i].bytes, sizeof(rows[i].bytes), 20);
+        for (unsigned k = 0; k < 10 && !fixture.is_closed; k++)
+            receive(&fixture, client);
+        assert_true(fixture.is_closed);
+        assert_int_equal(fixture.received.length, rows[i].answer);
+        close(client);
+        tear_down(&fixture);
+    }
+}
+
+TEST("a message that is longer than a stranger's may be ends the connection") {
+    struct fixture fixture;
+    CLEANUP_BUFFER struct buffer message = { 0 }, chunks = { 0 };
+
+    set_up(&fixture);
+    int client = connect_to(BOLT_TEST_PORT);
+    shake_hands(&fixture, client, 20);
+    while (message.length <= SESSION_MESSAGE_BYTES_MAX_UNAUTHENTICATED)
+        buffer_add_string(&message, "................................................................");
+    chunking_write(&chunks, buffer_text(&message));
+    send_all(&fixture, client, chunks.data, chunks.length, chunks.length);
+    for (unsigned i = 0; i < 10 && !fixture.is_closed; i++)
+        receive(&fixture, client);
+    assert_true(fixture.is_closed);
+    assert_int_equal(fixture.received.length, 0);
+    close(client);
+    tear_down(&fixture);
+}
+
+TEST("a client that reads slowly gets all of a long result") {
+    struct fixture fixture;
+    CLEANUP_BUFFER struct buffer chunks = { 0 }, message = { 0 };
+    struct secret_text password = secret_text_new("secret-word", strlen("secret-word"));
+
+    set_up(&fixture);
+    int client = connect_to(BOLT_TEST_PORT);
+    shake_hands(&fixture, client, 20);
+    hello(&chunks);
+    bolt_message_write_logon(&message, "neo4j", &password);
+    chunking_write(&chunks, buffer_text(&message));
+    buffer_reset(&message);
+    bolt_message_write_run(&message, "UNWIND range(1, 100000) AS x RETURN x, 'a text that is not short', x",
+                           NULL, &(struct bolt_transaction){ 0 });
+    chunking_write(&chunks, buffer_text(&message));
+    buffer_reset(&message);
+    bolt_message_write_fetch(&message, BOLT_PULL, BOLT_FETCH_ALL, BOLT_LAST_QUERY);
+    chunking_write(&chunks, buffer_text(&message));
+    send_all(&fixture, client, chunks.data, chunks.length, chunks.length);
+    for (unsigned i = 0; i < 100; i++) /* the client does not read: the socket and the output fill up */
+        event_base_loop(fixture.loop, EVLOOP_NONBLOCK);
+
+    CLEANUP(chunk_reader_clear) struct chunk_reader reader = { 0 };
+    size_t records = 0, others = 0;
+    for (unsigned i = 0; i < 100000 && others < 4; i++) {
+        receive(&fixture, client);
+        struct text rest = buffer_text(&fixture.received);
+        while (chunk_reader_read(&reader, &rest) == CHUNK_MESSAGE) {
+            bool is_record = (uint8_t)chunk_reader_message(&reader).data[1] == BOLT_RECORD;
+            *(is_record ? &records : &others) += 1;
+        }
+        buffer_reset(&fixture.received);
+    }
+    assert_int_equal(records, 100000);
+    assert_int_equal(others, 4); /* HELLO, LOGON, RUN, PULL */
+    secret_text_clear(&password);
+    close(client);
+    tear_down(&fixture);
+}
+
+TEST("a server that ends hangs up on its clients") {
+    struct fixture fixture;
+    CLEANUP_BUFFER struct buffer chunks = { 0 };
+
+    set_up(&fixture);
+    int client = connect_to(BOLT_TEST_PORT);
+    shake_hands(&fixture, client, 20);
+    hello(&chunks);
+    send_all(&fixture, client, chunks.data, chunks.length, chunks.length);
+    receive_at_least(&fixture, client, 10);
+    neo4j_process_terminate(fixture.world->servers[0].process, true);
+    for (unsigned i = 0; i < 10 && !fixture.is_closed; i++)
+        receive(&fixture, client);
+    assert_true(fixture.is_closed);
+    close(client);
+    tear_down(&fixture);
+}
+
+TEST("the HTTP port answers what clients and load balancers ask") {
+    static const struct {
+        const char *request;
+        const char *status;
+        const char *part;
+    } rows[] = {
+        { "GET / HTTP/1.0\r\nAccept: application/json\r\n\r\n", " 200 ", "bolt_routing" },
+        { "GET /db/neo4j/cluster/available HTTP/1.0\r\n\r\n", " 401 ", "WWW-Authenticate: Basic" },
+        { "GET /db/neo4j/cluster/writable HTTP/1.0\r\nAuthorization: Basic bmVvNGo6c2VjcmV0LXdvcmQ=\r\n\r\n",
+          " 200 ", "true" },
+        { "GET /nothing HTTP/1.0\r\n\r\n", " 404 ", "" },
+        { "PUT / HTTP/1.0\r\nContent-Length: 0\r\n\r\n", " 501 ", "" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct fixture fixture;
+        set_up(&fixture);
+        int client = connect_to(HTTP_TEST_PORT);
+        send_all(&fixture, client, rows[i].request, strlen(rows[i].request), 7);
+        for (unsigned k = 0; k < 100 && !fixture.is_closed; k++)
+            receive(&fixture, client);
+        assert_non_null(strstr(buffer_string(&fixture.received), rows[i].status));
+        assert_non_null(strstr(buffer_string(&fixture.received), rows[i].part));
+        close(client);
+        tear_down(&fixture);
+    }
+}
