@@ -154,6 +154,7 @@ static bool run_until_stopped(struct run *run, struct error *err) {
     loopback_release(&block);
     directory_forget(run->directory, DIRECTORY_KUBECONFIG);
     directory_forget(run->directory, DIRECTORY_PID);
+    (void)rmdir(run->directory); /* stays when somebody's log is in it */
     return is_done;
 }
 
