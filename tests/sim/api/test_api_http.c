@@ -388,3 +388,64 @@ TEST("makes tokens that name their account until they expire") {
     server_expect(server, 200, "DELETE /api/v1/namespaces/default/serviceaccounts/default", NULL);
     assert_null(api_user_of_token(server->api, server->arena, text_from(token)));
 }
+
+/* ---- access ---- */
+
+static int send_as_account(struct server *server, const char *line) {
+    static const char *const groups[] = { "system:serviceaccounts", "system:authenticated" };
+    static const struct api_user account = { .name = "system:serviceaccount:default:sa",
+                                             .groups = groups,
+                                             .group_count = 2 };
+    const char *space = strchr(line, ' ');
+    struct api_http_request request = { .method = arena_strndup(server->arena, line, (size_t)(space - line)),
+                                        .target = space + 1,
+                                        .user = &account };
+    CLEANUP(api_http_answer_clear) struct api_http_answer answer;
+    api_http_do(server->api, &request, server->arena, &answer);
+    server->text = arena_strdup(server->arena, buffer_string(&answer.body));
+    return answer.code;
+}
+
+TEST("grants a service account what its roles say, and nothing else") {
+    CLEANUP_POINTER(server_free) struct server *server = server_new();
+    static const struct {
+        const char *line;
+        int code;
+    } rows[] = {
+        { "GET /api/v1/namespaces/default/configmaps", 200 },
+        { "GET /api/v1/namespaces/default/configmaps/kube-root-ca.crt", 403 },
+        { "GET /api/v1/configmaps", 403 },
+        { "GET /api/v1/namespaces/kube-system/configmaps", 403 },
+        { "GET /api/v1/namespaces/default/configmaps?watch=1", 403 },
+        { "GET /api/v1/namespaces/default/secrets", 403 },
+        { "GET /api/v1/namespaces/default/secrets/one", 404 },
+        { "GET /api/v1/namespaces/default/secrets/two", 403 },
+        { "GET /api/v1/namespaces/default/pods/p/log", 404 },
+        { "GET /api/v1/namespaces/default/pods/p", 403 },
+        { "GET /api/v1/nodes", 200 },
+        { "GET /version", 200 },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        if (rows[i].line[5] == 'a')
+            assert_int_equal(send_as_account(server, rows[i].line), 403);
+    server_expect(
+        server, 201, "POST /apis/rbac.authorization.k8s.io/v1/namespaces/default/roles",
+        "{metadata: {name: r}, rules: [{apiGroups: [''], resources: [configmaps], verbs: [list]}, "
+        "{apiGroups: "
+        "[''], resources: [secrets], resourceNames: [one], verbs: [get]}, {apiGroups: [''], resources: "
+        "[pods/log], verbs: ['*']}]}");
+    server_expect(server, 201, "POST /apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings",
+                  "{metadata: {name: r}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: "
+                  "r}, subjects: "
+                  "[{kind: ServiceAccount, name: sa, namespace: default}]}");
+    server_expect(server, 201, "POST /apis/rbac.authorization.k8s.io/v1/clusterroles",
+                  "{metadata: {name: c}, rules: [{apiGroups: [''], resources: [nodes], verbs: [list]}]}");
+    server_expect(
+        server, 201, "POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+        "{metadata: {name: c}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: c}, "
+        "subjects: [{kind: Group, name: 'system:serviceaccounts'}]}");
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        if (send_as_account(server, rows[i].line) != rows[i].code)
+            fail_msg("%s: %s", rows[i].line, server->text);
+}
