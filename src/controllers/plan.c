@@ -4,7 +4,8 @@ void plan_init(struct plan *plan, struct arena *arena) {
     *plan = (struct plan){ .arena = arena };
 }
 
-static struct step *add_step(struct plan *plan, enum step_type type, const char *format, va_list arguments) {
+static PRINTF_LIKE(3, 0) struct step *add_step(struct plan *plan, enum step_type type, const char *format,
+                                               va_list arguments) {
     ensure(plan->step_count < PLAN_STEPS_MAX);
     struct step *step = &plan->steps[plan->step_count++];
     *step = (struct step){ .type = type, .sentence = arena_vprintf(plan->arena, format, arguments) };
