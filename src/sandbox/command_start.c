@@ -141,13 +141,18 @@ static bool start_sandbox(struct start *start, struct error *err) {
     return true;
 }
 
+static bool operator_has_ended(struct start *start, struct error *err) {
+    return error_set(err, ERROR_INTERNAL, "the operator has ended; its log: %s", file(start, OPERATOR_LOG));
+}
+
 static bool start_operator(struct start *start, struct error *err) {
     const char *argv[] = { start->operator, "--kubeconfig", file(start, DIRECTORY_KUBECONFIG), NULL };
     struct child child;
     if (!child_start(start->operator, (char *const *)(uintptr_t) argv, file(start, OPERATOR_LOG), false,
                      &child, err))
         return error_wrap(err, "operator");
-    return directory_record(start->directory, OPERATOR_PID, child.process, err);
+    return directory_record(start->directory, OPERATOR_PID, child.process, err) ||
+           operator_has_ended(start, err);
 }
 
 static bool is_alive(void *context, struct error *err) {
@@ -156,8 +161,7 @@ static bool is_alive(void *context, struct error *err) {
         return error_set(err, ERROR_INTERNAL, "the sandbox has ended; its log: %s",
                          file(start, DIRECTORY_LOG));
     if (start->operator&& !directory_running(start->directory, OPERATOR_PID))
-        return error_set(err, ERROR_INTERNAL, "the operator has ended; its log: %s",
-                         file(start, OPERATOR_LOG));
+        return operator_has_ended(start, err);
     return true;
 }
 
