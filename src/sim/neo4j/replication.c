@@ -19,7 +19,7 @@ struct raft_timing replication_timing(const struct neo4j_process *process) {
                                       &timing.leader_window_high_ns) ||
         !setting_parse_duration_range(text_from(election), &timing.election_window_low_ns,
                                       &timing.election_window_high_ns))
-        ensure(!"windows are ranges");
+        ensure(false && "windows are ranges");
     if (timing.heartbeat_ns > timing.leader_window_low_ns / 3)
         timing.heartbeat_ns = timing.leader_window_low_ns / 3;
     return timing;
@@ -68,7 +68,7 @@ static void apply(void *context, uint64_t index, const char *command) {
     struct error err = { 0 };
 
     if (!json_parse(arena, text_from(command), NULL, &json, &err))
-        ensure(!"a command was written by ourselves");
+        ensure(false && "a command was written by ourselves");
     administration_apply(&process->state, json);
     if (!process->volume->cluster_id)
         state_set_string(&process->volume->cluster_id, process->state.cluster_id);
