@@ -117,6 +117,7 @@ static bool serve(struct run *run, const struct certificates *certificates,
         return false;
     CLEANUP_POINTER(service_proxy_free)
     struct service_proxy *proxy = service_proxy_new(run->loop, world_kube(world));
+    (void)proxy; /* it works by itself until this function ends */
     CLEANUP_POINTER(api_server_free) struct api_server *server = NULL;
     struct api_server_options options = { .loop = run->loop,
                                           .api = world_api(world),

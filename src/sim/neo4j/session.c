@@ -204,7 +204,7 @@ void session_handle(struct neo4j_session *session, const struct bolt_request *re
     }
     session_fail_with(session, FAILURE_REQUEST_INVALID,
                       "Message of type %s cannot be handled by a session in this state",
-                      bolt_message_name(request->tag));
+                      bolt_message_name((uint8_t)request->tag));
     if (session->process) /* a violation of the protocol ends the connection */
         session_close(session);
 }

@@ -160,7 +160,7 @@ static bool check_integer(const struct setting *setting, const char *value, stru
     if (!setting->values)
         return true;
     if (!parse_int64(text_cut(&rest, '-'), &low) || !parse_int64(rest, &high))
-        ensure(!"a bound in the table is a number");
+        ensure(false && "a bound in the table is a number");
     if (number < low || number > high)
         return error_set(err, ERROR_INVALID, "must be in the range %ld to %ld", (long)low, (long)high);
     return true;
