@@ -1,5 +1,7 @@
 #include "sim/component/mirror.h"
 
+#include "base/encoding.h"
+#include "base/log.h"
 #include "sim/component/object.h"
 #include "sim/component/tree.h"
 
@@ -39,6 +41,7 @@ struct watched {
     const struct kube_resource *resource;
     int watch;
     bool is_synced;
+    uint64_t told; /* hash of the failure that was logged last; the port's thread alone uses it */
     struct entries entries;
 };
 
@@ -147,7 +150,19 @@ static void on_event(void *context, enum kube_event event, const struct json *ob
 }
 
 static void on_listed(void *context) {
-    arrive(context, KUBE_EVENT_LISTED, NULL);
+    struct watched *watched = context;
+    watched->told = 0;
+    arrive(watched, KUBE_EVENT_LISTED, NULL);
+}
+
+/* The port tries again by itself. The same failure is told once, until a list has come through. */
+static void on_failed(void *context, const struct error *err) {
+    struct watched *watched = context;
+    uint64_t hash = hash64(err->text, strlen(err->text));
+    if (hash != watched->told)
+        log_warn("waiting for the API server", LOG_TEXT("resource", watched->resource->plural),
+                 LOG_ERROR_FIELDS(err));
+    watched->told = hash;
 }
 
 void mirror_watch(struct mirror *mirror, const struct kube_resource *resource) {
@@ -158,7 +173,8 @@ void mirror_watch(struct mirror *mirror, const struct kube_resource *resource) {
     SLIST_INSERT_HEAD(&mirror->watched, watched, next);
     watched->watch = mirror->kube->watch(
         mirror->kube, &(struct kube_watch){ .resource = resource,
-                                            .watcher = { watched, .event = on_event, .listed = on_listed } });
+                                            .watcher = { watched, .event = on_event, .listed = on_listed,
+                                                         .failed = on_failed } });
     ensure(watched->watch > 0);
 }
 

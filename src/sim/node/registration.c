@@ -2,6 +2,7 @@
  *
  * After: Kubernetes, pkg/kubelet/kubelet_node_status.go and pkg/kubelet/nodelease.
  */
+#include "base/log.h"
 #include "base/time.h"
 #include "sim/node/node_internal.h"
 
@@ -149,6 +150,9 @@ int64_t member_tick(struct node *node, struct member *member) {
         member->failures = 0;
         member->due_ns = node->now_ns + RENEW_SECONDS * NANOSECONDS_PER_SECOND;
     } else {
+        if (!member->failures)
+            log_warn("node can't be registered or renewed", LOG_TEXT("node", member->name),
+                     LOG_ERROR_FIELDS(&err));
         int64_t wait_ms = (int64_t)RETRY_MS_MIN << (member->failures < 6 ? member->failures++ : 6);
         member->due_ns =
             node->now_ns + (wait_ms < RETRY_MS_MAX ? wait_ms : RETRY_MS_MAX) * NANOSECONDS_PER_MS;
