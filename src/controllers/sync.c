@@ -50,6 +50,54 @@ static bool scalar_covers(const struct json *live, const struct json *desired) {
            (quantity_from_json(live, &a) && quantity_from_json(desired, &b) && quantity_compare(a, b) == 0);
 }
 
+/* Lists of which several managers may each own items, told apart by a key in them: the API server merges what
+ * is applied into what others added. Their names mean the same in all kinds that the operator makes.
+ * Source: x-kubernetes-list-type: map in the API's OpenAPI. */
+static bool is_shared_list(const char *name) {
+    static const char *const names[] = { "containers",
+                                         "env",
+                                         "imagePullSecrets",
+                                         "initContainers",
+                                         "ports",
+                                         "ownerReferences",
+                                         "topologySpreadConstraints",
+                                         "volumeMounts",
+                                         "volumes" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (str_equal(names[i], name))
+            return true;
+    return false;
+}
+
+/* The wanted items in their order, with others' between them. */
+static bool shared_list_covers(const struct json *live, const struct json *desired) {
+    uint32_t next = 0;
+
+    for (uint32_t i = 0; i < desired->length; i++) {
+        while (next < live->length && !sync_covers(&live->items[next], &desired->items[i]))
+            next++;
+        if (next++ == live->length)
+            return false;
+    }
+    return true;
+}
+
+static bool list_covers(const struct json *live, const struct json *desired) {
+    if (live->length != desired->length)
+        return false;
+    for (uint32_t i = 0; i < desired->length; i++)
+        if (!sync_covers(&live->items[i], &desired->items[i]))
+            return false;
+    return true;
+}
+
+static bool member_covers(const struct json *live, const struct json_member *desired) {
+    if (json_is(live, JSON_ARRAY) && json_is(&desired->value, JSON_ARRAY) && is_shared_list(desired->key))
+        return shared_list_covers(live, &desired->value);
+    return sync_covers(live, &desired->value);
+}
+
 bool sync_covers(const struct json *live, const struct json *desired) {
     if (!live)
         return is_empty(desired);
@@ -57,18 +105,12 @@ bool sync_covers(const struct json *live, const struct json *desired) {
         if (!json_is(live, JSON_OBJECT))
             return false;
         JSON_FOR_EACH_MEMBER (member, desired)
-            if (!sync_covers(json_get(live, member->key), &member->value))
+            if (!member_covers(json_get(live, member->key), member))
                 return false;
         return true;
     }
-    if (json_is(desired, JSON_ARRAY)) {
-        if (json_length(live) != json_length(desired) || !json_is(live, JSON_ARRAY))
-            return false;
-        for (uint32_t i = 0; i < desired->length; i++)
-            if (!sync_covers(&live->items[i], &desired->items[i]))
-                return false;
-        return true;
-    }
+    if (json_is(desired, JSON_ARRAY))
+        return json_is(live, JSON_ARRAY) && list_covers(live, desired);
     return scalar_covers(live, desired);
 }
 

@@ -94,22 +94,43 @@ static const char *set_memory(struct settings *settings, const struct cluster_sp
     return plan.warning;
 }
 
-static void set_user_line(struct settings *settings, const char *line) {
+struct user_settings {
+    struct settings *settings;
+    struct version version;
+    struct setting_loss *refused; /* room for all that the user wrote */
+    size_t refused_count;
+};
+
+/* A name that the version refuses to start with, or never had, is left out, so that the servers start: the
+ * user is told like of any value that could not be taken. What may never be written at all is refused before
+ * (api/rules_cluster_config.c). */
+static void set_user_value(struct user_settings *user, const char *key, const char *value) {
+    const char *refusal = settings_refusal(&user->version, key, value);
+
+    if (refusal)
+        user->refused[user->refused_count++] =
+            (struct setting_loss){ .key = key, .value = value, .kept_value = "", .reason = refusal };
+    else
+        settings_set(user->settings, SETTING_USER, key, value);
+}
+
+static void set_user_line(struct user_settings *user, const char *line) {
+    struct arena *arena = user->settings->arena;
     struct text rest = text_trim(text_from(line));
 
     if (!rest.length || rest.data[0] == '#')
         return;
     struct text key = text_trim(text_cut(&rest, '='));
     struct text value = text_trim(rest);
-    settings_set(settings, SETTING_USER, arena_strndup(settings->arena, key.data, key.length),
-                 arena_strndup(settings->arena, value.data ? value.data : "", value.length));
+    set_user_value(user, arena_strndup(arena, key.data, key.length),
+                   arena_strndup(arena, value.data ? value.data : "", value.length));
 }
 
-static void set_user(struct settings *settings, const struct cluster_spec *spec) {
+static void set_user(struct user_settings *user, const struct cluster_spec *spec) {
     JSON_FOR_EACH_MEMBER (member, spec->config)
-        settings_set(settings, SETTING_USER, member->key, json_string(&member->value, ""));
+        set_user_value(user, member->key, json_string(&member->value, ""));
     for (size_t i = 0; i < spec->additional_config_count; i++)
-        set_user_line(settings, spec->additional_config[i]);
+        set_user_line(user, spec->additional_config[i]);
 }
 
 static void set_topology(struct settings *settings, const struct cluster_spec *spec) {
@@ -145,10 +166,28 @@ static void set_discovery(struct settings *settings, const struct cluster_identi
                                      });
 }
 
+/* What was refused by name, then what lost against the operator's value. */
+static void add_losses(const struct user_settings *user, struct configuration *configuration) {
+    const struct settings *settings = user->settings;
+    size_t count = user->refused_count + settings->loss_count;
+    struct setting_loss *losses = ARENA_ARRAY(settings->arena, struct setting_loss, count);
+
+    for (size_t i = 0; i < count; i++)
+        losses[i] = i < user->refused_count ? user->refused[i] : settings->losses[i - user->refused_count];
+    configuration->losses = losses;
+    configuration->loss_count = count;
+}
+
 void configuration_build(struct arena *arena, const struct cluster_identity *cluster,
                          const struct cluster_spec *spec, bool is_formed,
                          struct configuration *out_configuration) {
     struct settings settings;
+    struct user_settings user = {
+        .settings = &settings,
+        .version = version_parse(spec->image->tag),
+        .refused = ARENA_ARRAY(arena, struct setting_loss,
+                               json_length(spec->config) + spec->additional_config_count),
+    };
     CLEANUP_BUFFER struct buffer text = { 0 };
 
     settings_init(&settings, arena);
@@ -163,7 +202,7 @@ void configuration_build(struct arena *arena, const struct cluster_identity *clu
         settings_set(&settings, SETTING_USER, SETTINGS_JVM_ADDITIONAL, spec->jvm_options[i]);
     set_constants(&settings, SETTING_MANAGED);
     set_topology(&settings, spec);
-    set_user(&settings, spec);
+    set_user(&user, spec);
 
     settings_write(&settings, &text);
     out_configuration->hash = sha256_hex(arena, text.data, text.length, HASH_DIGITS);
@@ -173,8 +212,7 @@ void configuration_build(struct arena *arena, const struct cluster_identity *clu
         &text, "# Made by neo4j-operator: changes belong into the Neo4jEnterpriseCluster's spec.config.\n");
     settings_write(&settings, &text);
     out_configuration->neo4j_conf = arena_strdup(arena, buffer_string(&text));
-    out_configuration->losses = settings.losses;
-    out_configuration->loss_count = settings.loss_count;
+    add_losses(&user, out_configuration);
 }
 
 void configuration_add_environment(struct arena *arena, struct json *env,

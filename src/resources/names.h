@@ -16,6 +16,9 @@ enum {
     PORT_BACKUP = 6362,
 };
 
+/* A StatefulSet's name and "-" with a hash of 10 characters become the value of a label (63) of its pods. */
+enum { NAME_CLUSTER_BYTES_MAX = 63 - 11 - (int)sizeof("-server") + 1 };
+
 #define NAME_CONTAINER            "neo4j"
 #define NAME_DATA_CLAIM           "data"
 #define NAME_DEFAULT_ADMIN_SECRET "neo4j-admin-secret"

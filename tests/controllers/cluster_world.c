@@ -6,7 +6,7 @@
 #include "base/yaml.h"
 #include "test.h"
 
-static struct json *parse(struct arena *arena, const char *yaml) {
+struct json *cluster_world_parse(struct arena *arena, const char *yaml) {
     struct json *documents = NULL;
     struct error err = { 0 };
 
@@ -18,12 +18,12 @@ static struct json *parse(struct arena *arena, const char *yaml) {
 struct observed_cluster *cluster_world(struct arena *arena, const char *spec_yaml) {
     struct observed_cluster *observed = ARENA_NEW(arena, struct observed_cluster);
     struct json *object =
-        parse(arena, "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, "
-                     "metadata: {name: graph, namespace: default, uid: u-1, generation: 1}}");
+        cluster_world_parse(arena, "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, "
+                                   "metadata: {name: graph, namespace: default, uid: u-1, generation: 1}}");
     struct findings *errors = findings_new(arena);
     struct findings *warnings = findings_new(arena);
 
-    json_set(arena, object, "spec", parse(arena, spec_yaml));
+    json_set(arena, object, "spec", cluster_world_parse(arena, spec_yaml));
     struct cluster_spec *spec =
         api_decode(arena, &cluster_spec_object, json_get(object, "spec"), "spec", errors);
     cluster_spec_set_defaults(arena, spec);
@@ -44,8 +44,8 @@ struct observed_cluster *cluster_world(struct arena *arena, const char *spec_yam
 void cluster_world_pods(struct observed_cluster *observed, size_t pods, size_t serving) {
     struct arena *arena = observed->arena;
 
-    observed->server_set =
-        parse(arena, arena_printf(arena, "{spec: {replicas: %zu}, status: {replicas: %zu}}", pods, pods));
+    observed->server_set = cluster_world_parse(
+        arena, arena_printf(arena, "{spec: {replicas: %zu}, status: {replicas: %zu}}", pods, pods));
     observed->pods = ARENA_ARRAY(arena, struct observed_pod, pods);
     observed->pod_count = pods;
     observed->servers.items = ARENA_ARRAY(arena, struct server_row, pods);
@@ -68,9 +68,9 @@ void cluster_world_pods(struct observed_cluster *observed, size_t pods, size_t s
             .is_ready = true,
             .can_start = true,
             .server = row,
-            .object =
-                parse(arena, arena_printf(arena, "{metadata: {name: %s, uid: %s}, status: {phase: Running}}",
-                                          name, name)),
+            .object = cluster_world_parse(
+                arena,
+                arena_printf(arena, "{metadata: {name: %s, uid: %s}, status: {phase: Running}}", name, name)),
         };
     }
     observed->neo4j_answered = true;

@@ -1,4 +1,5 @@
 #include "cluster_world.h"
+#include "controllers/cluster/change.h"
 #include "controllers/cluster/formation.h"
 #include "controllers/status.h"
 #include "controllers/sync.h"
@@ -102,6 +103,98 @@ TEST("the configuration says how servers find each other, in the words of their 
         const char *conf = json_string(json_get(json_get(map, "data"), "neo4j.conf"), "");
         if (!strstr(conf, rows[i].has) || strstr(conf, rows[i].has_not))
             fail_msg("%s: %s", rows[i].has, conf);
+    }
+}
+
+TEST("a setting that the version refuses is left out, and named with its reason but without its value") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct plan *plan = plan_of(
+        arena,
+        cluster_world(arena, "{image: {repo: neo4j, tag: 2025.10.1-enterprise}, topology: {servers: 3}, "
+                             "config: {server.groups: hush, db.logs.query.threshold: 5s}, "
+                             "additionalConfig: [dbms.memory.heap.max_size=hush]}"));
+    const struct json *map = applied(plan, "ConfigMap", "graph-config");
+    const char *conf = json_string(json_get(json_get(map, "data"), "neo4j.conf"), "");
+    const char *named = json_string(
+        json_get(condition_find(json_get(plan->status, "conditions"), "FieldsWithoutEffect"), "message"), "");
+
+    assert_null(strstr(conf, "hush"));
+    assert_non_null(strstr(conf, "db.logs.query.threshold=5s\n"));
+    assert_non_null(strstr(named, "server.groups (removed in 2025.01"));
+    assert_non_null(strstr(named, "dbms.memory.heap.max_size (use server.memory.heap"));
+    assert_int_equal(plan->event_count > 2, true);
+    for (size_t i = 0; i < plan->event_count; i++)
+        assert_null(strstr(plan->events[i].note, "hush"));
+}
+
+/* The live objects of a cluster that formed with 5.26.3, volumes of 1Gi and no class. */
+static void let_it_live(struct observed_cluster *observed, const char *status) {
+    cluster_world_pods(observed, 3, 3);
+    observed->server_set = cluster_world_parse(
+        observed->arena,
+        "{spec: {replicas: 3, podManagementPolicy: Parallel, volumeClaimTemplates: [{apiVersion: v1, kind: "
+        "PersistentVolumeClaim, metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], volumeMode: "
+        "Filesystem, resources: {requests: {storage: 1Gi}}}, status: {phase: Pending}}]}}");
+    observed->status = cluster_world_parse(observed->arena, status);
+    cluster_observe_change(observed);
+}
+
+TEST("a spec that the cluster can't become is refused when it would do harm, and named when it would not") {
+    static const struct {
+        const char *when;
+        const char *spec;
+        const char *status;
+        const char *error; /* NULL: none */
+        const char *named; /* NULL: nothing */
+    } rows[] = {
+        { "nothing changed", "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1024Mi}}",
+          "{version: 5.26.3}", NULL, NULL },
+        { "an older version", "{image: {tag: 5.26.1}, topology: {servers: 3}, storage: {size: 1Gi}}",
+          "{version: 5.26.3}", "from 5.26.3 to 5.26.1", NULL },
+        { "older than what one server runs already",
+          "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1Gi}}",
+          "{version: 5.26.3, replicas: {graph-server-0: {version: 5.26.4}}}", "from 5.26.4 to 5.26.3", NULL },
+        { "a newer version", "{image: {tag: 2025.01.0}, topology: {servers: 3}, storage: {size: 1Gi}}",
+          "{version: 5.26.3}", NULL, NULL },
+        { "a tag that moves", "{image: {tag: 5.26-enterprise}, topology: {servers: 3}, storage: {size: 1Gi}}",
+          "{version: 5.26.3}", NULL, NULL },
+        { "nothing ran yet", "{image: {tag: 5.26.1}, topology: {servers: 3}, storage: {size: 1Gi}}", "{}",
+          NULL, NULL },
+        { "another class",
+          "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1Gi, className: fast}}",
+          "{version: 5.26.3}", NULL, "spec.storage.className (cannot be changed" },
+        { "smaller volumes", "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 512Mi}}",
+          "{version: 5.26.3}", NULL, "volumes cannot shrink" },
+        { "larger volumes", "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 2Gi}}",
+          "{version: 5.26.3}", NULL, "spec.storage.size (volumes stay at 1Gi)" },
+        { "other access",
+          "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1Gi, accessModes: "
+          "[ReadWriteMany]}}",
+          "{version: 5.26.3}", NULL, "spec.storage.accessModes" },
+        { "pods in order",
+          "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1Gi}, podManagementPolicy: "
+          "OrderedReady}",
+          "{version: 5.26.3}", NULL, "spec.podManagementPolicy" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct observed_cluster *observed = cluster_world(arena, rows[i].spec);
+        let_it_live(observed, rows[i].status);
+        struct plan *plan = plan_of(arena, observed);
+        const struct json *conditions = json_get(plan->status, "conditions");
+        const char *named =
+            json_string(json_get(condition_find(conditions, "FieldsWithoutEffect"), "message"), "");
+        const char *ready = json_string(json_get(condition_find(conditions, "Ready"), "message"), "");
+        const struct json *set = applied(plan, "StatefulSet", "graph-server");
+        if (rows[i].error ? !strstr(ready, rows[i].error) || set : !set)
+            fail_msg("%s: %s", rows[i].when, ready);
+        if (rows[i].named ? !strstr(named, rows[i].named)
+                          : condition_is(conditions, "FieldsWithoutEffect", "True", NULL))
+            fail_msg("%s: %s", rows[i].when, named);
+        if (set)
+            assert_true(sync_covers(json_at(observed->server_set, "spec.volumeClaimTemplates"),
+                                    json_at(set, "spec.volumeClaimTemplates")));
     }
 }
 

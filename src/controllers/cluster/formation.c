@@ -3,6 +3,7 @@
 #include "api/cluster_spec.h"
 #include "controllers/cluster/outlook.h"
 #include "controllers/cluster/status.h"
+#include "controllers/sync.h"
 #include "resources/configuration.h"
 #include "resources/names.h"
 
@@ -37,23 +38,19 @@ static void plan_services(const struct observed_cluster *observed, struct plan *
                    name_pod(arena, cluster->name, i));
 }
 
-static const char *plan_configuration(const struct observed_cluster *observed, struct plan *plan) {
-    struct configuration configuration;
-
-    configuration_build(plan->arena, &observed->identity, observed->spec, observed->is_formed,
-                        &configuration);
+static void plan_configuration(const struct observed_cluster *observed,
+                               const struct configuration *configuration, struct plan *plan) {
     plan_apply(plan,
-               build_config_map(plan->arena, &observed->identity, observed->spec, configuration.neo4j_conf),
+               build_config_map(plan->arena, &observed->identity, observed->spec, configuration->neo4j_conf),
                "ConfigMap %s: neo4j.conf", name_configuration(plan->arena, observed->identity.name));
-    if (cluster_is_new_generation(observed)) {
-        for (size_t i = 0; i < configuration.loss_count; i++)
-            plan_event(plan, PLAN_EVENT_WARNING, "ConfigurationIgnored", "Configure", "%s=%s is not used: %s",
-                       configuration.losses[i].key, configuration.losses[i].value,
-                       configuration.losses[i].reason);
-        if (configuration.warning)
-            plan_event(plan, PLAN_EVENT_WARNING, "MemoryWarning", "Configure", "%s", configuration.warning);
-    }
-    return configuration.hash;
+    if (!cluster_is_new_generation(observed))
+        return;
+    /* The value may be a secret: the name is enough to find it. */
+    for (size_t i = 0; i < configuration->loss_count; i++)
+        plan_event(plan, PLAN_EVENT_WARNING, "ConfigurationIgnored", "Configure", "%s is not used: %s",
+                   configuration->losses[i].key, configuration->losses[i].reason);
+    if (configuration->warning)
+        plan_event(plan, PLAN_EVENT_WARNING, "MemoryWarning", "Configure", "%s", configuration->warning);
 }
 
 /* The fields of a StatefulSet that can't change once it is there are taken from it: what the spec says
@@ -67,7 +64,8 @@ static struct json *wanted_server_set(const struct observed_cluster *observed, s
     json_set_integer(arena, spec, "replicas", servers_wanted(observed));
     for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++) {
         const struct json *live = json_get(json_get(observed->server_set, "spec"), fixed[i]);
-        if (live)
+        /* The live value is spelt with what the API server added: taken only where it says something else. */
+        if (live && !sync_covers(live, json_get(spec, fixed[i])))
             json_set(arena, spec, fixed[i], live);
     }
     return set;
@@ -117,7 +115,7 @@ static void plan_modes(const struct observed_cluster *observed, struct plan *pla
 /* ---- the plan ---- */
 
 static void plan_news(const struct observed_cluster *observed, const struct outlook *outlook,
-                      struct plan *plan) {
+                      const char *ignored, struct plan *plan) {
     const struct json *conditions = json_get(observed->status, "conditions");
     const struct json *before = condition_find(conditions, "Ready");
     bool is_news = !str_equal(json_string_at(before, "reason", ""), outlook->reason) ||
@@ -136,15 +134,13 @@ static void plan_news(const struct observed_cluster *observed, const struct outl
     for (size_t i = 0; i < observed->warnings->count; i++)
         plan_event(plan, PLAN_EVENT_WARNING, "TopologyWarning", "Validate", "%s",
                    finding_text(plan->arena, &observed->warnings->items[i]));
-    const char *ignored = cluster_fields_ignored(plan->arena, observed);
     if (ignored)
         plan_event(plan, PLAN_EVENT_WARNING, "ValidationWarning", "Validate",
                    "accepted, but without effect in this version: %s", ignored);
 }
 
-static void plan_steps(const struct observed_cluster *observed, struct plan *plan) {
-    if (observed->errors->count)
-        return;
+static void plan_steps(const struct observed_cluster *observed, const struct configuration *configuration,
+                       struct plan *plan) {
     if (observed->admin_secret == ADMIN_SECRET_TO_MAKE)
         plan_create(plan,
                     build_admin_secret(plan->arena, &observed->identity, cluster_admin_secret(observed->spec),
@@ -155,12 +151,13 @@ static void plan_steps(const struct observed_cluster *observed, struct plan *pla
     plan_apply(plan, build_disruption_budget(plan->arena, &observed->identity, observed->spec),
                "PodDisruptionBudget %s: one server at a time",
                name_server_set(plan->arena, observed->identity.name));
-    const char *hash = plan_configuration(observed, plan);
+    plan_configuration(observed, configuration, plan);
     /* Servers would start with a password that cannot work and keep it for good in their stores. */
     if (observed->admin_secret != ADMIN_SECRET_USABLE)
         return;
-    plan_apply(plan, wanted_server_set(observed, plan->arena, hash), "StatefulSet %s: %d servers",
-               name_server_set(plan->arena, observed->identity.name), servers_wanted(observed));
+    plan_apply(plan, wanted_server_set(observed, plan->arena, configuration->hash),
+               "StatefulSet %s: %d servers", name_server_set(plan->arena, observed->identity.name),
+               servers_wanted(observed));
     plan_replacements(observed, plan);
     if (observed->neo4j_answered)
         plan_modes(observed, plan);
@@ -169,11 +166,18 @@ static void plan_steps(const struct observed_cluster *observed, struct plan *pla
 void plan_cluster(const void *context, struct plan *plan) {
     const struct observed_cluster *observed = context;
     struct outlook outlook = cluster_outlook(observed);
+    const char *ignored = NULL;
 
-    plan_steps(observed, plan);
+    if (!observed->errors->count) {
+        struct configuration configuration;
+        configuration_build(plan->arena, &observed->identity, observed->spec, observed->is_formed,
+                            &configuration);
+        ignored = cluster_fields_ignored(observed, &configuration);
+        plan_steps(observed, &configuration, plan);
+    }
     if (outlook.ready != CONDITION_TRUE && outlook.look_again_ms)
         plan_wait(plan, outlook.look_again_ms, "%s", outlook.message);
     plan->look_again_ms = outlook.look_again_ms;
-    plan->status = cluster_status_build(observed, &outlook);
-    plan_news(observed, &outlook, plan);
+    plan->status = cluster_status_build(observed, &outlook, ignored);
+    plan_news(observed, &outlook, ignored, plan);
 }

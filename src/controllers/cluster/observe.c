@@ -4,14 +4,27 @@
 #include "api/effects.h"
 #include "api/rules_cluster.h"
 #include "controllers/cluster/admin_secret.h"
+#include "controllers/cluster/change.h"
 #include "controllers/cluster/claims.h"
 #include "controllers/cluster/pods.h"
 #include "neo4j/info.h"
 #include "resources/labels.h"
 #include "resources/names.h"
 
-/* A server that does not answer a look is asked again in the next pass; no worker waits long for one. */
-enum { LOOK_TIMEOUT_MS = 5000 };
+/* A server that does not answer a look is asked again in the next pass. All servers together get LOOK_ALL_MS
+ * for one statement, so that a cluster that is cut off keeps no worker for long. */
+enum { LOOK_ALL_MS = 10000, LOOK_MS_MIN = 1000, LOOK_MS_MAX = 5000 };
+
+/* Pods of a longer name could not be made: the StatefulSet controller labels them with the StatefulSet's name
+ * and a hash, and a label holds 63 characters. */
+static void judge_name(const struct observed_cluster *observed, struct findings *errors) {
+    if (strlen(observed->identity.name) > NAME_CLUSTER_BYTES_MAX)
+        findings_add(
+            errors, FINDING_INVALID, "R1", "metadata.name",
+            json_new_string(observed->arena, observed->identity.name),
+            "must have at most %d characters, so that the names of its pods' revisions fit into a label",
+            NAME_CLUSTER_BYTES_MAX);
+}
 
 static void observe_spec(struct pass *pass, struct observed_cluster *observed) {
     struct findings *errors = findings_new(pass->arena);
@@ -20,6 +33,7 @@ static void observe_spec(struct pass *pass, struct observed_cluster *observed) {
         api_decode(pass->arena, &cluster_spec_object, json_get(pass->object, "spec"), "spec", errors);
 
     cluster_spec_set_defaults(pass->arena, spec);
+    judge_name(observed, errors);
     if (!errors->count)
         cluster_judge(pass->object, spec, errors, warnings);
     observed->spec = spec;
@@ -64,29 +78,36 @@ static void observe_objects(struct pass *pass, struct observed_cluster *observed
 
 /* ---- Neo4j ---- */
 
-static bool ask(struct pass *pass, const struct neo4j_target *target, const char *database, const char *query,
-                struct neo4j_result *result, struct error *err) {
+struct look {
+    struct pass *pass;
+    const struct neo4j_target *target;
+    int timeout_ms; /* of each statement */
+};
+
+static bool ask(const struct look *look, const char *query, struct neo4j_result *result, struct error *err) {
     return neo4j_run(
-        pass->neo4j, target,
+        look->pass->neo4j, look->target,
         &(struct neo4j_statement){
-            .text = query, .database = database, .access = NEO4J_READ, .timeout_ms = LOOK_TIMEOUT_MS },
-        pass->arena, result, err);
+            .text = query, .database = "system", .access = NEO4J_READ, .timeout_ms = look->timeout_ms },
+        look->pass->arena, result, err);
 }
 
-static bool look_at(struct pass *pass, struct observed_cluster *observed, const struct neo4j_target *target,
-                    struct error *err) {
+/* All of what one server says, or nothing: halves of two servers would make no whole. */
+static bool look_at(const struct look *look, struct observed_cluster *observed, struct error *err) {
+    struct arena *arena = look->pass->arena;
     struct neo4j_result result;
+    struct server_rows servers;
+    struct database_rows databases;
     struct info_dbms dbms;
 
-    if (!ask(pass, target, "system", servers_query, &result, err) ||
-        !servers_read(pass->arena, &result, &observed->servers, err))
+    if (!ask(look, servers_query, &result, err) || !servers_read(arena, &result, &servers, err))
         return false;
-    if (!ask(pass, target, "system", databases_query, &result, err) ||
-        !databases_read(pass->arena, &result, &observed->databases, err))
+    if (!ask(look, databases_query, &result, err) || !databases_read(arena, &result, &databases, err))
         return false;
-    if (!ask(pass, target, "system", info_dbms_query, &result, err) ||
-        !info_read_dbms(pass->arena, &result, &dbms, err))
+    if (!ask(look, info_dbms_query, &result, err) || !info_read_dbms(arena, &result, &dbms, err))
         return false;
+    observed->servers = servers;
+    observed->databases = databases;
     observed->cluster_id = dbms.id;
     return true;
 }
@@ -100,13 +121,34 @@ static void match_servers(struct observed_cluster *observed) {
     }
 }
 
+static bool accepts_connections(const struct observed_pod *pod) {
+    return pod->address && pod->is_ready && !pod->is_deleting;
+}
+
+static int timeout_for_each(const struct observed_cluster *observed) {
+    int ready = 0;
+
+    for (size_t i = 0; i < observed->pod_count; i++)
+        ready += accepts_connections(&observed->pods[i]);
+    int timeout_ms = LOOK_ALL_MS / (ready ? ready : 1);
+    return timeout_ms < LOOK_MS_MIN ? LOOK_MS_MIN : timeout_ms > LOOK_MS_MAX ? LOOK_MS_MAX : timeout_ms;
+}
+
+/* A password that one server refuses is not tried on the others: a few wrong ones lock the user, for those
+ * who know the right one too. */
+static bool is_refusal(const struct error *err) {
+    return err->kind == ERROR_UNAUTHORIZED || err->kind == ERROR_THROTTLED;
+}
+
 /* The first pod that answers tells for all: each has its own copy of what `system` says. */
 static void observe_neo4j(struct pass *pass, struct observed_cluster *observed) {
     if (observed->admin_secret != ADMIN_SECRET_USABLE)
         return;
-    for (size_t i = 0; i < observed->pod_count && !observed->neo4j_answered; i++) {
+    const struct look look = { pass, &observed->target, timeout_for_each(observed) };
+    for (size_t i = 0;
+         i < observed->pod_count && !observed->neo4j_answered && !is_refusal(&observed->neo4j_error); i++) {
         const struct observed_pod *pod = &observed->pods[i];
-        if (!pod->address || !pod->is_ready || pod->is_deleting)
+        if (!accepts_connections(pod))
             continue;
         observed->target = (struct neo4j_target){
             .address = pod->address,
@@ -116,7 +158,7 @@ static void observe_neo4j(struct pass *pass, struct observed_cluster *observed) 
             .password = &observed->password,
         };
         observed->neo4j_error = (struct error){ 0 };
-        observed->neo4j_answered = look_at(pass, observed, &observed->target, &observed->neo4j_error);
+        observed->neo4j_answered = look_at(&look, observed, &observed->neo4j_error);
     }
     match_servers(observed);
 }
@@ -136,6 +178,7 @@ const void *cluster_observe(struct pass *pass, struct error *err) {
     };
     observe_spec(pass, observed);
     observe_objects(pass, observed);
+    cluster_observe_change(observed);
     /* Deletion and a spec that is wrong need no more: neither may wait for a Secret or a server. */
     if (observed->errors->count || json_string_at(pass->object, "metadata.deletionTimestamp", NULL))
         return observed;

@@ -45,9 +45,10 @@ struct observed_cluster {
     const struct json *status;       /* the live one, or NULL */
     bool is_formed;                  /* it has been a cluster once: status.clusterID is known */
 
-    const struct findings *errors;
+    struct findings *errors;
     const struct findings *warnings;
     const struct json *fields_without_effect; /* array of dotted paths */
+    struct findings *unchangeable; /* what the spec asks for that can't change any more; NULL: nothing */
 
     enum admin_secret_state admin_secret;
     struct trouble admin_secret_trouble;

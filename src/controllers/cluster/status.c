@@ -1,6 +1,6 @@
 #include "controllers/cluster/status.h"
 
-#include "neo4j/version.h"
+#include "base/quantity.h"
 #include "resources/labels.h"
 #include "resources/names.h"
 
@@ -8,20 +8,45 @@ bool cluster_is_new_generation(const struct observed_cluster *observed) {
     return json_integer_at(observed->status, "observedGeneration", 0) != observed->generation;
 }
 
-const char *cluster_fields_ignored(struct arena *arena, const struct observed_cluster *observed) {
+static void add_ignored(struct buffer *text, const char *field, const char *reason) {
+    buffer_add_string(text, text->length ? ", " : "");
+    buffer_add_string(text, field);
+    if (reason)
+        buffer_printf(text, " (%s)", reason);
+}
+
+/* Growth waits for a way to grow volumes; shrinking and the other storage fields are among `unchangeable`. */
+static bool wants_larger_volumes(const struct observed_cluster *observed, const char **out_size) {
+    struct quantity there;
+    struct quantity wanted;
+
+    *out_size = json_string_at(json_item(json_at(observed->server_set, "spec.volumeClaimTemplates"), 0),
+                               "spec.resources.requests.storage", "");
+    return quantity_parse(text_from(*out_size), &there) &&
+           quantity_parse(text_from(observed->spec->storage->size), &wanted) &&
+           quantity_compare(wanted, there) > 0;
+}
+
+const char *cluster_fields_ignored(const struct observed_cluster *observed,
+                                   const struct configuration *configuration) {
     CLEANUP_BUFFER struct buffer text = { 0 };
+    struct arena *arena = observed->arena;
     int64_t there = json_integer_at(observed->server_set, "spec.replicas", 0);
-    const char *size =
-        json_string_at(json_item(json_at(observed->server_set, "spec.volumeClaimTemplates"), 0),
-                       "spec.resources.requests.storage", NULL);
+    const char *size;
 
     JSON_FOR_EACH_ITEM (path, observed->fields_without_effect)
-        buffer_printf(&text, "%s%s", text.length ? ", " : "", json_string(path, ""));
-    if (!observed->errors->count && there > observed->spec->topology->servers)
-        buffer_printf(&text, "%sspec.topology.servers (servers are not taken away: %lld stay)",
-                      text.length ? ", " : "", (long long)there);
-    if (!observed->errors->count && size && !str_equal(size, observed->spec->storage->size))
-        buffer_printf(&text, "%sspec.storage.size (volumes stay at %s)", text.length ? ", " : "", size);
+        add_ignored(&text, json_string(path, ""), NULL);
+    if (there > observed->spec->topology->servers)
+        add_ignored(&text, "spec.topology.servers",
+                    arena_printf(arena, "servers are not taken away: %lld stay", (long long)there));
+    if (wants_larger_volumes(observed, &size))
+        add_ignored(&text, "spec.storage.size", arena_printf(arena, "volumes stay at %s", size));
+    if (str_equal(observed->spec->storage->retention_policy, "Delete"))
+        add_ignored(&text, "spec.storage.retentionPolicy", "volumes stay when the cluster is deleted");
+    for (size_t i = 0; observed->unchangeable && i < observed->unchangeable->count; i++)
+        add_ignored(&text, observed->unchangeable->items[i].field, observed->unchangeable->items[i].detail);
+    for (size_t i = 0; i < configuration->loss_count; i++)
+        add_ignored(&text, configuration->losses[i].key, configuration->losses[i].reason);
     return text.length ? arena_strdup(arena, buffer_string(&text)) : NULL;
 }
 
@@ -169,9 +194,7 @@ static struct verdict databases_verdict(const struct observed_cluster *observed)
                              "every database that should be online is" };
 }
 
-static struct verdict fields_verdict(const struct observed_cluster *observed) {
-    const char *ignored = cluster_fields_ignored(observed->arena, observed);
-
+static struct verdict fields_verdict(const struct observed_cluster *observed, const char *ignored) {
     if (ignored)
         return (struct verdict){ CONDITION_TRUE, "FieldsIgnored",
                                  arena_printf(observed->arena,
@@ -217,7 +240,7 @@ static void add_summaries(const struct observed_cluster *observed, const struct 
 }
 
 static void add_conditions(const struct observed_cluster *observed, const struct outlook *outlook,
-                           struct json *status) {
+                           const char *ignored, struct json *status) {
     add_condition(observed, status, "Ready",
                   (struct verdict){ outlook->ready, outlook->reason, outlook->message });
     add_summaries(observed, outlook, status);
@@ -225,11 +248,12 @@ static void add_conditions(const struct observed_cluster *observed, const struct
         return;
     add_condition(observed, status, "ServersHealthy", servers_verdict(observed));
     add_condition(observed, status, "DatabasesHealthy", databases_verdict(observed));
-    add_condition(observed, status, "FieldsWithoutEffect", fields_verdict(observed));
+    add_condition(observed, status, "FieldsWithoutEffect", fields_verdict(observed, ignored));
     add_condition(observed, status, "RestartPending", restart_verdict(observed));
 }
 
-struct json *cluster_status_build(const struct observed_cluster *observed, const struct outlook *outlook) {
+struct json *cluster_status_build(const struct observed_cluster *observed, const struct outlook *outlook,
+                                  const char *ignored) {
     struct arena *arena = observed->arena;
     struct json *status = observed->errors->count && observed->status ? json_copy(arena, observed->status)
                                                                       : json_new_object(arena);
@@ -256,6 +280,6 @@ struct json *cluster_status_build(const struct observed_cluster *observed, const
     /* Known only once all servers have met: from then on it is a cluster that can lose something. */
     if (cluster_id && (observed->is_formed || outlook->ready == CONDITION_TRUE))
         json_set_string(arena, status, "clusterID", cluster_id);
-    add_conditions(observed, outlook, status);
+    add_conditions(observed, outlook, ignored, status);
     return status;
 }

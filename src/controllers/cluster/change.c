@@ -1,0 +1,90 @@
+#include "controllers/cluster/change.h"
+
+#include "api/rules_cluster.h"
+#include "neo4j/version.h"
+
+/* The highest version that a server was seen to run; NULL: none was seen yet. A cluster that has not formed
+ * holds no files that an older version could not read. */
+static const char *highest_version(const struct observed_cluster *observed) {
+    const char *highest = json_string_at(observed->status, "version", NULL);
+    struct version best = version_parse(highest ? highest : "");
+
+    JSON_FOR_EACH_MEMBER (replica, json_get(observed->status, "replicas")) {
+        const char *text = json_string(json_get(&replica->value, "version"), "");
+        struct version version = version_parse(text);
+        if (version.family == VERSION_UNKNOWN ||
+            (best.family != VERSION_UNKNOWN && version_compare(&version, &best) <= 0))
+            continue;
+        highest = text;
+        best = version;
+    }
+    return best.family == VERSION_UNKNOWN ? NULL : highest;
+}
+
+/* A tag such as 5.26-enterprise stands for the newest 5.26: never older than what runs of it. */
+static bool moves_with_patches(const char *tag, const char *running) {
+    struct version wanted = version_parse(tag);
+    struct version there = version_parse(running);
+
+    return !wanted.has_patch && wanted.major == there.major && wanted.minor == there.minor;
+}
+
+static struct json *words(struct arena *arena, const char *word) {
+    struct json *list = json_new_array(arena);
+
+    json_append_string(arena, list, word);
+    return list;
+}
+
+/* What an absent field of the storage stands for. */
+static struct cluster_storage storage_in_full(struct arena *arena, const struct cluster_storage *storage) {
+    struct cluster_storage full = *storage;
+
+    if (!json_length(full.access_modes))
+        full.access_modes = words(arena, "ReadWriteOnce");
+    if (!full.volume_mode)
+        full.volume_mode = "Filesystem";
+    return full;
+}
+
+/* The same, as the StatefulSet says it. */
+static struct cluster_storage storage_there(const struct observed_cluster *observed,
+                                            const struct cluster_storage *wanted) {
+    const struct json *claim = json_item(json_at(observed->server_set, "spec.volumeClaimTemplates"), 0);
+    struct cluster_storage there = *wanted;
+
+    there.class_name = json_string_at(claim, "spec.storageClassName", NULL);
+    there.size = json_string_at(claim, "spec.resources.requests.storage", wanted->size);
+    there.access_modes = json_at(claim, "spec.accessModes");
+    there.volume_mode = json_string_at(claim, "spec.volumeMode", "Filesystem");
+    there.selector = json_at(claim, "spec.selector");
+    return there;
+}
+
+void cluster_observe_change(struct observed_cluster *observed) {
+    struct arena *arena = observed->arena;
+    const char *running = highest_version(observed);
+    struct findings *findings = findings_new(arena);
+
+    observed->unchangeable = findings_new(arena);
+    if (observed->errors->count || !observed->server_set)
+        return;
+    struct cluster_spec before = *observed->spec;
+    struct cluster_spec after = *observed->spec;
+    struct cluster_storage wanted = storage_in_full(arena, observed->spec->storage);
+    struct cluster_storage there = storage_there(observed, &wanted);
+    before.storage = &there;
+    after.storage = &wanted;
+    before.pod_management_policy =
+        json_string_at(observed->server_set, "spec.podManagementPolicy", "OrderedReady");
+    if (!after.pod_management_policy)
+        after.pod_management_policy = "Parallel";
+    if (running && moves_with_patches(after.image->tag, running))
+        running = NULL;
+    cluster_judge_change(&before, &after, running, findings);
+    for (size_t i = 0; i < findings->count; i++) {
+        struct findings *to =
+            str_equal(findings->items[i].rule, "R22") ? observed->errors : observed->unchangeable;
+        to->items[to->count++] = findings->items[i];
+    }
+}
