@@ -21,7 +21,8 @@ struct follower {
     struct api_server *server;
     struct evhttp_request *request;
     struct evhttp_connection *connection;
-    struct api_http_stream *stream;
+    struct api_http_stream *stream; /* NULL: all was told, the answer is about to end */
+    unsigned quiet_turns;           /* of the loop, with nothing left to send, since then */
 };
 
 struct api_server {
@@ -31,6 +32,7 @@ struct api_server {
     struct evhttp *http;
     struct evhttp_bound_socket *socket;
     struct event *flush; /* streams have something to tell */
+    struct event *end;   /* answers are about to end */
     struct event *tick;  /* time-outs and bookmarks of streams */
     uint16_t port;
     TAILQ_HEAD(, follower) followers;
@@ -55,23 +57,57 @@ static void on_closed(struct evhttp_connection *connection, void *context) {
         evhttp_send_reply_end(request);
 }
 
-static void follower_end(struct follower *follower) {
-    struct evhttp_request *request = follower->request;
-    evhttp_connection_set_closecb(follower->connection, NULL, NULL);
-    follower_free(follower);
-    evhttp_send_reply_end(request);
-}
-
 static size_t waiting_bytes(const struct follower *follower) {
     struct bufferevent *stream = evhttp_connection_get_bufferevent(follower->connection);
     return evbuffer_get_length(bufferevent_get_output(stream));
 }
 
-/* Sends what is ready. False when the follower is gone. */
-static bool follower_flush(struct follower *follower) {
+/* Ends the answer, once everything before has been written and libevent has noticed.
+ *
+ * libevent tells of a write one turn later, and takes whatever it is told of for the end of the answer when
+ * that was asked for meanwhile: then it stops writing, and the last chunk stays behind. So the end waits
+ * until nothing is left to tell of. */
+static void follower_end(struct follower *follower) {
+    struct timeval now = { 0 };
+    api_http_stream_free(TAKE(follower->stream));
+    event_add(follower->server->end, &now);
+}
+
+/* False when the answer must wait longer for its end. */
+static bool follower_try_to_end(struct follower *follower) {
+    enum { QUIET_TURNS = 3 };
+    struct evhttp_request *request = follower->request;
+
+    follower->quiet_turns = waiting_bytes(follower) ? 0 : follower->quiet_turns + 1;
+    if (follower->quiet_turns < QUIET_TURNS)
+        return false;
+    evhttp_connection_set_closecb(follower->connection, NULL, NULL);
+    follower_free(follower);
+    evhttp_send_reply_end(request);
+    return true;
+}
+
+static void on_end(evutil_socket_t socket, short what, void *context) {
+    enum { WAIT_US = 1000 };
+    struct api_server *server = context;
+    struct timeval again = { .tv_usec = WAIT_US };
+    struct follower *next;
+    bool is_done = true;
+
+    for (struct follower *follower = TAILQ_FIRST(&server->followers); follower; follower = next) {
+        next = TAILQ_NEXT(follower, in_server);
+        if (!follower->stream && !follower_try_to_end(follower))
+            is_done = false;
+    }
+    if (!is_done)
+        event_add(server->end, &again);
+}
+
+/* Sends what is ready. */
+static void follower_flush(struct follower *follower) {
     int64_t now = clock_monotonic(api_clock(follower->server->api));
 
-    for (;;) {
+    while (follower->stream) {
         CLEANUP_BUFFER struct buffer ready = { 0 };
         bool goes_on = api_http_stream_read(follower->stream, now, STREAM_CHUNK_BYTES, &ready);
         if (ready.length) {
@@ -80,17 +116,15 @@ static bool follower_flush(struct follower *follower) {
             evhttp_send_reply_chunk(follower->request, chunk);
             evbuffer_free(chunk);
         }
-        if (!goes_on) {
-            follower_end(follower);
-            return false;
-        }
         if (waiting_bytes(follower) > API_SERVER_QUEUE_BYTES_MAX) {
             /* Frees the request, and calls on_closed(). */
             evhttp_connection_free(follower->connection);
-            return false;
+            return;
         }
-        if (ready.length < STREAM_CHUNK_BYTES)
-            return true;
+        if (!goes_on)
+            follower_end(follower);
+        else if (ready.length < STREAM_CHUNK_BYTES)
+            return;
     }
 }
 
@@ -98,7 +132,7 @@ static void flush_all(struct api_server *server) {
     struct follower *next;
     for (struct follower *follower = TAILQ_FIRST(&server->followers); follower; follower = next) {
         next = TAILQ_NEXT(follower, in_server);
-        (void)follower_flush(follower);
+        follower_flush(follower);
     }
 }
 
@@ -157,7 +191,7 @@ static void send_stream(struct api_server *server, struct evhttp_request *reques
         evhttp_send_reply_chunk(request, chunk);
         evbuffer_free(chunk);
     }
-    (void)follower_flush(follower);
+    follower_flush(follower);
 }
 
 static void send_answer(struct api_server *server, struct evhttp_request *request,
@@ -259,6 +293,7 @@ bool api_server_new(const struct api_server_options *options, struct api_server 
         return false;
     server->http = evhttp_new(options->loop);
     server->flush = event_new(options->loop, -1, 0, on_flush, server);
+    server->end = event_new(options->loop, -1, 0, on_end, server);
     server->tick = event_new(options->loop, -1, EV_PERSIST, on_tick, server);
     event_add(server->tick, &tick);
     evhttp_set_bevcb(server->http, on_connection, server);
@@ -282,10 +317,13 @@ uint16_t api_server_port(const struct api_server *server) {
 }
 
 void api_server_stop(struct api_server *server) {
+    struct follower *follower;
+
     if (server->socket)
         evhttp_del_accept_socket(server->http, TAKE(server->socket));
-    while (!TAILQ_EMPTY(&server->followers))
-        follower_end(TAILQ_FIRST(&server->followers));
+    TAILQ_FOREACH (follower, &server->followers, in_server)
+        if (follower->stream)
+            follower_end(follower);
 }
 
 void api_server_free(struct api_server *server) {
@@ -298,6 +336,8 @@ void api_server_free(struct api_server *server) {
         evhttp_free(server->http);
     if (server->flush)
         event_free(server->flush);
+    if (server->end)
+        event_free(server->end);
     if (server->tick)
         event_free(server->tick);
     SSL_CTX_free(server->tls);
