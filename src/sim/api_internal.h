@@ -119,8 +119,6 @@ bool api_label_selector_matches(const struct api_selector *selector, const struc
 bool api_field_selector_matches(const struct api_selector *selector, const struct json *object);
 /* A selector that selects everything is NULL or has no requirements. */
 bool api_selector_is_empty(const struct api_selector *selector);
-/* The one value that metadata.name must have, or NULL. */
-const char *api_field_selector_name(const struct api_selector *selector);
 
 /* ---- metadata (api_metadata.c) ---- */
 

@@ -422,12 +422,3 @@ bool api_field_selector_matches(const struct api_selector *selector, const struc
             return false;
     return true;
 }
-
-const char *api_field_selector_name(const struct api_selector *selector) {
-    if (!selector)
-        return NULL;
-    for (const struct requirement *at = selector->requirements; at; at = at->next)
-        if (str_equal(at->key, "metadata.name") && at->operation == IN)
-            return at->values[0];
-    return NULL;
-}
