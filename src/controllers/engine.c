@@ -19,6 +19,12 @@
 
 enum { ENGINE_WORKERS_MAX = 64, KEY_BYTES_MAX = 640 };
 
+/* What failed is looked at again within a minute, also when nothing tells that it was mended (an object of
+ * somebody else's that was in the way, a permission). */
+static const struct work_queue_options queue_options = {
+    .backoff_first_ms = 5, .backoff_max_ms = 60000, .retries_per_second = 10, .retry_burst = 100
+};
+
 struct memo {
     char *key;
     struct error last_failure;
@@ -83,6 +89,10 @@ static void map_watched(const struct engine *engine, const struct controller_wat
 static void on_change(void *context, const struct cache_change *change) {
     struct engine *engine = context;
 
+    if (change->resource == &KUBE_SECRETS && change->before)
+        secret_store_forget(engine->secrets, json_string_at(change->before, "metadata.namespace", ""),
+                            json_string_at(change->before, "metadata.name", ""));
+
     for (const struct controller *const *controller = engine->options.controllers; *controller;
          controller++) {
         struct key_sink sink = { engine, *controller };
@@ -127,16 +137,24 @@ static void memo_drop(struct engine *engine, struct memo *memo) {
     free(memo);
 }
 
-/* Whether the annotation operator.neo4j.com/force-reconcile has got a new value since the last pass. One that
- * was there when the operator started is not new. */
-static bool is_forced(struct memo *memo, const struct json *object) {
-    const char *force =
-        json_string(json_get(json_at(object, "metadata.annotations"), ANNOTATION_FORCE_RECONCILE), "");
-    bool is_new = memo->force && !str_equal(memo->force, force) && *force;
+static const char *force_of(const struct json *object) {
+    return json_string(json_get(json_at(object, "metadata.annotations"), ANNOTATION_FORCE_RECONCILE), "");
+}
 
+/* Whether the annotation operator.neo4j.com/force-reconcile has got a new value since the last pass that went
+ * through. One that was there when the operator started is not new. */
+static bool is_forced(const struct memo *memo, const struct json *object) {
+    const char *force = force_of(object);
+
+    return memo->force && !str_equal(memo->force, force) && *force;
+}
+
+/* A pass that failed leaves the wish for the next one. */
+static void remember_force(struct memo *memo, const struct json *object, bool has_failed) {
+    if (memo->force && has_failed)
+        return;
     free(memo->force);
-    memo->force = xstrdup(force);
-    return is_new;
+    memo->force = xstrdup(force_of(object));
 }
 
 /* ---- one pass ---- */
@@ -166,6 +184,14 @@ static bool set_finalizer(const struct pass *pass, const struct controller *cont
         json_append_string(pass->arena, finalizers, controller->finalizer);
     return kube_merge_patch(pass->kube, pass->arena, controller->resource, pass->namespace, pass->name, NULL,
                             patch, NULL, err);
+}
+
+/* An object that is gone already needs no letting go: the cache is behind. */
+static void release(const struct pass *pass, const struct controller *controller, struct error *failure) {
+    struct error err = { 0 };
+
+    if (!set_finalizer(pass, controller, false, &err) && err.kind != ERROR_NOT_FOUND)
+        *failure = err;
 }
 
 struct outcome {
@@ -205,16 +231,19 @@ static void reconcile_object(struct engine *engine, const struct controller *con
     report_events(pass, engine->options.events, plan, failure);
 
     if (is_deleting && !execution.stopped_at)
-        (void)set_finalizer(pass, controller, false, failure);
+        release(pass, controller, failure);
     outcome->look_again_ms = plan->look_again_ms;
     if (execution.stopped_at && execution.stopped_at->type == STEP_WAIT)
         outcome->look_again_ms = execution.stopped_at->wait_ms;
 }
 
-/* Says a failure once, not at every try. */
+/* Says a failure once, not at every try. That the cache was behind once is how optimistic writing works, and
+ * no news. */
 static void log_failure(const struct pass *pass, const struct controller *controller,
                         const struct error *failure) {
-    if (str_equal(failure->text, pass->last_failure.text))
+    bool is_routine = failure->kind == ERROR_CONFLICT && pass->last_failure.kind != ERROR_CONFLICT;
+
+    if (is_routine || str_equal(failure->text, pass->last_failure.text))
         log_debug("reconcile failed again", LOG_TEXT("controller", controller->name),
                   LOG_TEXT("namespace", pass->namespace), LOG_TEXT("name", pass->name),
                   LOG_ERROR_FIELDS(failure));
@@ -245,13 +274,15 @@ static struct outcome reconcile(struct engine *engine, const struct controller *
     atomic_fetch_add(&engine->passes, 1);
     if (!pass.object) {
         memo_drop(engine, memo);
+        secret_store_forget_namespace(engine->secrets, namespace);
         return outcome;
     }
     reconcile_object(engine, controller, &pass, is_forced(memo, pass.object), &outcome);
+    remember_force(memo, pass.object, outcome.failure.kind != ERROR_NONE);
     if (outcome.failure.kind != ERROR_NONE) {
         atomic_fetch_add(&engine->failures, 1);
         log_failure(&pass, controller, &outcome.failure);
-    } else if (pass.last_failure.kind != ERROR_NONE) {
+    } else if (pass.last_failure.kind != ERROR_NONE && pass.last_failure.kind != ERROR_CONFLICT) {
         log_info("reconcile works again", LOG_TEXT("controller", controller->name),
                  LOG_TEXT("namespace", namespace), LOG_TEXT("name", name));
     }
@@ -293,8 +324,10 @@ static struct outcome report_blocked(struct engine *engine, const struct control
         .now_ns = clock_wall(engine->options.clock),
         .last_failure = memo->last_failure,
     };
-    if (!pass.object)
-        return outcome;
+    if (!pass.object) {
+        memo_drop(engine, memo);
+        return (struct outcome){ 0 };
+    }
     plan_init(plan, arena);
     plan->status = json_is(json_get(pass.object, "status"), JSON_OBJECT)
                        ? json_copy(arena, json_get(pass.object, "status"))
@@ -318,6 +351,18 @@ static const struct controller *controller_of_key(const struct engine *engine, s
     return NULL;
 }
 
+/* A watch that cannot list at all must not keep objects from being deleted. One that has only not listed yet
+ * is waited for. */
+static bool may_go_unseen(struct engine *engine, const struct controller *controller, const char *namespace,
+                          const char *name) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct error failure;
+
+    return controller->deletes_unseen && cache_failure(engine->cache, NULL, &failure) &&
+           json_at(cache_get(engine->cache, arena, controller->resource, namespace, name),
+                   "metadata.deletionTimestamp");
+}
+
 static void work_on(struct engine *engine, const char *key) {
     struct text rest = text_from(key);
     const struct controller *controller = controller_of_key(engine, text_cut(&rest, '/'));
@@ -326,8 +371,10 @@ static void work_on(struct engine *engine, const char *key) {
     CLEANUP_FREE char *name = xstrndup(rest.data, rest.length);
 
     ensure(controller);
-    struct outcome outcome = (cache_has_synced(engine->cache, NULL) ? reconcile : report_blocked)(
-        engine, controller, key, namespace_string, name);
+    bool is_seen =
+        cache_has_synced(engine->cache, NULL) || may_go_unseen(engine, controller, namespace_string, name);
+    struct outcome outcome =
+        (is_seen ? reconcile : report_blocked)(engine, controller, key, namespace_string, name);
     if (outcome.failure.kind != ERROR_NONE) {
         int64_t wait_ms = (int64_t)outcome.failure.retry_after_seconds * 1000;
         if (wait_ms)
@@ -374,7 +421,7 @@ struct engine *engine_new(const struct engine_options *options) {
     engine->options = *options;
     engine->cache = cache_new(on_change, engine);
     engine->secrets = secret_store_new(engine->cache, options->kube);
-    engine->queue = work_queue_new(options->clock, NULL);
+    engine->queue = work_queue_new(options->clock, &queue_options);
     pthread_mutex_init(&engine->lock, NULL);
     LIST_INIT(&engine->memos);
     return engine;
@@ -458,8 +505,17 @@ bool engine_watch_failure(const struct engine *engine, struct error *out_failure
     return cache_failure(engine->cache, NULL, out_failure);
 }
 
-struct engine_counts engine_counts(const struct engine *engine) {
-    return (struct engine_counts){ .passes = atomic_load(&engine->passes),
+struct engine_counts engine_counts(struct engine *engine) {
+    const struct memo *memo;
+    size_t memos = 0;
+
+    pthread_mutex_lock(&engine->lock);
+    LIST_FOREACH (memo, &engine->memos, link)
+        memos++;
+    pthread_mutex_unlock(&engine->lock);
+    return (struct engine_counts){ .objects_remembered = memos,
+                                   .secrets_remembered = secret_store_count(engine->secrets),
+                                   .passes = atomic_load(&engine->passes),
                                    .failures = atomic_load(&engine->failures),
                                    .steps = atomic_load(&engine->steps),
                                    .status_writes = atomic_load(&engine->status_writes) };

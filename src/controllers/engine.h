@@ -65,6 +65,9 @@ struct controller {
     /* While metadata.deletionTimestamp is set. The finalizer is removed once a plan has no step that waits or
      * fails. */
     void (*plan_deletion)(const void *observed, struct plan *plan);
+    /* plan_deletion is right whatever the cache does not show: it is carried out also while some watch cannot
+     * list, so that a missing permission keeps nobody from deleting. */
+    bool deletes_unseen;
 };
 
 struct engine_options {
@@ -93,12 +96,14 @@ bool engine_is_synced(const struct engine *engine);
 CHECKED bool engine_watch_failure(const struct engine *engine, struct error *out_failure);
 
 struct engine_counts {
+    size_t objects_remembered;
+    size_t secrets_remembered;
     uint64_t passes;
     uint64_t failures;
     uint64_t steps;
     uint64_t status_writes;
 };
-struct engine_counts engine_counts(const struct engine *engine);
+struct engine_counts engine_counts(struct engine *engine);
 
 /* For tests and the simulator, which start no workers: takes a key that is ready and works on it, in this
  * thread. False when none is. */

@@ -73,7 +73,7 @@ static struct secret_entry *find(struct secret_store *store, const char *namespa
     return NULL;
 }
 
-static void forget(struct secret_store *store, const char *namespace, const char *name) {
+void secret_store_forget(struct secret_store *store, const char *namespace, const char *name) {
     pthread_mutex_lock(&store->lock);
     struct secret_entry *entry = find(store, namespace, name);
     if (entry)
@@ -81,6 +81,32 @@ static void forget(struct secret_store *store, const char *namespace, const char
     pthread_mutex_unlock(&store->lock);
     if (entry)
         entry_free(entry);
+}
+
+void secret_store_forget_namespace(struct secret_store *store, const char *namespace) {
+    struct secret_entry *entry;
+    struct secret_entry *next;
+
+    pthread_mutex_lock(&store->lock);
+    for (entry = LIST_FIRST(&store->entries); entry; entry = next) {
+        next = LIST_NEXT(entry, link);
+        if (!str_equal(entry->namespace, namespace))
+            continue;
+        LIST_REMOVE(entry, link);
+        entry_free(entry);
+    }
+    pthread_mutex_unlock(&store->lock);
+}
+
+size_t secret_store_count(struct secret_store *store) {
+    const struct secret_entry *entry;
+    size_t count = 0;
+
+    pthread_mutex_lock(&store->lock);
+    LIST_FOREACH (entry, &store->entries, link)
+        count++;
+    pthread_mutex_unlock(&store->lock);
+    return count;
 }
 
 /* Copies the value of key out; false when the entry is not there or is of another version. */
@@ -106,7 +132,8 @@ static bool look_up(struct secret_store *store, const char *namespace, const cha
     return is_known;
 }
 
-static struct secret_entry *entry_new(const char *namespace, const char *name, const struct json *object) {
+/* Takes the data out of object: nothing of it stays in the arena. */
+static struct secret_entry *entry_new(const char *namespace, const char *name, struct json *object) {
     struct secret_entry *entry = XNEW(struct secret_entry);
 
     entry->namespace = xstrdup(namespace);
@@ -118,7 +145,10 @@ static struct secret_entry *entry_new(const char *namespace, const char *name, c
              json_string_at(object, "metadata.resourceVersion", ""));
     JSON_FOR_EACH_MEMBER (member, json_get(object, "data")) {
         CLEANUP_BUFFER struct buffer bytes = { 0 };
-        if (!base64_decode(&bytes, text_from(json_string(&member->value, ""))))
+        bool is_decoded = base64_decode(&bytes, text_from(json_string(&member->value, "")));
+        if (json_is(&member->value, JSON_STRING))
+            explicit_bzero(member->value.string, member->value.length);
+        if (!is_decoded)
             continue;
         struct secret_item *item = XNEW(struct secret_item);
         item->key = xstrdup(member->key);
@@ -130,13 +160,25 @@ static struct secret_entry *entry_new(const char *namespace, const char *name, c
     return entry;
 }
 
+/* Puts entry in the place of what another worker may have read meanwhile. */
+static void keep(struct secret_store *store, struct secret_entry *entry) {
+    pthread_mutex_lock(&store->lock);
+    struct secret_entry *old = find(store, entry->namespace, entry->name);
+    if (old)
+        LIST_REMOVE(old, link);
+    LIST_INSERT_HEAD(&store->entries, entry, link);
+    pthread_mutex_unlock(&store->lock);
+    if (old)
+        entry_free(old);
+}
+
 enum secret_answer secret_store_read(struct secret_store *store, const char *namespace, const char *name,
                                      const char *key, struct secret_text *out_value, struct error *err) {
     struct cache_identity identity;
     enum secret_answer answer;
 
     if (!cache_identify(store->cache, &KUBE_SECRETS, namespace, name, &identity)) {
-        forget(store, namespace, name);
+        secret_store_forget(store, namespace, name);
         return SECRET_NO_SUCH_OBJECT;
     }
     if (look_up(store, namespace, name, &identity, key, &answer, out_value))
@@ -148,17 +190,18 @@ enum secret_answer secret_store_read(struct secret_store *store, const char *nam
         error_wrap(err, "Secret %s/%s", namespace, name);
         return SECRET_UNREADABLE;
     }
-    forget(store, namespace, name);
-    if (!object)
+    if (!object) {
+        secret_store_forget(store, namespace, name);
         return SECRET_NO_SUCH_OBJECT;
-
+    }
     struct secret_entry *entry = entry_new(namespace, name, object);
-    identity = entry->identity;
-    pthread_mutex_lock(&store->lock);
-    LIST_INSERT_HEAD(&store->entries, entry, link);
-    pthread_mutex_unlock(&store->lock);
     /* What was read may be newer than the cache: it is looked up by its own version. */
+    identity = entry->identity;
+    keep(store, entry);
     if (!look_up(store, namespace, name, &identity, key, &answer, out_value))
-        return SECRET_NO_SUCH_OBJECT;
+        answer = SECRET_NO_SUCH_OBJECT;
+    /* It may have been deleted between the read and now, when nobody is told to forget it any more. */
+    if (!cache_identify(store->cache, &KUBE_SECRETS, namespace, name, &identity))
+        secret_store_forget(store, namespace, name);
     return answer;
 }

@@ -25,6 +25,13 @@ enum secret_answer {
     SECRET_UNREADABLE, /* err says why */
 };
 
+/* Forgets the data of one Secret: it was deleted or changed. */
+void secret_store_forget(struct secret_store *store, const char *namespace, const char *name);
+/* Forgets all of a namespace: whoever named them is gone. Those that others name are read again. */
+void secret_store_forget_namespace(struct secret_store *store, const char *namespace);
+/* How many Secrets are kept. */
+size_t secret_store_count(struct secret_store *store);
+
 /* *out_value is the caller's: clear it. */
 enum secret_answer secret_store_read(struct secret_store *store, const char *namespace, const char *name,
                                      const char *key, struct secret_text *out_value, struct error *err);

@@ -92,9 +92,16 @@ static bool list_covers(const struct json *live, const struct json *desired) {
     return true;
 }
 
+/* Maps that belong to one manager as a whole: a key more selects something else. */
+static bool is_whole_map(const char *name) {
+    return str_equal(name, "selector") || str_equal(name, "labelSelector") || str_equal(name, "nodeSelector");
+}
+
 static bool member_covers(const struct json *live, const struct json_member *desired) {
     if (json_is(live, JSON_ARRAY) && json_is(&desired->value, JSON_ARRAY) && is_shared_list(desired->key))
         return shared_list_covers(live, &desired->value);
+    if (is_whole_map(desired->key) && json_is(live, JSON_OBJECT) && !sync_covers(&desired->value, live))
+        return false;
     return sync_covers(live, &desired->value);
 }
 

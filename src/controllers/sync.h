@@ -19,7 +19,8 @@ struct json *sync_stamp(struct arena *arena, const struct json *desired);
 /* stamped comes from sync_stamp(); live may be NULL (then false). */
 bool sync_is_current(const struct json *stamped, const struct json *live);
 /* Whether every field of desired is in live with the same value. Lists must have the same length and be
- * covered item by item, but for lists to which others may add items (containers, ports, env …). false, 0, "",
+ * covered item by item, but for lists to which others may add items (containers, ports, env …).
+ * Selectors must have the same keys. false, 0, "",
  * {} and [] are covered by an absent field: the API server leaves empty fields out. Strings that both are
  * quantities are compared as quantities. */
 bool sync_covers(const struct json *live, const struct json *desired);

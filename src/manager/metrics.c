@@ -26,7 +26,7 @@ static void write_requests(struct buffer *out, const struct kube_client_counts *
                   (unsigned long long)counts->watches);
 }
 
-void metrics_write(struct buffer *out, const struct engine *engine, struct kube *kube,
+void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube,
                    struct events *events) {
     struct engine_counts passes = engine_counts(engine);
     struct kube_client_counts requests;

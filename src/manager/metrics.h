@@ -3,7 +3,7 @@
 
 #include "controllers/engine.h"
 
-void metrics_write(struct buffer *out, const struct engine *engine, struct kube *kube, struct events *events);
+void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube, struct events *events);
 
 /* Gives what the first lists left free back to the system. Source: figures on malloc in docs/architecture.md.
  */

@@ -12,7 +12,7 @@ const char engine_world_manifest[] =
     "{image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, storage: {className: standard, "
     "size: 1Gi}}}";
 
-enum { TICK_MS = 100 };
+enum { TICK_MS = 100, REFUSED_WATCH = 1000000 };
 
 /* ---- the kube port ---- */
 
@@ -42,12 +42,19 @@ static bool call(struct kube *kube, const struct kube_call *what, struct arena *
 
 static int watch(struct kube *kube, const struct kube_watch *what) {
     struct faulty_kube *faulty = (struct faulty_kube *)kube;
-    return faulty->real->watch(faulty->real, what);
+    struct error err = { 0 };
+
+    if (!faulty->refuse || !str_equal(what->resource->plural, faulty->refuse))
+        return faulty->real->watch(faulty->real, what);
+    error_set(&err, ERROR_FORBIDDEN, "%s are forbidden", faulty->refuse);
+    what->watcher.failed(what->watcher.context, &err);
+    return REFUSED_WATCH;
 }
 
 static void stop_watch(struct kube *kube, int id) {
     struct faulty_kube *faulty = (struct faulty_kube *)kube;
-    faulty->real->stop_watch(faulty->real, id);
+    if (id != REFUSED_WATCH)
+        faulty->real->stop_watch(faulty->real, id);
 }
 
 /* ---- Neo4j ---- */
@@ -213,6 +220,10 @@ void engine_world_run(struct engine_world *world, int64_t ms) {
 }
 
 /* ---- what came of it ---- */
+
+struct json *engine_world_cluster(struct engine_world *world) {
+    return cluster_get(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph");
+}
 
 size_t engine_world_created(struct engine_world *world, const char *collection, const char *name) {
     const struct store *store = api_store(world->cluster->api);

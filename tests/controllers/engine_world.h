@@ -14,7 +14,7 @@ struct faulty_kube {
     size_t calls;
     size_t fail_at;     /* the number of the call that fails, from 1; 0: none */
     bool is_after;      /* it fails after it took effect */
-    const char *refuse; /* calls for this plural are forbidden; NULL: none */
+    const char *refuse; /* calls and new watches for this plural are forbidden; NULL: none */
     size_t writes;
 };
 
@@ -50,6 +50,7 @@ void engine_world_run(struct engine_world *world, int64_t ms);
 size_t engine_world_created(struct engine_world *world, const char *collection, const char *name);
 /* Cluster graph: 3 servers. */
 extern const char engine_world_manifest[];
+struct json *engine_world_cluster(struct engine_world *world);
 /* status.phase of cluster graph; "" when there is none. */
 const char *engine_world_phase(struct engine_world *world);
 /* The Ready condition's field of cluster graph: "reason", "message", "status". */

@@ -105,3 +105,217 @@ TEST("passes over a cache that is behind make nothing twice") {
     assert_int_equal(engine_world_created(world, "services", NULL), 1);
     assert_int_equal(engine_world_created(world, "pods", NULL), 1);
 }
+
+static void form(struct engine_world *world) {
+    cluster_apply(world->cluster, engine_world_manifest);
+    engine_world_run(world, 2000);
+    assert_string_equal(engine_world_phase(world), "Ready");
+}
+
+static void force(struct engine_world *world, const char *value) {
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  arena_printf(world->cluster->arena,
+                               "{metadata: {annotations: {operator.neo4j.com/force-reconcile: %s}}}", value));
+}
+
+TEST("a new value of the force annotation applies everything once, also when the first try fails") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    size_t before = world->kube.writes;
+    force(world, "a");
+    engine_world_run(world, 1000);
+    size_t forced = world->kube.writes - before;
+    assert_true(forced >= 12);
+    engine_world_run(world, 1000);
+    assert_int_equal(world->kube.writes, before + forced);
+
+    before = world->kube.writes;
+    world->kube.fail_at = world->kube.calls + 2;
+    force(world, "b");
+    engine_world_run(world, 2000);
+    assert_true(world->kube.writes - before >= forced);
+}
+
+TEST("an object of somebody else is not touched, and the cluster forms when it is out of the way") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    cluster_apply(world->cluster,
+                  "{apiVersion: v1, kind: ConfigMap, metadata: {name: graph-config}, data: {a: b}}");
+    cluster_apply(world->cluster, engine_world_manifest);
+    engine_world_run(world, 5000);
+    assert_string_equal(engine_world_phase(world), "Failed");
+    assert_non_null(strstr(engine_world_ready(world, "message"), "was not made by the operator"));
+    assert_string_equal(cluster_text(world->cluster, &KUBE_CONFIG_MAPS, "graph-config", "data.a"), "b");
+    assert_non_null(strstr(cluster_events(world->cluster, "graph", "ReconciliationFailed"),
+                           "was not made by the operator"));
+    size_t writes = world->kube.writes;
+    engine_world_run(world, 60000);
+    assert_int_equal(world->kube.writes, writes);
+
+    cluster_delete(world->cluster, &KUBE_CONFIG_MAPS, "graph-config");
+    engine_world_run(world, 61000);
+    assert_string_equal(engine_world_phase(world), "Ready");
+}
+
+TEST("a missing admin Secret is named, and waited for without a call") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    cluster_apply(
+        world->cluster,
+        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: graph}, "
+        "spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, storage: "
+        "{className: standard, size: 1Gi}, auth: {adminSecret: mine}}}");
+    engine_world_run(world, 2000);
+    assert_string_equal(engine_world_ready(world, "reason"), "AdminSecretMissing");
+    size_t calls = world->kube.calls;
+    engine_world_run(world, 60000);
+    assert_int_equal(world->kube.calls, calls);
+    cluster_apply(world->cluster,
+                  "{apiVersion: v1, kind: Secret, metadata: {name: mine}, stringData: {username: "
+                  "neo4j, password: 'long-enough'}}");
+    engine_world_run(world, 2000);
+    assert_string_equal(engine_world_phase(world), "Ready");
+}
+
+TEST("a cluster that is deleted goes, whatever its spec says and whatever the operator may see") {
+    static const struct {
+        const char *when;
+        const char *servers;
+        const char *refuse;
+    } rows[] = {
+        { "it formed", "3", NULL },
+        { "its Secrets can't be listed", "3", "secrets" },
+        { "its claims can't be listed", "3", "persistentvolumeclaims" },
+        { "its name is too long for pods", "0", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+        const char *name =
+            *rows[i].servers == '0' ? "g23456789-123456789-123456789-123456789-123456" : "graph";
+        const char *manifest = arena_printf(world->cluster->arena,
+                                            "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: "
+                                            "Neo4jEnterpriseCluster, metadata: {name: %s}, spec: "
+                                            "{image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: "
+                                            "{servers: 3}, storage: {className: standard, "
+                                            "size: 1Gi}}}",
+                                            name);
+        cluster_apply(world->cluster, manifest);
+        engine_world_run(world, 2000);
+        const char *phase =
+            cluster_text(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, name, "status.phase");
+        assert_string_equal(phase, *rows[i].servers == '0' ? "Failed" : "Ready");
+        if (rows[i].refuse) {
+            world->kube.refuse = rows[i].refuse;
+            engine_world_restart(world);
+            engine_world_run(world, 1000);
+        }
+        cluster_delete(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, name);
+        engine_world_run(world, 6000);
+        if (cluster_get(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, name))
+            fail_msg("%s: it is still there", rows[i].when);
+        assert_string_equal(cluster_names(world->cluster, &KUBE_STATEFUL_SETS), "");
+        if (*rows[i].servers != '0')
+            assert_string_equal(cluster_names(world->cluster, &KUBE_PERSISTENT_VOLUME_CLAIMS),
+                                "data-graph-server-0 data-graph-server-1 data-graph-server-2");
+        struct engine_counts counts = engine_counts(world->engine);
+        assert_int_equal(counts.objects_remembered, 0);
+        assert_int_equal(counts.secrets_remembered, 0);
+    }
+}
+
+TEST("a cluster that changed meanwhile keeps its other finalizers, and still goes") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  "{metadata: {finalizers: [neo4j.neo4j.com/cluster-finalizer, others/one]}}");
+    cluster_delete(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph");
+    engine_world_run(world, 0);
+    assert_string_equal(
+        json_print(world->cluster->arena, json_at(engine_world_cluster(world), "metadata.finalizers")),
+        "[\"others/one\"]");
+
+    /* The operator's cache still has the finalizer: it is refused, or the object is gone; both are fine. */
+    world->watches_are_held = true;
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  "{metadata: {finalizers: null}}");
+    (void)engine_reconcile(world->engine, &cluster_controller, "default", "graph");
+    world->watches_are_held = false;
+    engine_world_run(world, 1000);
+    assert_null(engine_world_cluster(world));
+    assert_int_equal(engine_counts(world->engine).failures, 0);
+}
+
+TEST("a Secret that was deleted is kept in nobody's memory") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    assert_int_equal(engine_counts(world->engine).secrets_remembered, 1);
+    cluster_delete(world->cluster, &KUBE_SECRETS, "neo4j-admin-secret");
+    engine_world_run(world, 0);
+    assert_int_equal(engine_counts(world->engine).secrets_remembered, 0);
+    assert_string_equal(engine_world_ready(world, "reason"), "AdminSecretMissing");
+}
+
+TEST("a password that is refused is tried on one server, seldom, and said once") {
+    static const enum error_kind kinds[] = { ERROR_UNAUTHORIZED, ERROR_THROTTLED };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
+        CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+        form(world);
+        world->neo4j.failure = kinds[i];
+        engine_world_run(world, 31000);
+        assert_string_equal(engine_world_ready(world, "reason"), "AdminPasswordRefused");
+        size_t logins = world->neo4j.logins;
+        size_t writes = world->kube.writes;
+        engine_world_run(world, 300000);
+        assert_in_range(world->neo4j.logins - logins, 1, 5);
+        assert_int_equal(world->kube.writes, writes);
+        world->neo4j.failure = ERROR_NONE;
+        engine_world_run(world, 61000);
+        assert_string_equal(engine_world_phase(world), "Ready");
+    }
+}
+
+TEST("servers that do not answer are asked less and less often, and the status stays as it is") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    world->neo4j.failure = ERROR_UNAVAILABLE;
+    engine_world_run(world, 31000);
+    assert_string_equal(engine_world_phase(world), "Degraded");
+    engine_world_run(world, 240000);
+    size_t logins = world->neo4j.logins;
+    size_t writes = world->kube.writes;
+    engine_world_run(world, 60000);
+    assert_in_range(world->neo4j.logins - logins, 3, 3 * 8);
+    assert_int_equal(world->kube.writes, writes);
+}
+
+TEST("what others add to an object is left alone, and is no reason to write") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    struct json *service = cluster_get(world->cluster, &KUBE_SERVICES, "graph-client");
+    struct json *ports = json_copy(world->cluster->arena, json_at(service, "spec.ports"));
+    json_append(
+        world->cluster->arena, ports,
+        cluster_apply(world->cluster, "{apiVersion: v1, kind: Service, metadata: {name: other}, spec: "
+                                      "{ports: [{name: x, port: 99}]}}")
+            ? json_item(json_at(cluster_get(world->cluster, &KUBE_SERVICES, "other"), "spec.ports"), 0)
+            : NULL);
+    cluster_patch(
+        world->cluster, &KUBE_SERVICES, "graph-client", NULL,
+        arena_printf(world->cluster->arena, "{spec: {ports: %s}}", json_print(world->cluster->arena, ports)));
+    size_t writes = world->kube.writes;
+    engine_world_run(world, 60000);
+    assert_int_equal(world->kube.writes, writes);
+    assert_string_equal(cluster_text(world->cluster, &KUBE_SERVICES, "graph-client", "spec.ports.2.port"),
+                        "99");
+
+    cluster_patch(world->cluster, &KUBE_SERVICES, "graph-client", NULL, "{spec: {selector: {a: b}}}");
+    engine_world_run(world, 1000);
+    assert_true(world->kube.writes > writes);
+}

@@ -37,6 +37,8 @@ TEST("an object is covered when every wanted field is there, whatever others add
           false },
         { "a shared list is in another order", "{env: [{name: y}, {name: x}]}",
           "{env: [{name: x}, {name: y}]}", false },
+        { "a key was added to a selector", "{selector: {a: b, c: d}}", "{selector: {a: b}}", false },
+        { "a selector is the same", "{selector: {a: b}}", "{selector: {a: b}}", true },
         { "a quantity is spelt canonically", "{cpu: '1', memory: 1Gi}", "{cpu: 1000m, memory: 1024Mi}",
           true },
         { "a quantity was written as a number", "{cpu: '2'}", "{cpu: 2}", true },

@@ -73,4 +73,5 @@ const struct controller cluster_controller = {
     .observe = cluster_observe,
     .plan = plan_cluster,
     .plan_deletion = plan_deletion,
+    .deletes_unseen = true,
 };

@@ -114,6 +114,15 @@ static void plan_modes(const struct observed_cluster *observed, struct plan *pla
 
 /* ---- the plan ---- */
 
+/* Whether an earlier pass told that it begins to form: it said so in status, or a step of it failed. */
+static bool has_begun(const struct observed_cluster *observed) {
+    const struct json *conditions = json_get(observed->status, "conditions");
+
+    return condition_is(conditions, "Ready", "Unknown", "ClusterForming") ||
+           (str_equal(json_string_at(observed->status, "phase", ""), "Failed") &&
+            !condition_is(conditions, "Ready", "False", "ValidationFailed"));
+}
+
 static void plan_news(const struct observed_cluster *observed, const struct outlook *outlook,
                       const char *ignored, struct plan *plan) {
     const struct json *conditions = json_get(observed->status, "conditions");
@@ -125,8 +134,7 @@ static void plan_news(const struct observed_cluster *observed, const struct outl
         plan_event(plan, PLAN_EVENT_WARNING, outlook->reason, "Form", "%s", outlook->message);
     if (outlook->ready == CONDITION_TRUE && !condition_is(conditions, "Ready", "True", NULL))
         plan_event(plan, PLAN_EVENT_NORMAL, "ClusterReady", "Form", "%s", outlook->message);
-    if (str_equal(outlook->reason, "ClusterForming") && !observed->server_set &&
-        !condition_is(conditions, "Ready", "Unknown", "ClusterForming"))
+    if (str_equal(outlook->reason, "ClusterForming") && !observed->server_set && !has_begun(observed))
         plan_event(plan, PLAN_EVENT_NORMAL, "ClusterFormationStarted", "Form",
                    "forming a cluster of %d servers", observed->spec->topology->servers);
     if (!cluster_is_new_generation(observed))

@@ -1,11 +1,30 @@
 #include "controllers/cluster/outlook.h"
 
 #include "api/cluster_spec.h"
+#include "base/clock.h"
+#include "base/time.h"
 #include "resources/names.h"
 
-/* Neo4j is asked without an object having changed: often while it forms, seldom to see that it still stands.
- */
-enum { LOOK_FORMING_MS = 500, LOOK_WAITING_MS = 10000, LOOK_READY_MS = 30000 };
+/* Neo4j is asked without an object having changed: often while something is about to happen, less and less
+ * often the longer it does not (a twentieth of the time it lasts), seldom to see that it still stands, and
+ * most seldom with a password that was refused: a few wrong ones in a row lock the user for everybody. */
+enum {
+    LOOK_SOON_MS = 500,
+    LOOK_WAITING_MS = 10000,
+    LOOK_READY_MS = 30000,
+    LOOK_REFUSED_MS = 60000,
+    LOOK_PART_OF_WAIT = 20,
+};
+
+static int64_t look_soon(const struct observed_cluster *observed) {
+    const struct json *ready = condition_find(json_get(observed->status, "conditions"), "Ready");
+    int64_t since_ns;
+
+    if (!time_parse(text_from(json_string_at(ready, "lastTransitionTime", "")), &since_ns))
+        return LOOK_SOON_MS;
+    int64_t wait_ms = (observed->now_ns - since_ns) / NANOSECONDS_PER_MS / LOOK_PART_OF_WAIT;
+    return wait_ms < LOOK_SOON_MS ? LOOK_SOON_MS : wait_ms > LOOK_WAITING_MS ? LOOK_WAITING_MS : wait_ms;
+}
 
 bool pod_serves(const struct observed_pod *pod) {
     return pod->server && pod->server->state == SERVER_ENABLED && pod->server->is_available;
@@ -71,24 +90,31 @@ static struct outlook wait_for(const struct observed_cluster *observed, const ch
                              .look_again_ms = look_again_ms };
 }
 
+static struct outlook password_refused(const struct observed_cluster *observed) {
+    struct outlook outlook = trouble(
+        observed,
+        (struct trouble){
+            "AdminPasswordRefused",
+            arena_printf(
+                observed->arena,
+                "Neo4j refuses the password in Secret %s (spec.auth.adminSecret): it was changed after "
+                "the first start; put the password that Neo4j has into the Secret",
+                cluster_admin_secret(observed->spec)) });
+
+    outlook.look_again_ms = LOOK_REFUSED_MS;
+    return outlook;
+}
+
 static struct outlook neo4j_silent(const struct observed_cluster *observed) {
     size_t ready = 0;
 
-    if (observed->neo4j_error.kind == ERROR_UNAUTHORIZED)
-        return trouble(
-            observed,
-            (struct trouble){
-                "AdminPasswordRefused",
-                arena_printf(
-                    observed->arena,
-                    "Neo4j refuses the password in Secret %s (spec.auth.adminSecret): it was changed after "
-                    "the first start; put the password that Neo4j has into the Secret",
-                    cluster_admin_secret(observed->spec)) });
+    if (observed->neo4j_error.kind == ERROR_UNAUTHORIZED || observed->neo4j_error.kind == ERROR_THROTTLED)
+        return password_refused(observed);
     if (observed->neo4j_error.kind != ERROR_NONE)
         return wait_for(
             observed,
             arena_printf(observed->arena, "waiting for Neo4j to answer: %s", observed->neo4j_error.text),
-            LOOK_FORMING_MS);
+            look_soon(observed));
     for (size_t i = 0; i < observed->pod_count; i++)
         ready += observed->pods[i].is_ready;
     return wait_for(observed,
@@ -188,13 +214,13 @@ struct outlook cluster_outlook(const struct observed_cluster *observed) {
                         arena_printf(arena, "%zu of %zu servers are Enabled and Available; %s is %s",
                                      servers_serving(observed), observed->pod_count, pod->name,
                                      server_state(observed, pod)),
-                        LOOK_FORMING_MS);
+                        look_soon(observed));
     pod = first_with_other_mode(observed);
     if (pod)
         return wait_for(observed,
                         arena_printf(arena, "setting the mode constraint of %s to %s", pod->name,
                                      cluster_mode_constraint(observed->spec, pod->ordinal)),
-                        LOOK_FORMING_MS);
+                        look_soon(observed));
     database = database_missing(observed);
     if (database) {
         struct database_summary summary = databases_summary(&observed->databases, database);
@@ -204,7 +230,7 @@ struct outlook cluster_outlook(const struct observed_cluster *observed) {
                                      database, summary.online, summary.hosts, summary.worst_status,
                                      str_empty(summary.status_message) ? "" : ": ",
                                      str_empty(summary.status_message) ? "" : summary.status_message),
-                        LOOK_FORMING_MS);
+                        look_soon(observed));
     }
     return ready(observed);
 }
