@@ -94,14 +94,26 @@ bool json_bool_at(const struct json *value, const char *path, bool fallback);
  * same when both are doubles. */
 bool json_equal(const struct json *a, const struct json *b);
 
+/* The array or object if it is one and holds something, else NULL: what the loops below run over. */
+static inline struct json *json_filled(const struct json *value, enum json_type type) {
+    union {
+        const struct json *borrowed;
+        struct json *own;
+    } cast = { .borrowed = json_is(value, type) && value->length ? value : NULL };
+    return cast.own;
+}
+
+/* The array or object is evaluated once. Nothing may be added to it or removed from it in the loop. */
 #define JSON_FOR_EACH_ITEM(item, array)                                                                      \
-    for (struct json *item = json_is(array, JSON_ARRAY) ? (array)->items : NULL,                             \
-                     *item##_end = item ? item + (array)->length : NULL;                                     \
+    for (struct json *item##_of = json_filled((array), JSON_ARRAY),                                          \
+                     *item = item##_of ? item##_of->items : NULL,                                            \
+                     *item##_end = item ? item + item##_of->length : NULL;                                   \
          item < item##_end; item++)
 #define JSON_FOR_EACH_MEMBER(member, object)                                                                 \
-    for (struct json_member *member = json_is(object, JSON_OBJECT) ? (object)->members : NULL,               \
-                            *member##_end = member ? member + (object)->length : NULL;                       \
-         member < member##_end; member++)
+    for (struct json *member##_of = json_filled((object), JSON_OBJECT); member##_of; member##_of = NULL)     \
+        for (struct json_member *member = member##_of->members,                                              \
+                                *member##_end = member + member##_of->length;                                \
+             member < member##_end; member++)
 
 /* ---- building: all in arena; strings are copied; children are moved in by value; what is given is never
  * NULL, but by json_copy(), which then answers NULL ---- */
