@@ -1,5 +1,6 @@
 #include "manager/health.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -13,6 +14,7 @@ struct health {
     struct health_source source;
     struct event_base *base;
     struct evhttp *server;
+    uint16_t port;
     pthread_t thread;
 };
 
@@ -61,7 +63,7 @@ static void *serve(void *context) {
     return NULL;
 }
 
-/* ":8081" → "0.0.0.0", 8081 */
+/* ":8081" → "::", 8081 */
 static bool split_address(const char *address, char **out_host, uint16_t *out_port, struct error *err) {
     const char *colon = strrchr(address, ':');
     int64_t port;
@@ -71,12 +73,31 @@ static bool split_address(const char *address, char **out_host, uint16_t *out_po
                          address);
     *out_port = (uint16_t)port;
     if (colon == address)
-        *out_host = xstrdup("0.0.0.0");
+        *out_host = xstrdup("::");
     else if (address[0] == '[' && colon[-1] == ']')
         *out_host = xstrndup(address + 1, (size_t)(colon - address) - 2);
     else
         *out_host = xstrndup(address, (size_t)(colon - address));
     return true;
+}
+
+/* "::" takes IPv4 too, where the machine has IPv6 at all. */
+static bool listen_on(struct health *health, const char *host, uint16_t port) {
+    struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(health->server, host, port);
+    struct sockaddr_storage address;
+    socklen_t size = sizeof(address);
+
+    if (!bound && str_equal(host, "::"))
+        bound = evhttp_bind_socket_with_handle(health->server, "0.0.0.0", port);
+    if (!bound || getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&address, &size) < 0)
+        return false;
+    health->port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                                       : ((struct sockaddr_in *)&address)->sin_port);
+    return true;
+}
+
+uint16_t health_port(const struct health *health) {
+    return health->port;
 }
 
 struct health *health_start(const char *address, const struct health_source *source, struct error *err) {
@@ -98,7 +119,7 @@ struct health *health_start(const char *address, const struct health_source *sou
     evhttp_set_cb(health->server, "/healthz", on_health, health);
     evhttp_set_cb(health->server, "/readyz", on_ready, health);
     evhttp_set_cb(health->server, "/metrics", on_metrics, health);
-    if (evhttp_bind_socket(health->server, host, port) < 0) {
+    if (!listen_on(health, host, port)) {
         error_set(err, ERROR_INTERNAL, "can't listen on %s: %s", address, strerror(errno));
         evhttp_free(health->server);
         event_base_free(health->base);
@@ -112,7 +133,8 @@ struct health *health_start(const char *address, const struct health_source *sou
 void health_stop(struct health *health) {
     if (!health)
         return;
-    event_base_loopbreak(health->base);
+    /* Unlike loopbreak, this also ends a loop that has not begun yet. */
+    event_base_loopexit(health->base, NULL);
     pthread_join(health->thread, NULL);
     evhttp_free(health->server);
     event_base_free(health->base);

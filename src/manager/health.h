@@ -1,7 +1,7 @@
 /* Health: /healthz, /readyz and /metrics over plain HTTP, served by a thread of its own.
  *
  *   /healthz  200 while the process can answer
- *   /readyz   200 once every watch has listed; else 503 with what is waited for
+ *   /readyz   200 while the source says that it is; else 503 with what is waited for
  *   /metrics  Prometheus text
  */
 #pragma once
@@ -22,5 +22,7 @@ struct health_source {
 /* address: "host:port", ":port" (all addresses) or "[::1]:port". source's functions are called on the
  * server's thread. NULL with an error when it can't listen. */
 struct health *health_start(const char *address, const struct health_source *source, struct error *err);
+/* The port it listens on: the one of address, or what the system chose for 0. */
+uint16_t health_port(const struct health *health);
 void health_stop(struct health *health);
 DEFINE_CLEANUP(struct health, health_stop);

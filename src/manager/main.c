@@ -1,83 +1,11 @@
 /* neo4j-operator: the program that runs in the cluster. */
-#include "base/log.h"
-#include "manager/manager.h"
-
-#include <argp.h>
-
-const char *argp_program_version = "neo4j-operator " PROJECT_VERSION;
-
-static const char documentation[] =
-    "Keeps Neo4j Enterprise clusters on Kubernetes as their resources (neo4j.neo4j.com/v1alpha1) say.\v"
-    "Inside a cluster it uses the pod's service account; outside, $KUBECONFIG or ~/.kube/config.\n\n"
-    "Environment: WATCH_NAMESPACE  namespaces to watch, separated by commas (default: all).\n\n"
-    "It logs one JSON object a line on standard error, and ends in order on SIGTERM and SIGINT.";
-
-enum option_key {
-    OPTION_KUBECONFIG = 256,
-    OPTION_CONTEXT,
-    OPTION_NAMESPACES,
-    OPTION_WORKERS,
-    OPTION_LOG_LEVEL,
-    OPTION_HEALTH_ADDRESS,
-    OPTION_LEADER_ELECT,
-};
-
-static const struct argp_option arguments[] = {
-    { "kubeconfig", OPTION_KUBECONFIG, "FILE", 0, "Use this kubeconfig instead of the service account", 0 },
-    { "context", OPTION_CONTEXT, "NAME", 0, "Use this context of the kubeconfig", 0 },
-    { "namespaces", OPTION_NAMESPACES, "LIST", 0, "Watch only these namespaces, separated by commas", 0 },
-    { "workers", OPTION_WORKERS, "N", 0, "Objects reconciled at the same time, 1 to 64 (default 4)", 0 },
-    { "log-level", OPTION_LOG_LEVEL, "LEVEL", 0, "debug, info, warn or error (default info)", 0 },
-    { "health-probe-bind-address", OPTION_HEALTH_ADDRESS, "ADDRESS", 0,
-      "Serve /healthz, /readyz and /metrics here, for example :8081 (default: nowhere)", 0 },
-    { "leader-elect", OPTION_LEADER_ELECT, NULL, 0,
-      "Work only while holding the Lease neo4j-operator-leader-election", 0 },
-    { 0 },
-};
-
-static error_t parse(int key, char *argument, struct argp_state *state) {
-    struct manager_options *options = state->input;
-    enum log_level level;
-    int64_t number;
-
-    switch (key) {
-    case OPTION_KUBECONFIG:
-        options->kubeconfig = argument;
-        return 0;
-    case OPTION_CONTEXT:
-        options->context = argument;
-        return 0;
-    case OPTION_NAMESPACES:
-        options->namespaces = argument;
-        return 0;
-    case OPTION_WORKERS:
-        if (!parse_int64(text_from(argument), &number) || number < 1 || number > MANAGER_WORKERS_MAX)
-            argp_error(state, "--workers: %s is not a number from 1 to %d", argument, MANAGER_WORKERS_MAX);
-        options->workers = (unsigned)number;
-        return 0;
-    case OPTION_LOG_LEVEL:
-        if (!log_level_parse(argument, &level))
-            argp_error(state, "--log-level: %s is not debug, info, warn or error", argument);
-        log_set_level(level);
-        return 0;
-    case OPTION_HEALTH_ADDRESS:
-        options->health_address = argument;
-        return 0;
-    case OPTION_LEADER_ELECT:
-        options->leader_elect = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "unexpected argument: %s", argument);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+#include "manager/options.h"
 
 int main(int argc, char **argv) {
-    static const struct argp argp = { arguments, parse, NULL, documentation, NULL, NULL, NULL };
-    struct manager_options options = { .workers = MANAGER_WORKERS, .namespaces = getenv("WATCH_NAMESPACE") };
+    struct manager_options options;
 
-    argp_parse(&argp, argc, argv, 0, NULL, &options);
+    if (!manager_options_parse(argc, argv, false, &options))
+        return EXIT_FAILURE;
+    log_set_level(options.log_level);
     return manager_run(&options);
 }

@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,8 +27,9 @@ struct manager {
     struct events *events;
     struct engine *engine;
     struct lease *lease;
-    struct error last_failure; /* of a watch, as logged */
-    bool is_leading;
+    struct error last_failure;       /* of a watch, as logged */
+    struct error last_lease_failure; /* the same */
+    atomic_bool is_leading;          /* read by the health server's thread */
     bool is_synced;
 };
 
@@ -35,12 +37,13 @@ static bool is_ready(void *context, struct buffer *why_not) {
     const struct manager *manager = context;
     struct error failure;
 
-    if (engine_is_synced(manager->engine))
+    /* Standing by is what a second replica is for: a Deployment that waits for it would never roll. */
+    if (engine_is_synced(manager->engine) || (manager->lease && !atomic_load(&manager->is_leading)))
         return true;
     if (engine_watch_failure(manager->engine, &failure))
         buffer_add_string(why_not, failure.text);
     else
-        buffer_add_string(why_not, "waiting for the first lists, or for the lead");
+        buffer_add_string(why_not, "waiting for the first lists");
     return false;
 }
 
@@ -50,15 +53,17 @@ static void write_metrics(void *context, struct buffer *out) {
     metrics_write(out, manager->engine, manager->kube, manager->events);
 }
 
-/* "a,b" → { "a", "b", NULL } in arena; NULL for all. */
-static const char *const *split_namespaces(struct arena *arena, const char *list) {
+const char *const *manager_namespaces(struct arena *arena, const char *list) {
     struct text rest = text_from(str_empty(list) ? "" : list);
     size_t count = 0;
     const char **names = ARENA_ARRAY(arena, const char *, rest.length + 2);
 
     while (rest.data) {
         struct text name = text_trim(text_cut(&rest, ','));
-        if (name.length)
+        bool is_known = !name.length;
+        for (size_t i = 0; i < count; i++)
+            is_known |= text_is(name, names[i]);
+        if (!is_known)
             names[count++] = arena_strndup(arena, name.data, name.length);
     }
     return count ? names : NULL;
@@ -93,10 +98,10 @@ static bool keep_lead(struct manager *manager, int64_t *out_wait_ms) {
         manager->is_leading = true;
         return true;
     }
-    if (!lease_step(manager->lease, out_wait_ms, &err) && !str_equal(err.text, manager->last_failure.text)) {
+    if (!lease_step(manager->lease, out_wait_ms, &err) &&
+        !str_equal(err.text, manager->last_lease_failure.text))
         log_warn("the lease can't be renewed", LOG_ERROR_FIELDS(&err));
-        manager->last_failure = err;
-    }
+    manager->last_lease_failure = err;
     bool leads = lease_is_leader(manager->lease);
     if (leads && !manager->is_leading) {
         log_info("leading");
@@ -178,7 +183,7 @@ int manager_run(const struct manager_options *options) {
                                              .neo4j = neo4j,
                                              .clock = &clock_system,
                                              .controllers = controllers,
-                                             .namespaces = split_namespaces(arena, options->namespaces),
+                                             .namespaces = manager_namespaces(arena, options->namespaces),
                                              .workers = options->workers,
                                              .events = events });
     struct manager manager = {

@@ -26,8 +26,7 @@ static void write_requests(struct buffer *out, const struct kube_client_counts *
                   (unsigned long long)counts->watches);
 }
 
-void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube,
-                   struct events *events) {
+void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube, struct events *events) {
     struct engine_counts passes = engine_counts(engine);
     struct kube_client_counts requests;
     struct events_counts told;
