@@ -209,9 +209,11 @@ class World:
         except OSError:
             return False
 
-    def operator(self, *options, kubeconfig=None, environment=None):
+    def operator(self, *options, kubeconfig=None, environment=None, command=None):
+        """Starts one. command: the words that start another program than the one of this build."""
         log = open(self.directory / "operator.log", "ab")
-        operator = subprocess.Popen([BUILD / "neo4j-operator", "--kubeconfig", kubeconfig or self.kubeconfig, *options],
+        operator = subprocess.Popen([*(command or [BUILD / "neo4j-operator"]),
+                                     "--kubeconfig", kubeconfig or self.kubeconfig, *options],
                                     stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                     env={**os.environ, **(environment or {})})
         self.operators.append(operator)
