@@ -59,6 +59,10 @@ static bool apply(const struct pass *pass, const struct step *step, bool is_forc
         return false;
     if (live && !check_ownership(step, live, err))
         return false;
+    /* Only this very object: one that took its place meanwhile is refused, and judged in the next pass. */
+    if (live)
+        json_set_string(pass->arena, json_ensure_object(pass->arena, stamped, "metadata"), "uid",
+                        json_string_at(live, "metadata.uid", ""));
     *out_sent = true;
     return kube_apply(pass->kube, pass->arena, MANAGED_BY, stamped, NULL, err);
 }

@@ -319,3 +319,47 @@ TEST("what others add to an object is left alone, and is no reason to write") {
     engine_world_run(world, 1000);
     assert_true(world->kube.writes > writes);
 }
+
+TEST("an object that somebody put in the place of ours is not written over, however old the cache") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  "{spec: {labels: {team: a}}}");
+    sim_kube_deliver(world->kube.real);
+    cluster_delete(world->cluster, &KUBE_CONFIG_MAPS, "graph-config");
+    cluster_apply(world->cluster,
+                  "{apiVersion: v1, kind: ConfigMap, metadata: {name: graph-config}, data: {a: b}}");
+    world->watches_are_held = true;
+    while (engine_step(world->engine))
+        continue;
+    world->watches_are_held = false;
+    engine_world_run(world, 2000);
+    assert_string_equal(cluster_text(world->cluster, &KUBE_CONFIG_MAPS, "graph-config", "data"),
+                        "{\"a\":\"b\"}");
+    assert_non_null(strstr(engine_world_ready(world, "message"), "was not made by the operator"));
+}
+
+TEST("a name that is too long for the pods is refused before anything is made") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+    const char *longest = "g123456789-123456789-123456789-123456789-1234";
+    const char *const names[] = { longest, arena_printf(world->cluster->arena, "%s5", longest) };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        cluster_apply(
+            world->cluster,
+            arena_printf(world->cluster->arena,
+                         "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: "
+                         "{name: %s}, spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: "
+                         "{servers: 2}, storage: {className: standard, size: 1Gi}}}",
+                         names[i]));
+        engine_world_run(world, 1000);
+        const struct json *set = cluster_get(world->cluster, &KUBE_STATEFUL_SETS,
+                                             arena_printf(world->cluster->arena, "%s-server", names[i]));
+        assert_int_equal(set != NULL, i == 0);
+        assert_int_equal(
+            str_equal(cluster_text(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, names[i], "status.phase"),
+                      "Failed"),
+            i == 1);
+    }
+}

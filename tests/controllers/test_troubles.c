@@ -41,6 +41,21 @@ TEST("a pod that can't start says why and what to do") {
           "{metadata: {name: p-0}, status: {initContainerStatuses: [{name: i, state: {waiting: {reason: "
           "ErrImagePull}}}]}}",
           "ImagePullFailed", "container i" },
+        { "it runs for a moment between two crashes",
+          "{metadata: {name: p-0}, status: {containerStatuses: [{name: neo4j, ready: false, restartCount: 3, "
+          "state: "
+          "{running: {}}, lastState: {terminated: {reason: Error, exitCode: 3}}}]}}",
+          "PodCrashLooping", "exit code 3" },
+        { "it crashed once and starts again",
+          "{metadata: {name: p-0}, status: {containerStatuses: [{name: neo4j, ready: false, restartCount: 1, "
+          "state: "
+          "{running: {}}, lastState: {terminated: {reason: Error, exitCode: 3}}}]}}",
+          NULL, "" },
+        { "it crashed often, and is ready now",
+          "{metadata: {name: p-0}, status: {containerStatuses: [{name: neo4j, ready: true, restartCount: 9, "
+          "state: "
+          "{running: {}}, lastState: {terminated: {reason: Error, exitCode: 3}}}]}}",
+          NULL, "" },
         { "no node takes it",
           "{metadata: {name: p-0}, status: {conditions: [{type: PodScheduled, status: 'False', message: "
           "Insufficient cpu}]}}",
@@ -57,7 +72,34 @@ TEST("a pod that can't start says why and what to do") {
         if (!str_equal(pod.trouble.reason, rows[i].reason) ||
             (rows[i].reason && !strstr(pod.trouble.message, rows[i].words)))
             fail_msg("%s: %s: %s", rows[i].when, pod.trouble.reason, pod.trouble.message);
-        assert_int_equal(pod.can_start, rows[i].reason == NULL);
+        assert_int_equal(pod.can_start, !rows[i].reason || strstr(rows[i].pod, "running"));
+    }
+}
+
+static const char *with_state(struct arena *arena, const char *waiting) {
+    return arena_printf(
+        arena, "{metadata: {name: p-0}, status: {containerStatuses: [{name: neo4j, state: {waiting: %s}}]}}",
+        waiting);
+}
+
+TEST("the rounds of one trouble are told in the same words") {
+    static const struct {
+        const char *one;
+        const char *other;
+    } rows[] = {
+        { "{reason: ErrImagePull, message: 'no such tag'}",
+          "{reason: ImagePullBackOff, message: 'Back-off pulling image \"x\": ErrImagePull: no such tag'}" },
+        { "{reason: CrashLoopBackOff, message: back-off 10s}",
+          "{reason: CrashLoopBackOff, message: back-off 20s}" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        const char *one =
+            pod_observe(arena, parse(arena, with_state(arena, rows[i].one)), "").trouble.message;
+        const char *other =
+            pod_observe(arena, parse(arena, with_state(arena, rows[i].other)), "").trouble.message;
+        assert_string_equal(one, other);
     }
 }
 

@@ -126,9 +126,9 @@ static struct outlook neo4j_silent(const struct observed_cluster *observed) {
 
 /* ---- the rules ---- */
 
-static const struct observed_pod *first_that_cannot_start(const struct observed_cluster *observed) {
+static const struct observed_pod *first_in_trouble(const struct observed_cluster *observed) {
     for (size_t i = 0; i < observed->pod_count; i++)
-        if (!observed->pods[i].can_start)
+        if (observed->pods[i].trouble.reason)
             return &observed->pods[i];
     return NULL;
 }
@@ -198,7 +198,7 @@ struct outlook cluster_outlook(const struct observed_cluster *observed) {
         return wait_for(observed, "making the servers", LOOK_WAITING_MS);
     if (observed->claim_trouble.reason)
         return trouble(observed, observed->claim_trouble);
-    pod = first_that_cannot_start(observed);
+    pod = first_in_trouble(observed);
     if (pod)
         return trouble(observed, pod->trouble);
     if (observed->pod_count < (size_t)servers_wanted(observed))

@@ -14,12 +14,16 @@ static const struct {
       "spec.image.repo and spec.image.tag do not make a valid image name" },
     { "ErrImageNeverPull", "ImagePullFailed",
       "the image is not on the node, and spec.image.pullPolicy is Never" },
-    { "CrashLoopBackOff", "PodCrashLooping",
-      "read its log (kubectl logs POD -p) and mend spec.config or spec.resources" },
     { "CreateContainerConfigError", "PodConfigInvalid", "make the Secret or ConfigMap that it names" },
     { "CreateContainerError", "PodConfigInvalid", "mend what the message names" },
     { "RunContainerError", "PodConfigInvalid", "mend what the message names" },
 };
+
+/* A container that ended this often is not just starting. */
+enum { RESTARTS_OF_A_LOOP = 3 };
+
+static const char crash_remedy[] =
+    "read its log (kubectl logs POD -p) and mend spec.config or spec.resources";
 
 static const struct json *condition_of(const struct json *pod, const char *type) {
     JSON_FOR_EACH_ITEM (condition, json_at(pod, "status.conditions"))
@@ -39,18 +43,41 @@ static const char *last_end(struct arena *arena, const struct json *container) {
                         (long long)json_integer_at(ended, "exitCode", -1));
 }
 
+/* Between two waits of a crash loop the container runs for a moment: it is the same trouble, in the same
+ * words, or status would turn back and forth with every round. The kubelet's own message counts the seconds.
+ */
+static bool is_crash_looping(const struct json *container, const char *waiting) {
+    return str_equal(waiting, "CrashLoopBackOff") ||
+           (json_at(container, "lastState.terminated") && !json_bool_at(container, "ready", false) &&
+            json_integer_at(container, "restartCount", 0) >= RESTARTS_OF_A_LOOP);
+}
+
+/* "Back-off pulling image X: ErrImagePull: WHY" and "WHY" take turns; older kubelets leave the end out. */
+static const char *pull_message(const char *message) {
+    const char *why = strstr(message, "ErrImagePull: ");
+
+    return why ? why + strlen("ErrImagePull: ") : message;
+}
+
 static struct trouble container_trouble(struct arena *arena, const struct json *pod,
                                         const struct json *container) {
     const char *waiting = json_string_at(container, "state.waiting.reason", "");
 
+    if (is_crash_looping(container, waiting))
+        return (struct trouble){
+            "PodCrashLooping",
+            arena_printf(arena, "pod %s: container %s ends again and again%s; %s",
+                         json_string_at(pod, "metadata.name", ""), json_string_at(container, "name", ""),
+                         last_end(arena, container), crash_remedy),
+        };
     for (size_t i = 0; i < ARRAY_LENGTH(waits); i++) {
         if (!str_equal(waits[i].waiting, waiting))
             continue;
         return (struct trouble){
             waits[i].reason,
-            arena_printf(arena, "pod %s: container %s: %s: %s%s; %s",
-                         json_string_at(pod, "metadata.name", ""), json_string_at(container, "name", ""),
-                         waiting, json_string_at(container, "state.waiting.message", "no message"),
+            arena_printf(arena, "pod %s: container %s: %s%s; %s", json_string_at(pod, "metadata.name", ""),
+                         json_string_at(container, "name", ""),
+                         pull_message(json_string_at(container, "state.waiting.message", waiting)),
                          last_end(arena, container), waits[i].remedy),
         };
     }
@@ -87,6 +114,14 @@ static struct trouble pod_trouble(struct arena *arena, const struct json *pod) {
     return scheduling_trouble(arena, pod);
 }
 
+/* It may come up this time: only what waits can be replaced without taking anything away. */
+static bool runs_between_crashes(const struct json *pod) {
+    JSON_FOR_EACH_ITEM (container, json_at(pod, "status.containerStatuses"))
+        if (json_at(container, "state.running") && is_crash_looping(container, ""))
+            return true;
+    return false;
+}
+
 struct observed_pod pod_observe(struct arena *arena, const struct json *pod, const char *update_revision) {
     const struct json *ready = condition_of(pod, "Ready");
     const char *revision =
@@ -103,6 +138,6 @@ struct observed_pod pod_observe(struct arena *arena, const struct json *pod, con
         .trouble = pod_trouble(arena, pod),
         .object = pod,
     };
-    observed.can_start = !observed.trouble.reason;
+    observed.can_start = !observed.trouble.reason || runs_between_crashes(pod);
     return observed;
 }
