@@ -298,5 +298,7 @@ step("self review", "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews",
 step("access review", "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", {"spec": {"resourceAttributes": {"verb": "get", "resource": "pods"}}}, ignore=["content.status.reason", "content.metadata"])
 step("token review of nonsense", "POST", "/apis/authentication.k8s.io/v1/tokenreviews", {"spec": {"token": "x"}}, ignore=["content.status", "content.spec", "content.metadata"])
 step("kept namespace", "DELETE", "/api/v1/namespaces/default")
+# Something must keep the namespace from ending before the next step.
+step("namespace: something stays", "POST", NS + "/configmaps", config_map("stays", finalizers=["example.com/stays"]), setup=True)
 step("namespace: delete", "DELETE", "/api/v1/namespaces/<ns>")
 step("namespace: takes nothing more", "POST", NS + "/configmaps", config_map("late"))

@@ -181,6 +181,19 @@ def prepare(server, crds):
     time.sleep(2)
 
 
+def same_alone(server, case, recorded):
+    """Sends a case once more and prints the first step that comes out otherwise than recorded."""
+    answered = comparable(record(server, case))
+    if answered == recorded:
+        return True
+    print("# differs: " + case["name"])
+    for before, now in zip((recorded or {}).get("steps", []), answered["steps"]):
+        if before != now:
+            print("#   recorded %s\n#   now      %s" % (json.dumps(before)[:1500], json.dumps(now)[:1500]))
+            break
+    return False
+
+
 def main():
     server = Server(sys.argv[1])
     document = yaml.safe_load((DATA / "writes.yaml").read_text())
@@ -195,9 +208,9 @@ def main():
     text = printed(document["crds"], cases)
     if "--check" in sys.argv:
         recorded = {c["name"]: comparable(c) for c in json.loads((DATA / "writes.json").read_text())["cases"]}
-        different = [c["name"] for c in cases if recorded.get(c["name"]) != comparable(c)]
-        for name in different:
-            print("differs: " + name)
+        different = [case for case, answered in zip(wanted, cases) if recorded.get(case["name"]) != comparable(answered)]
+        # A step that took longer than its second has its times misread: such a case is sent again, alone.
+        different = [case for case in different if not same_alone(server, case, recorded.get(case["name"]))]
         sys.exit(bool(different))
     (DATA / "writes.json").write_text(text)
 
