@@ -20,11 +20,36 @@ static bool is_write(enum kube_verb verb) {
     return verb != KUBE_GET && verb != KUBE_LIST;
 }
 
+static void use(struct faulty_kube *faulty, const char *verb, const struct kube_resource *resource,
+                const char *subresource) {
+    json_set_bool(faulty->arena, faulty->used,
+                  arena_printf(faulty->arena, "%s %s/%s%s%s", verb, resource->group, resource->plural,
+                               subresource ? "/" : "", subresource ? subresource : ""),
+                  true);
+}
+
+/* Applying what is not there is creating it, too. */
+static void use_for_call(struct faulty_kube *faulty, const struct kube_call *what) {
+    static const char *const verbs[] = {
+        [KUBE_GET] = "get",       [KUBE_LIST] = "list",   [KUBE_CREATE] = "create",
+        [KUBE_UPDATE] = "update", [KUBE_APPLY] = "patch", [KUBE_MERGE_PATCH] = "patch",
+        [KUBE_DELETE] = "delete"
+    };
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *live = NULL;
+
+    use(faulty, verbs[what->verb], what->resource, what->subresource);
+    if (what->verb == KUBE_APPLY && !what->subresource &&
+        kube_get(faulty->real, arena, what->resource, what->namespace, what->name, &live, NULL) && !live)
+        use(faulty, "create", what->resource, NULL);
+}
+
 static bool call(struct kube *kube, const struct kube_call *what, struct arena *arena,
                  struct json **out_object, struct error *err) {
     struct faulty_kube *faulty = (struct faulty_kube *)kube;
     bool fails = ++faulty->calls == faulty->fail_at;
 
+    use_for_call(faulty, what);
     if (faulty->refuse && str_equal(what->resource->plural, faulty->refuse))
         return error_set(err, ERROR_FORBIDDEN, "%s are forbidden", faulty->refuse);
     if (fails && !faulty->is_after)
@@ -44,6 +69,8 @@ static int watch(struct kube *kube, const struct kube_watch *what) {
     struct faulty_kube *faulty = (struct faulty_kube *)kube;
     struct error err = { 0 };
 
+    use(faulty, "list", what->resource, NULL);
+    use(faulty, "watch", what->resource, NULL);
     if (!faulty->refuse || !str_equal(what->resource->plural, faulty->refuse))
         return faulty->real->watch(faulty->real, what);
     error_set(&err, ERROR_FORBIDDEN, "%s are forbidden", faulty->refuse);
@@ -147,6 +174,8 @@ struct engine_world *engine_world_new(void) {
 
     world->cluster = cluster_new(false);
     world->kube.kube = (struct kube){ .call = call, .watch = watch, .stop_watch = stop_watch };
+    world->kube.arena = world->cluster->arena;
+    world->kube.used = json_new_object(world->cluster->arena);
     world->neo4j = (struct scripted_neo4j){ .neo4j = { .run = run }, .world = world };
     world->kubelet_works = true;
     if (!json_parse(world->cluster->arena, (struct text){ crd_cluster.json, crd_cluster.length }, NULL, &crd,

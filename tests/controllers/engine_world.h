@@ -16,6 +16,8 @@ struct faulty_kube {
     bool is_after;      /* it fails after it took effect */
     const char *refuse; /* calls and new watches for this plural are forbidden; NULL: none */
     size_t writes;
+    struct arena *arena;
+    struct json *used; /* {"patch services": true …}: the permissions that the calls and watches needed */
 };
 
 /* The Neo4j port: every server that has a ready pod is Enabled and Available. */

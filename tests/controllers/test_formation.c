@@ -149,6 +149,13 @@ TEST("a spec that the cluster can't become is refused when it would do harm, and
     } rows[] = {
         { "nothing changed", "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1024Mi}}",
           "{version: 5.26.3}", NULL, NULL },
+        { "an empty selector, which is stored as none",
+          "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1Gi, selector: {matchLabels: {}}}}",
+          "{version: 5.26.3}", NULL, NULL },
+        { "another selector",
+          "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1Gi, selector: {matchLabels: {a: "
+          "b}}}}",
+          "{version: 5.26.3}", NULL, "spec.storage.selector" },
         { "an older version", "{image: {tag: 5.26.1}, topology: {servers: 3}, storage: {size: 1Gi}}",
           "{version: 5.26.3}", "from 5.26.3 to 5.26.1", NULL },
         { "older than what one server runs already",

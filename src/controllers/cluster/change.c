@@ -1,6 +1,7 @@
 #include "controllers/cluster/change.h"
 
 #include "api/rules_cluster.h"
+#include "controllers/sync.h"
 #include "neo4j/version.h"
 
 /* The highest version that a server was seen to run; NULL: none was seen yet. A cluster that has not formed
@@ -47,6 +48,13 @@ static struct cluster_storage storage_in_full(struct arena *arena, const struct 
     return full;
 }
 
+/* What is there; the wanted spelling of it where the API server has only left empty fields out. */
+static const struct json *unless_same(const struct json *wanted, const struct json *there) {
+    bool is_same = wanted && sync_covers(there, wanted) && (!there || sync_covers(wanted, there));
+
+    return is_same ? wanted : there;
+}
+
 /* The same, as the StatefulSet says it. */
 static struct cluster_storage storage_there(const struct observed_cluster *observed,
                                             const struct cluster_storage *wanted) {
@@ -55,9 +63,9 @@ static struct cluster_storage storage_there(const struct observed_cluster *obser
 
     there.class_name = json_string_at(claim, "spec.storageClassName", NULL);
     there.size = json_string_at(claim, "spec.resources.requests.storage", wanted->size);
-    there.access_modes = json_at(claim, "spec.accessModes");
     there.volume_mode = json_string_at(claim, "spec.volumeMode", "Filesystem");
-    there.selector = json_at(claim, "spec.selector");
+    there.access_modes = unless_same(wanted->access_modes, json_at(claim, "spec.accessModes"));
+    there.selector = unless_same(wanted->selector, json_at(claim, "spec.selector"));
     return there;
 }
 

@@ -1,0 +1,88 @@
+#include "engine_world.h"
+#include "test.h"
+
+#include "base/file.h"
+#include "base/yaml.h"
+
+extern const char root_folder[];
+
+/* What no call of the controllers shows. */
+static const char *const elsewhere[] = {
+    "get coordination.k8s.io/leases",
+    "create coordination.k8s.io/leases",
+    "update coordination.k8s.io/leases", /* the manager's */
+    "get /endpoints",
+    "list /endpoints",
+    "watch /endpoints", /* handed on to the servers */
+    "update neo4j.neo4j.com/neo4jenterpriseclusters/finalizers",
+};
+
+static bool is_elsewhere(const char *permission) {
+    for (size_t i = 0; i < ARRAY_LENGTH(elsewhere); i++)
+        if (str_equal(elsewhere[i], permission))
+            return true;
+    return false;
+}
+
+/* {"patch /services": true …} */
+static struct json *granted(struct arena *arena) {
+    struct json *permissions = json_new_object(arena);
+    struct json *documents = NULL;
+    CLEANUP_BUFFER struct buffer text = { 0 };
+    struct error err = { 0 };
+
+    if (!file_read(arena_printf(arena, "%s/deploy/rbac.yaml", root_folder), 1 << 20, &text, &err) ||
+        !yaml_parse(arena, (struct text){ text.data, text.length }, &documents, &err))
+        fail_msg("%s", err.text);
+    JSON_FOR_EACH_ITEM (rule, json_get(json_item(documents, 0), "rules"))
+        JSON_FOR_EACH_ITEM (resource, json_get(rule, "resources"))
+            JSON_FOR_EACH_ITEM (verb, json_get(rule, "verbs"))
+                json_set_bool(arena, permissions,
+                              arena_printf(arena, "%s %s/%s", json_string(verb, ""),
+                                           json_string_at(rule, "apiGroups.0", ""),
+                                           json_string(resource, "")),
+                              true);
+    return permissions;
+}
+
+/* A life with everything in it: forming, a pod that is made anew, events that repeat, going. */
+static void live(struct engine_world *world) {
+    cluster_apply(world->cluster, engine_world_manifest);
+    engine_world_run(world, 3000);
+    world->kubelet_works = false;
+    cluster_patch(
+        world->cluster, &KUBE_PODS, "graph-server-1", "status",
+        "{status: {conditions: [], containerStatuses: [{name: neo4j, image: x, imageID: '', ready: false, "
+        "restartCount: 0, state: {waiting: {reason: ErrImagePull}}}]}}");
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  "{spec: {image: {tag: 5.26.1-enterprise}}}");
+    engine_world_run(world, 3000);
+    world->kubelet_works = true;
+    engine_world_run(world, 20000);
+    for (int i = 0; i < 3; i++) {
+        cluster_delete(world->cluster, &KUBE_SECRETS, "neo4j-admin-secret");
+        engine_world_run(world, 1000);
+        engine_world_restart(world);
+        cluster_apply(world->cluster, "{apiVersion: v1, kind: Secret, metadata: {name: neo4j-admin-secret}, "
+                                      "stringData: {username: neo4j, password: long-enough}}");
+        engine_world_run(world, 1000);
+    }
+    cluster_delete(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph");
+    engine_world_run(world, 3000);
+    assert_string_equal(engine_world_phase(world), "");
+}
+
+TEST("the shipped role grants what the controllers call, and nothing else") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+    struct json *permissions = granted(arena);
+
+    engine_world_restart(world); /* the first watches too */
+    live(world);
+    JSON_FOR_EACH_MEMBER (used, world->kube.used)
+        if (!json_get(permissions, used->key))
+            fail_msg("used, but not granted: %s", used->key);
+    JSON_FOR_EACH_MEMBER (permission, permissions)
+        if (!json_get(world->kube.used, permission->key) && !is_elsewhere(permission->key))
+            fail_msg("granted, but never used: %s", permission->key);
+}
