@@ -1,6 +1,9 @@
+#include "base/file.h"
 #include "controllers/cluster/controller.h"
 #include "engine_world.h"
 #include "test.h"
+
+extern const char root_folder[];
 
 TEST("a cluster forms, from its manifest to Ready, and then nothing is written any more") {
     CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
@@ -362,4 +365,30 @@ TEST("a name that is too long for the pods is refused before anything is made") 
                       "Failed"),
             i == 1);
     }
+}
+
+TEST("a second pass over a cluster that uses every field sends nothing") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+    CLEANUP_BUFFER struct buffer manifest = { 0 };
+    struct error err = { 0 };
+
+    if (!file_read(arena_printf(world->cluster->arena, "%s/tests/controllers/manifests/every_field.yaml",
+                                root_folder),
+                   1 << 20, &manifest, &err))
+        fail_msg("%s", err.text);
+    cluster_apply(world->cluster, buffer_string(&manifest));
+    engine_world_run(world, 3000);
+    const struct json *set = cluster_get(world->cluster, &KUBE_STATEFUL_SETS, "graph-server");
+    assert_int_equal(json_integer_at(set, "metadata.generation", 0), 1);
+    assert_int_equal(json_length(json_at(set, "spec.template.spec.containers")), 2);
+    /* The API server has spelt them its own way. */
+    assert_string_equal(json_string_at(set, "spec.template.spec.containers.0.resources.limits.memory", ""),
+                        "3Gi");
+    size_t writes = world->kube.writes;
+    engine_world_run(world, 60000);
+    assert_int_equal(world->kube.writes, writes);
+    cluster_patch(world->cluster, &KUBE_STATEFUL_SETS, "graph-server", NULL,
+                  "{metadata: {annotations: {touched: by-another}}}");
+    engine_world_run(world, 1000);
+    assert_int_equal(world->kube.writes, writes);
 }
