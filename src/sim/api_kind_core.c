@@ -228,7 +228,15 @@ void api_volume_prepare(struct api_context *context, struct json *object, const 
     protect(context, object, "kubernetes.io/pv-protection");
 }
 
-/* What a claim asks for may only grow, and which volume it got may be noted once. */
+/* A class may be given to a claim that was made without one: the default class may come later. One that names
+ * its class in the annotation of old has one. */
+static bool may_change_of_claim(const struct json *live, const char *member) {
+    const struct json *annotations = json_at(live, "metadata.annotations");
+    return str_equal(member, "storageClassName") && !json_get(json_get(live, "spec"), member) &&
+           !json_get(annotations, "volume.beta.kubernetes.io/storage-class");
+}
+
+/* What a claim asks for may only grow, and which volume and class it got may be noted once. */
 void api_claim_validate(struct api_context *context, const struct json *object, const struct json *live,
                         struct field_errors *errors) {
     static const char *const fixed[] = { "accessModes", "selector", "storageClassName", "volumeMode",
@@ -241,7 +249,8 @@ void api_claim_validate(struct api_context *context, const struct json *object, 
     bool has_changed = json_get(before, "volumeName") &&
                        !json_equal(json_get(before, "volumeName"), json_get(after, "volumeName"));
     for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++)
-        has_changed = has_changed || !json_equal(json_get(before, fixed[i]), json_get(after, fixed[i]));
+        has_changed = has_changed || (!json_equal(json_get(before, fixed[i]), json_get(after, fixed[i])) &&
+                                      !may_change_of_claim(live, fixed[i]));
     if (has_changed)
         field_errors_add(
             errors, FIELD_FORBIDDEN, "spec", NULL,

@@ -152,6 +152,44 @@ TEST("gives Services addresses of their own, and keeps them") {
     assert_string_equal(server_text(server, "spec.clusterIP"), first);
 }
 
+#define CLAIMS "/api/v1/namespaces/default/persistentvolumeclaims"
+
+TEST("gives a claim a class once, when it was made without one") {
+    CLEANUP_POINTER(server_free) struct server *server = server_new();
+    static const struct {
+        const char *when;
+        const char *made_with; /* metadata and spec */
+        const char *patch;
+        int code;
+    } rows[] = {
+        { "none so far", "", "{\"spec\":{\"storageClassName\":\"late\"}}", 200 },
+        { "none so far, and now the empty one", "", "{\"spec\":{\"storageClassName\":\"\"}}", 200 },
+        { "none so far, and its volume with it", "",
+          "{\"spec\":{\"storageClassName\":\"late\",\"volumeName\":\"v\"}}", 200 },
+        { "bound without one", ", volumeName: v", "{\"spec\":{\"storageClassName\":\"late\"}}", 200 },
+        { "the empty one", ", storageClassName: ''", "{\"spec\":{\"storageClassName\":\"late\"}}", 422 },
+        { "another", ", storageClassName: a", "{\"spec\":{\"storageClassName\":\"late\"}}", 422 },
+        { "taken away", ", storageClassName: a", "{\"spec\":{\"storageClassName\":null}}", 422 },
+        { "and other access", "",
+          "{\"spec\":{\"storageClassName\":\"a\",\"accessModes\":[\"ReadWriteMany\"]}}", 422 },
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        const char *path = arena_printf(server->arena, CLAIMS "/c%zu", i);
+        server_expect(server, 201, "POST " CLAIMS,
+                      arena_printf(server->arena,
+                                   "{metadata: {name: c%zu}, spec: {accessModes: [ReadWriteOnce], "
+                                   "resources: {requests: {storage: 1Gi}}%s}}",
+                                   i, rows[i].made_with));
+        int code = server_patch(server, path, rows[i].patch);
+        if (code != rows[i].code)
+            fail_msg("%s: %d %s", rows[i].when, code, server->text);
+    }
+    server_expect(server, 201, "POST " CLAIMS,
+                  "{metadata: {name: old, annotations: {volume.beta.kubernetes.io/storage-class: a}}, spec: "
+                  "{accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}");
+    assert_int_equal(server_patch(server, CLAIMS "/old", "{\"spec\":{\"storageClassName\":\"b\"}}"), 422);
+}
+
 TEST("takes new objects only into a namespace that is there") {
     CLEANUP_POINTER(server_free) struct server *server = server_new();
     server_expect(server, 404, "POST /api/v1/namespaces/nope/configmaps", "{metadata: {name: c}}");
