@@ -26,16 +26,37 @@ bool report_is_lasting(const struct error *failure) {
     return false;
 }
 
-/* The status that the object shall have: the plan's, or when a step failed for good, the same with that said.
- */
+/* A failure that the next try may mend is no news. One that the try before ended in too is what is waited
+ * for. */
+static bool is_repeated(const struct pass *pass, const struct error *failure) {
+    return failure->kind != ERROR_NONE && str_equal(failure->text, pass->last_failure.text);
+}
+
+/* Unless the object is ready: then what it says stays true. */
+static void set_ready_message(const struct pass *pass, struct json *status, const char *message) {
+    JSON_FOR_EACH_ITEM (condition, json_get(status, "conditions")) {
+        if (!str_equal(json_string_at(condition, "type", ""), "Ready") ||
+            str_equal(json_string_at(condition, "status", ""), "True"))
+            continue;
+        json_set_string(pass->arena, condition, "message", message);
+        json_set_string(pass->arena, status, "message", message);
+        return;
+    }
+}
+
+/* The status that the object shall have: the plan's, or when a step failed for good or again, the same with
+ * that said. */
 static struct json *final_status(const struct pass *pass, const struct plan *plan,
                                  const struct execution *execution) {
     struct json *status = json_copy(pass->arena, plan->status);
     int64_t generation = json_integer_at(pass->object, "metadata.generation", 0);
 
     json_set_integer(pass->arena, status, "observedGeneration", generation);
-    if (!report_is_lasting(&execution->error))
+    if (!report_is_lasting(&execution->error)) {
+        if (is_repeated(pass, &execution->error))
+            set_ready_message(pass, status, execution->error.text);
         return status;
+    }
     json_set_string(pass->arena, status, "message", execution->error.text);
     json_set_bool(pass->arena, status, "ready", false);
     json_set_string(pass->arena, status, "phase", "Failed");

@@ -4,8 +4,9 @@
 #include "controllers/executor.h"
 
 /* Completes plan->status with what the execution came to (a step that failed for good becomes a Ready
- * condition with its reason) and writes it if it differs from the live one. *out_written says whether. What
- * the Ready condition says goes into the log when it is new. */
+ * condition with its reason, one that fails again and again the message of one that is not True) and writes
+ * it if it differs from the live one. *out_written says whether. What the Ready condition says goes into the
+ * log when it is new. */
 CHECKED bool report_status(const struct pass *pass, const struct plan *plan,
                            const struct execution *execution, bool *out_written, struct error *err);
 

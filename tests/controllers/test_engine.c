@@ -392,3 +392,52 @@ TEST("a second pass over a cluster that uses every field sends nothing") {
     engine_world_run(world, 1000);
     assert_int_equal(world->kube.writes, writes);
 }
+
+TEST("a failure that goes on is what status waits for, written once") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    cluster_patch(world->cluster, &KUBE_CONFIG_MAPS, "graph-config", NULL,
+                  "{metadata: {finalizers: [others/one]}}");
+    cluster_delete(world->cluster, &KUBE_CONFIG_MAPS, "graph-config");
+    world->neo4j.failure = ERROR_UNAVAILABLE;
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  "{spec: {labels: {team: a}}}");
+    engine_world_run(world, 10000);
+    assert_non_null(strstr(engine_world_ready(world, "message"), "ConfigMap graph-config is being deleted"));
+    size_t writes = world->kube.writes;
+    engine_world_run(world, 60000);
+    assert_int_equal(world->kube.writes, writes);
+
+    cluster_patch(world->cluster, &KUBE_CONFIG_MAPS, "graph-config", NULL, "{metadata: {finalizers: null}}");
+    world->neo4j.failure = ERROR_NONE;
+    engine_world_run(world, 61000);
+    assert_string_equal(engine_world_phase(world), "Ready");
+}
+
+TEST("two clusters of one namespace share nothing but the Secret that neither named") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    cluster_apply(
+        world->cluster,
+        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: "
+        "graph-server}, spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 2}, "
+        "storage: {className: standard, size: 1Gi}}}");
+    engine_world_run(world, 3000);
+    assert_string_equal(cluster_names(world->cluster, &KUBE_STATEFUL_SETS),
+                        "graph-server graph-server-server");
+    assert_int_equal(engine_world_created(world, "secrets", NULL), 1);
+    cluster_delete(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph-server");
+    engine_world_run(world, 5000);
+    assert_string_equal(cluster_names(world->cluster, &KUBE_STATEFUL_SETS), "graph-server");
+    assert_string_equal(engine_world_phase(world), "Ready");
+
+    cluster_delete(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph");
+    cluster_apply(world->cluster, engine_world_manifest);
+    engine_world_run(world, 5000);
+    assert_string_equal(engine_world_phase(world), "");
+    cluster_apply(world->cluster, engine_world_manifest);
+    engine_world_run(world, 5000);
+    assert_string_equal(engine_world_phase(world), "Ready");
+}
