@@ -7,8 +7,6 @@ const char *argp_program_version = "neo4j-operator " PROJECT_VERSION;
 
 static const char documentation[] =
     "Keeps Neo4j Enterprise clusters on Kubernetes as their resources (neo4j.neo4j.com/v1alpha1) say.\v"
-    "Inside a cluster it uses the pod's service account; outside, $KUBECONFIG or ~/.kube/config.\n\n"
-    "Environment: WATCH_NAMESPACE  namespaces to watch, separated by commas (default: all).\n\n"
     "It logs one JSON object a line on standard error, and ends in order on SIGTERM and SIGINT.";
 
 enum option_key {
@@ -22,15 +20,22 @@ enum option_key {
 };
 
 static const struct argp_option arguments[] = {
-    { "kubeconfig", OPTION_KUBECONFIG, "FILE", 0, "Use this kubeconfig instead of the service account", 0 },
-    { "context", OPTION_CONTEXT, "NAME", 0, "Use this context of the kubeconfig", 0 },
-    { "namespaces", OPTION_NAMESPACES, "LIST", 0, "Watch only these namespaces, separated by commas", 0 },
+    { "kubeconfig", OPTION_KUBECONFIG, "FILE", 0,
+      "Use this kubeconfig (default: $KUBECONFIG; without it the pod's service account; outside a cluster "
+      "~/.kube/config)",
+      0 },
+    { "context", OPTION_CONTEXT, "NAME", 0, "Use this context of the kubeconfig (default: its current one)",
+      0 },
+    { "namespaces", OPTION_NAMESPACES, "LIST", 0,
+      "Watch only these namespaces, separated by commas (default: $WATCH_NAMESPACE, else all)", 0 },
     { "workers", OPTION_WORKERS, "N", 0, "Objects reconciled at the same time, 1 to 64 (default 4)", 0 },
     { "log-level", OPTION_LOG_LEVEL, "LEVEL", 0, "debug, info, warn or error (default info)", 0 },
     { "health-probe-bind-address", OPTION_HEALTH_ADDRESS, "ADDRESS", 0,
       "Serve /healthz, /readyz and /metrics here, for example :8081 (default: nowhere)", 0 },
     { "leader-elect", OPTION_LEADER_ELECT, NULL, 0,
-      "Work only while holding the Lease neo4j-operator-leader-election", 0 },
+      "Work only while holding the Lease neo4j-operator-leader-election of the operator's namespace "
+      "(default: work at once)",
+      0 },
     { 0 },
 };
 

@@ -51,10 +51,12 @@ static const struct argp_option argp_options[] = {
     { "detach", OPTION_DETACH, NULL, 0, "Leave it running in the background (end it with neo4j-sandbox stop)",
       0 },
     { "port", OPTION_PORT, "PORT", 0, "Port of the API server on 127.0.0.1 (default: a free one)", 0 },
-    { "operator", OPTION_OPERATOR, "PROGRAM", 0, "Start this operator too; its log is operator.log", 0 },
-    { "apply", OPTION_APPLY, "FILE", 0, "Apply the objects of this YAML file", 0 },
-    { "wait", OPTION_WAIT, NULL, 0, "Show the progress of what was applied until it is ready", 0 },
-    { "timeout", OPTION_TIMEOUT, "SECONDS", 0, "How long to wait (default 120)", 0 },
+    { "operator", OPTION_OPERATOR, "PROGRAM", 0,
+      "Start this operator too; its log is operator.log (default: none)", 0 },
+    { "apply", OPTION_APPLY, "FILE", 0, "Apply the objects of this YAML file (default: none)", 0 },
+    { "wait", OPTION_WAIT, NULL, 0,
+      "Show the progress of what was applied until it is ready; fail when --timeout is over", 0 },
+    { "timeout", OPTION_TIMEOUT, "SECONDS", 0, "How long --wait waits, 1 to 86400 seconds (default 120)", 0 },
     { 0 },
 };
 

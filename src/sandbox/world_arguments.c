@@ -8,13 +8,13 @@ enum option_key { OPTION_NODES = 600, OPTION_START_DELAY, OPTION_PULL_DELAY, OPT
 
 static const struct argp_option argp_options[] = {
     { NULL, 0, NULL, 0, "Simulated nodes and servers:", 1 },
-    { "nodes", OPTION_NODES, "N", 0, "Nodes, spread over zones us-east-1a, b and c (default 3)", 1 },
+    { "nodes", OPTION_NODES, "N", 0, "Nodes, 1 to 64, spread over zones us-east-1a, b and c (default 3)", 1 },
     { "start-delay", OPTION_START_DELAY, "MS", 0,
-      "How long a Neo4j server takes to start, without waiting for others (default 500)", 1 },
-    { "pull-delay", OPTION_PULL_DELAY, "MS", 0, "How long a node pulls an image (default 300)", 1 },
+      "How long a Neo4j server takes to start, in ms, without waiting for others (default 500)", 1 },
+    { "pull-delay", OPTION_PULL_DELAY, "MS", 0, "How long a node pulls an image, in ms (default 300)", 1 },
     { "allow-image", OPTION_IMAGE, "PATTERN", 0,
       "Let images that match (as a shell pattern) be pulled too; their containers are not run, only shown as "
-      "running",
+      "running; may be given up to 32 times (default: none)",
       1 },
     { 0 },
 };
