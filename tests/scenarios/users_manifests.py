@@ -86,10 +86,16 @@ def test_production_names_placement_and_tls(world):
 
 
 def test_a_mistyped_group_is_answered_with_the_right_one(world):
-    done = subprocess.run([BUILD / "neo4j-sandbox", "apply", "--kubeconfig", world.kubeconfig,
-                           MANIFESTS / "sharding-mistyped-group.yaml"], capture_output=True, text=True)
-    assert done.returncode != 0, done.stdout
-    assert "neo4j.com/v1alpha1" in done.stderr and "neo4j.neo4j.com/v1alpha1" in done.stderr, done.stderr
+    directory = world.directory / "mistyped"
+    sandbox = BUILD / "neo4j-sandbox"
+    try:
+        done = subprocess.run([sandbox, "start", "--detach", "--dir", directory, "--apply",
+                               MANIFESTS / "sharding-mistyped-group.yaml"], capture_output=True, text=True)
+    finally:
+        subprocess.run([sandbox, "stop", "--dir", directory], check=True, stdout=subprocess.DEVNULL)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0, said
+    assert "neo4j.com/v1alpha1" in said and "apiVersion: neo4j.neo4j.com/v1alpha1" in said, said
 
 
 if __name__ == "__main__":
