@@ -1,4 +1,4 @@
-#include "sim/api_http_internal.h"
+#include "sim/api_openapi.h"
 
 /* OpenAPI v3: one document for each group and version, generated from the schemas that objects are judged by.
  *
@@ -83,14 +83,6 @@ static const char *reversed(struct arena *arena, const char *group) {
     return out;
 }
 
-static struct json *kind_of(struct arena *arena, const struct api_resource *resource) {
-    struct json *kind = json_new_object(arena);
-    json_set_string(arena, kind, "group", resource->group);
-    json_set_string(arena, kind, "kind", resource->kind);
-    json_set_string(arena, kind, "version", resource->version);
-    return kind;
-}
-
 static void add_custom(struct document *document, const struct api_resource *resource) {
     struct arena *arena = document->arena;
     struct json *schema = copy_schema(document, json_at(resource->crd, "schema.openAPIV3Schema"));
@@ -106,7 +98,7 @@ static void add_custom(struct document *document, const struct api_resource *res
     json_set_string(arena, json_item(json_get(metadata, "allOf"), 0), "$ref",
                     arena_printf(arena, "%smeta.v1.ObjectMeta", reference_prefix));
     json_append(arena, json_set_array(arena, schema, "x-kubernetes-group-version-kind"),
-                kind_of(arena, resource));
+                openapi_kind(arena, resource));
     json_set(
         arena, document->schemas,
         arena_printf(arena, "%s.%s.%s", reversed(arena, resource->group), resource->version, resource->kind),
@@ -120,65 +112,6 @@ static void add_built_in(struct document *document, const struct api_resource *r
                 str_equal(json_string_at(kind, "version", ""), resource->version) &&
                 str_equal(json_string_at(kind, "kind", ""), resource->kind))
                 add_component(document, component->key);
-}
-
-/* ---- paths ---- */
-
-struct operation {
-    const char *method;
-    const char *action;
-    const char *parameters; /* of the query, separated by commas */
-};
-
-static const struct operation item_operations[] = {
-    { "get", "get", "pretty" },
-    { "put", "put", "dryRun,fieldManager,fieldValidation,pretty" },
-    { "patch", "patch", "dryRun,fieldManager,fieldValidation,force,pretty" },
-    { "delete", "delete", "dryRun,gracePeriodSeconds,orphanDependents,propagationPolicy,pretty" },
-};
-static const struct operation collection_operations[] = {
-    { "get", "list",
-      "allowWatchBookmarks,continue,fieldSelector,labelSelector,limit,pretty,resourceVersion,"
-      "resourceVersionMatch,"
-      "sendInitialEvents,timeoutSeconds,watch" },
-    { "post", "post", "dryRun,fieldManager,fieldValidation,pretty" },
-};
-
-static void add_operation(struct arena *arena, struct json *path, const struct operation *operation,
-                          const struct api_resource *resource) {
-    struct json *out = json_set_object(arena, path, operation->method);
-    struct json *parameters = json_set_array(arena, out, "parameters");
-    struct text rest = text_from(operation->parameters);
-
-    while (rest.data) {
-        struct text name = text_cut(&rest, ',');
-        struct json *parameter = json_append_object(arena, parameters);
-        json_set_string(arena, parameter, "name", arena_strndup(arena, name.data, name.length));
-        json_set_string(arena, parameter, "in", "query");
-        json_set_string(arena, json_set_object(arena, parameter, "schema"), "type", "string");
-    }
-    struct json *ok = json_set_object(arena, json_set_object(arena, out, "responses"), "200");
-    json_set_string(arena, ok, "description", "OK");
-    json_set_string(arena, out, "x-kubernetes-action", operation->action);
-    json_set(arena, out, "x-kubernetes-group-version-kind", kind_of(arena, resource));
-}
-
-static void add_paths(struct arena *arena, struct json *paths, const struct api_resource *resource) {
-    const char *root = *resource->group
-                           ? arena_printf(arena, "/apis/%s/%s", resource->group, resource->version)
-                           : arena_printf(arena, "/api/%s", resource->version);
-    const char *collection = arena_printf(
-        arena, "%s%s/%s", root, resource->is_namespaced ? "/namespaces/{namespace}" : "", resource->plural);
-    struct json *path = json_set_object(arena, paths, collection);
-
-    for (size_t i = 0; i < ARRAY_LENGTH(collection_operations); i++)
-        if (!resource->is_virtual || str_equal(collection_operations[i].method, "post"))
-            add_operation(arena, path, &collection_operations[i], resource);
-    if (resource->is_virtual)
-        return;
-    path = json_set_object(arena, paths, arena_printf(arena, "%s/{name}", collection));
-    for (size_t i = 0; i < ARRAY_LENGTH(item_operations); i++)
-        add_operation(arena, path, &item_operations[i], resource);
 }
 
 /* ---- documents ---- */
@@ -196,7 +129,7 @@ static struct json *document_of(struct http_exchange *exchange, const char *grou
         if (!str_equal(rows[i]->group, group) || !str_equal(rows[i]->version, version))
             continue;
         found++;
-        add_paths(arena, paths, rows[i]);
+        openapi_add_paths(arena, paths, rows[i], OPENAPI_3);
         if (api_resource_is_custom(rows[i]))
             add_custom(&document, rows[i]);
         else
@@ -205,9 +138,7 @@ static struct json *document_of(struct http_exchange *exchange, const char *grou
     if (!found)
         return NULL;
     json_set_string(arena, out, "openapi", "3.0.0");
-    struct json *info = json_set_object(arena, out, "info");
-    json_set_string(arena, info, "title", "Kubernetes");
-    json_set_string(arena, info, "version", "v1.35.4");
+    openapi_add_info(arena, out);
     json_set(arena, out, "paths", paths);
     json_set(arena, json_set_object(arena, out, "components"), "schemas", document.schemas);
     return out;
@@ -252,23 +183,7 @@ static void answer_document(struct http_exchange *exchange, const char *group, c
         return;
     }
     http_answer_json(exchange, 200, document);
-    exchange->answer->etag = arena_printf(
-        exchange->arena, "\"%s\"",
-        sha256_hex(exchange->arena, exchange->answer->body.data, exchange->answer->body.length, 40));
-}
-
-/* Version 2 has a form in protobuf that clients before 1.27 insist on; whoever takes JSON gets the frame. */
-static void answer_version_2(struct http_exchange *exchange) {
-    struct json *document = json_new_object(exchange->arena);
-    if (!http_negotiate(exchange, false))
-        return;
-    json_set_string(exchange->arena, document, "swagger", "2.0");
-    struct json *info = json_set_object(exchange->arena, document, "info");
-    json_set_string(exchange->arena, info, "title", "Kubernetes");
-    json_set_string(exchange->arena, info, "version", "v1.35.4");
-    json_set_object(exchange->arena, document, "paths");
-    json_set_object(exchange->arena, document, "definitions");
-    http_answer_json(exchange, 200, document);
+    openapi_set_etag(exchange);
 }
 
 bool http_do_openapi(struct http_exchange *exchange) {
@@ -278,7 +193,7 @@ bool http_do_openapi(struct http_exchange *exchange) {
     if (count < 2 || !str_equal(segments[0], "openapi"))
         return false;
     if (count == 2 && str_equal(segments[1], "v2"))
-        answer_version_2(exchange);
+        http_do_openapi_v2(exchange);
     else if (count == 2 && str_equal(segments[1], "v3"))
         answer_index(exchange);
     else if (count == 4 && str_equal(segments[1], "v3") && str_equal(segments[2], "api"))
