@@ -31,7 +31,6 @@ static void *run(void *context) {
 
 /* The PEM at a key of the kubeconfig. */
 static BIO *pem_of(const char *text, const char *key) {
-    CLEANUP_BUFFER struct buffer bytes = { 0 };
     const char *value = strstr(text, key) + strlen(key) + 2;
     BIO *memory = BIO_new(BIO_s_mem());
     unsigned char *decoded = xmalloc(strcspn(value, "\n"));
