@@ -1,21 +1,18 @@
 /* The engine follows every resource that some controller watches once, maps what changes to keys of objects
- * to reconcile
- * ("cluster/namespace/name"), and lets its workers drain the queue. What one pass leaves for the next (the
- * last failure, the last value of the force annotation) is in a memo per key, in memory only: losing it in a
- * crash costs a repeated log line, nothing else. */
+ * to reconcile ("cluster/namespace/name"), and lets its workers drain the queue. What one pass leaves for the
+ * next is in a memo per key (memo.h). */
 #include "controllers/engine.h"
 
 #include "base/log.h"
 #include "controllers/executor.h"
+#include "controllers/memo.h"
 #include "controllers/report.h"
 #include "controllers/secret_store.h"
 #include "kube/work_queue.h"
-#include "resources/labels.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/queue.h>
 
 enum { ENGINE_WORKERS_MAX = 64, KEY_BYTES_MAX = 640 };
 
@@ -25,23 +22,15 @@ static const struct work_queue_options queue_options = {
     .backoff_first_ms = 5, .backoff_max_ms = 60000, .retries_per_second = 10, .retry_burst = 100
 };
 
-struct memo {
-    char *key;
-    struct error last_failure;
-    char *force; /* the force annotation's value when it was last seen */
-    LIST_ENTRY(memo) link;
-};
-
 struct engine {
     struct engine_options options;
     struct cache *cache;
     struct secret_store *secrets;
+    struct memos *memos;
     struct work_queue *queue;
     pthread_t workers[ENGINE_WORKERS_MAX];
     unsigned worker_count;
     atomic_bool is_stopping;
-    pthread_mutex_t lock;
-    LIST_HEAD(, memo) memos; /* the list under lock; a memo belongs to the worker that has its key */
     atomic_uint_fast64_t passes;
     atomic_uint_fast64_t failures;
     atomic_uint_fast64_t steps;
@@ -108,53 +97,6 @@ static void on_change(void *context, const struct cache_change *change) {
             map_watched(engine, watch, change->after, &sink);
         }
     }
-}
-
-/* ---- memos ---- */
-
-static struct memo *memo_of(struct engine *engine, const char *key) {
-    struct memo *memo;
-
-    pthread_mutex_lock(&engine->lock);
-    LIST_FOREACH (memo, &engine->memos, link)
-        if (str_equal(memo->key, key))
-            break;
-    if (!memo) {
-        memo = XNEW(struct memo);
-        memo->key = xstrdup(key);
-        LIST_INSERT_HEAD(&engine->memos, memo, link);
-    }
-    pthread_mutex_unlock(&engine->lock);
-    return memo;
-}
-
-static void memo_drop(struct engine *engine, struct memo *memo) {
-    pthread_mutex_lock(&engine->lock);
-    LIST_REMOVE(memo, link);
-    pthread_mutex_unlock(&engine->lock);
-    free(memo->key);
-    free(memo->force);
-    free(memo);
-}
-
-static const char *force_of(const struct json *object) {
-    return json_string(json_get(json_at(object, "metadata.annotations"), ANNOTATION_FORCE_RECONCILE), "");
-}
-
-/* Whether the annotation operator.neo4j.com/force-reconcile has got a new value since the last pass that went
- * through. One that was there when the operator started is not new. */
-static bool is_forced(const struct memo *memo, const struct json *object) {
-    const char *force = force_of(object);
-
-    return memo->force && !str_equal(memo->force, force) && *force;
-}
-
-/* A pass that failed leaves the wish for the next one. */
-static void remember_force(struct memo *memo, const struct json *object, bool has_failed) {
-    if (memo->force && has_failed)
-        return;
-    free(memo->force);
-    memo->force = xstrdup(force_of(object));
 }
 
 /* ---- one pass ---- */
@@ -256,7 +198,7 @@ static void log_failure(const struct pass *pass, const struct controller *contro
 static struct outcome reconcile(struct engine *engine, const struct controller *controller, const char *key,
                                 const char *namespace, const char *name) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    struct memo *memo = memo_of(engine, key);
+    struct memo *memo = memos_of(engine->memos, key);
     struct outcome outcome = { 0 };
     struct pass pass = {
         .arena = arena,
@@ -273,12 +215,12 @@ static struct outcome reconcile(struct engine *engine, const struct controller *
 
     atomic_fetch_add(&engine->passes, 1);
     if (!pass.object) {
-        memo_drop(engine, memo);
+        memos_drop(engine->memos, memo);
         secret_store_forget_namespace(engine->secrets, namespace);
         return outcome;
     }
-    reconcile_object(engine, controller, &pass, is_forced(memo, pass.object), &outcome);
-    remember_force(memo, pass.object, outcome.failure.kind != ERROR_NONE);
+    reconcile_object(engine, controller, &pass, memo_is_forced(memo, pass.object), &outcome);
+    memo_remember_force(memo, pass.object, outcome.failure.kind != ERROR_NONE);
     if (outcome.failure.kind != ERROR_NONE) {
         atomic_fetch_add(&engine->failures, 1);
         log_failure(&pass, controller, &outcome.failure);
@@ -313,7 +255,7 @@ static struct outcome report_blocked(struct engine *engine, const struct control
     if (!cache_failure(engine->cache, NULL, &execution.error))
         return outcome;
     outcome.look_again_ms = BLOCKED_LOOK_MS;
-    struct memo *memo = memo_of(engine, key);
+    struct memo *memo = memos_of(engine->memos, key);
     struct pass pass = {
         .arena = arena,
         .cache = engine->cache,
@@ -325,7 +267,7 @@ static struct outcome report_blocked(struct engine *engine, const struct control
         .last_failure = memo->last_failure,
     };
     if (!pass.object) {
-        memo_drop(engine, memo);
+        memos_drop(engine->memos, memo);
         return (struct outcome){ 0 };
     }
     plan_init(plan, arena);
@@ -422,8 +364,7 @@ struct engine *engine_new(const struct engine_options *options) {
     engine->cache = cache_new(on_change, engine);
     engine->secrets = secret_store_new(engine->cache, options->kube);
     engine->queue = work_queue_new(options->clock, &queue_options);
-    pthread_mutex_init(&engine->lock, NULL);
-    LIST_INIT(&engine->memos);
+    engine->memos = memos_new();
     return engine;
 }
 
@@ -483,17 +424,13 @@ void engine_stop(struct engine *engine) {
 }
 
 void engine_free(struct engine *engine) {
-    struct memo *memo;
-
     if (!engine)
         return;
     engine_stop(engine);
-    while ((memo = LIST_FIRST(&engine->memos)))
-        memo_drop(engine, memo);
+    memos_free(engine->memos);
     work_queue_free(engine->queue);
     secret_store_free(engine->secrets);
     cache_free(engine->cache);
-    pthread_mutex_destroy(&engine->lock);
     free(engine);
 }
 
@@ -506,14 +443,7 @@ bool engine_watch_failure(const struct engine *engine, struct error *out_failure
 }
 
 struct engine_counts engine_counts(struct engine *engine) {
-    const struct memo *memo;
-    size_t memos = 0;
-
-    pthread_mutex_lock(&engine->lock);
-    LIST_FOREACH (memo, &engine->memos, link)
-        memos++;
-    pthread_mutex_unlock(&engine->lock);
-    return (struct engine_counts){ .objects_remembered = memos,
+    return (struct engine_counts){ .objects_remembered = memos_count(engine->memos),
                                    .secrets_remembered = secret_store_count(engine->secrets),
                                    .passes = atomic_load(&engine->passes),
                                    .failures = atomic_load(&engine->failures),

@@ -1,0 +1,82 @@
+#include "controllers/memo.h"
+
+#include "resources/labels.h"
+
+#include <pthread.h>
+
+struct memos {
+    pthread_mutex_t lock;
+    LIST_HEAD(, memo) items; /* under lock: as many as there are objects, looked up once a pass */
+};
+
+struct memos *memos_new(void) {
+    struct memos *memos = XNEW(struct memos);
+
+    pthread_mutex_init(&memos->lock, NULL);
+    LIST_INIT(&memos->items);
+    return memos;
+}
+
+void memos_free(struct memos *memos) {
+    struct memo *memo;
+
+    if (!memos)
+        return;
+    while ((memo = LIST_FIRST(&memos->items)))
+        memos_drop(memos, memo);
+    pthread_mutex_destroy(&memos->lock);
+    free(memos);
+}
+
+struct memo *memos_of(struct memos *memos, const char *key) {
+    struct memo *memo;
+
+    pthread_mutex_lock(&memos->lock);
+    LIST_FOREACH (memo, &memos->items, link)
+        if (str_equal(memo->key, key))
+            break;
+    if (!memo) {
+        memo = XNEW(struct memo);
+        memo->key = xstrdup(key);
+        LIST_INSERT_HEAD(&memos->items, memo, link);
+    }
+    pthread_mutex_unlock(&memos->lock);
+    return memo;
+}
+
+void memos_drop(struct memos *memos, struct memo *memo) {
+    pthread_mutex_lock(&memos->lock);
+    LIST_REMOVE(memo, link);
+    pthread_mutex_unlock(&memos->lock);
+    free(memo->key);
+    free(memo->force);
+    free(memo);
+}
+
+size_t memos_count(struct memos *memos) {
+    const struct memo *memo;
+    size_t count = 0;
+
+    pthread_mutex_lock(&memos->lock);
+    LIST_FOREACH (memo, &memos->items, link)
+        count++;
+    pthread_mutex_unlock(&memos->lock);
+    return count;
+}
+
+static const char *force_of(const struct json *object) {
+    return json_string(json_get(json_at(object, "metadata.annotations"), ANNOTATION_FORCE_RECONCILE), "");
+}
+
+bool memo_is_forced(const struct memo *memo, const struct json *object) {
+    const char *force = force_of(object);
+
+    return memo->force && !str_equal(memo->force, force) && *force;
+}
+
+void memo_remember_force(struct memo *memo, const struct json *object, bool has_failed) {
+    if (memo->force && has_failed)
+        return;
+    free(memo->force);
+    memo->force = xstrdup(force_of(object));
+}

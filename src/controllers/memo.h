@@ -1,0 +1,36 @@
+/* Memo: what one pass over an object leaves for the next, in memory only: losing it in a crash costs a
+ * repeated log line, nothing else.
+ *
+ * The list may be used by any number of threads; a memo belongs to the worker that has its key.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/json.h"
+
+#include <sys/queue.h>
+
+struct memo {
+    char *key;
+    struct error last_failure;
+    char *force; /* the force annotation's value at the last pass that went through; NULL: before the first */
+    LIST_ENTRY(memo) link;
+};
+
+struct memos;
+
+struct memos *memos_new(void);
+void memos_free(struct memos *memos);
+DEFINE_CLEANUP(struct memos, memos_free);
+
+/* The memo of key, made when there is none. */
+struct memo *memos_of(struct memos *memos, const char *key);
+/* Its object is gone. */
+void memos_drop(struct memos *memos, struct memo *memo);
+size_t memos_count(struct memos *memos);
+
+/* Whether the annotation operator.neo4j.com/force-reconcile has got a new value since the last pass that went
+ * through. One that was there when the operator started is not new. */
+bool memo_is_forced(const struct memo *memo, const struct json *object);
+/* After a pass: one that failed leaves the wish for the next. */
+void memo_remember_force(struct memo *memo, const struct json *object, bool has_failed);
