@@ -75,10 +75,11 @@ def service_account_token(world, name="operator"):
     return answer["status"]["token"]
 
 
-def bind_operator(world, name="operator"):
-    """Everything that the operator needs, for this service account."""
+def bind_operator(world, name="operator", without=None):
+    """What the operator needs, for this service account; `without` a resource when one is named."""
     for document in yaml.safe_load_all((ROOT / "deploy" / "rbac.yaml").read_text()):
         if document["kind"] == "ClusterRole":
+            document["rules"] = [rule for rule in document["rules"] if without not in rule["resources"]]
             world.kube.request("PATCH", "/apis/rbac.authorization.k8s.io/v1/clusterroles/" + document["metadata"]["name"]
                                + "?fieldManager=scenario&force=true", json.dumps(document), "application/apply-patch+yaml")
     binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "operator"},
@@ -117,6 +118,25 @@ def test_without_permission_it_says_which_and_goes_on_once_it_has_it(world):
     world.kube.apply(manifest("graph"))
     operator = world.operator(kubeconfig=edited_kubeconfig(world, with_token))
     wait_logged(world, "waiting for the API server", "Forbidden")
+    assert_calm(world, operator)
+    bind_operator(world)
+    world.wait_ready("graph", seconds=60)
+
+
+def test_one_permission_that_is_missing_is_named_in_status_and_event(world):
+    token = service_account_token(world)
+
+    def with_token(cluster, user):
+        user.clear()
+        user["token"] = token
+    bind_operator(world, without="poddisruptionbudgets")
+    world.kube.secret()
+    world.kube.apply(manifest("graph"))
+    operator = world.operator(kubeconfig=edited_kubeconfig(world, with_token))
+    found = world.wait_condition("graph", "Ready", "Forbidden")
+    assert found["status"] == "False" and "poddisruptionbudgets" in found["message"], found
+    wait_for("an event", lambda: [event for event in world.events("graph") if "poddisruptionbudgets" in event["note"]])
+    wait_logged(world, "poddisruptionbudgets", "Forbidden")
     assert_calm(world, operator)
     bind_operator(world)
     world.wait_ready("graph", seconds=60)
