@@ -173,6 +173,9 @@ static bool apply(struct start *start, struct error *err) {
         return true;
     if (!manifests_apply_file(start->kube, start->arena, start->manifest, &objects, err))
         return false;
+    size_t count = json_length(objects);
+    printf("Applied %s: %zu object%s.\n", start->manifest, count, count == 1 ? "" : "s");
+    fflush(stdout);
     if (!start->must_wait)
         return true;
     struct progress_options progress = { .clock = &clock_system,
@@ -205,23 +208,46 @@ static double seconds_since(int64_t since_ns) {
     return (double)(clock_monotonic(&clock_system) - since_ns) / 1e9;
 }
 
-/* It runs already: the operator is started again if it has ended. */
-static int greet(struct start *start) {
-    struct error err = { 0 };
-    printf("The sandbox runs already.\n");
-    if (start->operator&& !directory_running(start->directory, OPERATOR_PID)) {
-        if (!start_operator(start, &err)) {
-            fprintf(stderr, "neo4j-sandbox: %s\n", err.text);
-            return 1;
-        }
-        printf("Its operator had ended, and is started again.\n");
-    }
-    start->kube = client_connect(file(start, DIRECTORY_KUBECONFIG), &err);
+static bool is_running(const struct start *start) {
+    return directory_running(start->directory, DIRECTORY_PID) != 0;
+}
+
+/* Whether all was done that was asked for, and if not, what came in between. */
+static void tell_outcome(const struct start *start, bool is_done, const struct error *err) {
+    if (!is_done)
+        fprintf(stderr, "neo4j-sandbox: %s\n", err->text);
+    else if (start->manifest && start->must_wait)
+        printf("Ready after %.1f s.\n", seconds_since(start->since_ns));
+}
+
+static void tell_how_to_go_on(const struct start *start, bool is_done) {
     if (start->kube)
         hints_print(start->kube, start->directory);
+    if (!is_done)
+        printf("\nThe sandbox goes on running. Once the cause is mended, the same command does the rest.\n");
     printf("\nEnd it with: neo4j-sandbox stop --dir %s\n", start->directory);
+}
+
+static bool complete(struct start *start, struct error *err) {
+    if (start->operator&& !directory_running(start->directory, OPERATOR_PID)) {
+        if (!start_operator(start, err))
+            return false;
+        printf("The operator did not run, and is started.\n");
+    }
+    return apply(start, err);
+}
+
+/* It runs already: what is missing of it is added. */
+static int start_again(struct start *start) {
+    struct error err = { 0 };
+    printf("The sandbox runs already.\n");
+    fflush(stdout);
+    start->kube = client_connect(file(start, DIRECTORY_KUBECONFIG), &err);
+    bool is_done = start->kube && complete(start, &err);
+    tell_outcome(start, is_done, &err);
+    tell_how_to_go_on(start, is_done);
     kube_client_free(start->kube);
-    return 0;
+    return is_done ? 0 : 1;
 }
 
 /* Stays until a signal comes or the sandbox ends. The signals are blocked, so none is lost. */
@@ -249,23 +275,27 @@ static void block_signals(void) {
     sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 
+/* In the background it stays whatever happened, so that one can look into it; in the foreground it ends with
+ * this command. */
 static int start_all(struct start *start) {
     struct error err = { 0 };
     bool is_up = bring_up(start, &err);
+    bool has_run = start->kube != NULL;
 
-    if (!is_up)
-        fprintf(stderr, "neo4j-sandbox: %s\n", err.text);
-    else if (start->manifest && start->must_wait)
-        printf("Ready after %.1f s.\n", seconds_since(start->since_ns));
-    if (start->kube && directory_running(start->directory, DIRECTORY_PID))
+    tell_outcome(start, is_up, &err);
+    if (start->is_detached && is_running(start)) {
+        tell_how_to_go_on(start, is_up);
+        kube_client_free(start->kube);
+        return is_up ? 0 : 1;
+    }
+    if (is_up && !start->is_detached) {
         hints_print(start->kube, start->directory);
-    if (is_up && !start->is_detached)
         stay(start);
+    }
     kube_client_free(start->kube);
-    if (!start->is_detached || !directory_running(start->directory, DIRECTORY_PID))
-        stop_all(start);
-    else
-        printf("\nEnd it with: neo4j-sandbox stop --dir %s\n", start->directory);
+    stop_all(start);
+    if (!is_up && has_run)
+        printf("The sandbox is stopped.\n");
     return is_up ? 0 : 1;
 }
 
@@ -277,8 +307,12 @@ static int run(int argc, char **argv) {
                                       "Starts a sandbox: a Kubernetes API server with controllers, nodes and "
                                       "simulated Neo4j Enterprise servers.\v"
                                       "All state is in memory: a sandbox that is started again is a new, "
-                                      "empty world. When it runs already, this "
-                                      "says so, and what to try.",
+                                      "empty world.\n\n"
+                                      "When it runs already, this says so, starts the operator if that has "
+                                      "ended, and applies the file again; the options of the sandbox itself "
+                                      "have no effect then. When the operator can't be started, or the file "
+                                      "can't be applied or does not become ready, this fails: with --detach "
+                                      "the sandbox goes on running, without it is stopped.",
                                       children,
                                       NULL,
                                       NULL };
@@ -295,8 +329,8 @@ static int run(int argc, char **argv) {
         fprintf(stderr, "neo4j-sandbox: %s\n", err.text);
         return 1;
     }
-    if (directory_running(start.directory, DIRECTORY_PID))
-        return greet(&start);
+    if (is_running(&start))
+        return start_again(&start);
     if (!start.is_detached)
         block_signals();
     return start_all(&start);

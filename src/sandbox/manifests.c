@@ -20,6 +20,15 @@ static const struct kube_resource *find_resource(const struct json *object, stru
     return NULL;
 }
 
+/* Asked of all objects before the first is applied: a mistyped kind leaves nothing half done. */
+static bool are_known(const struct json *objects, struct error *err) {
+    JSON_FOR_EACH_ITEM (object, objects) {
+        if (!find_resource(object, err))
+            return error_wrap(err, "%s", json_string_at(object, "metadata.name", ""));
+    }
+    return true;
+}
+
 static bool apply_one(struct kube *kube, struct arena *arena, struct json *object, struct json *answers,
                       struct error *err) {
     const char *name = json_string_at(object, "metadata.name", "");
@@ -27,7 +36,7 @@ static bool apply_one(struct kube *kube, struct arena *arena, struct json *objec
     struct json *answer;
 
     if (!resource)
-        return error_wrap(err, "%s", name);
+        return false;
     if (resource->is_namespaced && !json_at(object, "metadata.namespace"))
         json_set_string(arena, json_ensure_object(arena, object, "metadata"), "namespace", "default");
     if (!kube_apply(kube, arena, MANIFESTS_FIELD_MANAGER, object, &answer, err))
@@ -41,6 +50,8 @@ bool manifests_apply(struct kube *kube, struct arena *arena, const char *source,
     struct json *documents, *answers = json_new_array(arena);
 
     if (!yaml_parse(arena, text, &documents, err))
+        return error_wrap(err, "%s", source);
+    if (!are_known(documents, err))
         return error_wrap(err, "%s", source);
     JSON_FOR_EACH_ITEM (document, documents) {
         if (!apply_one(kube, arena, document, answers, err))

@@ -83,21 +83,51 @@ def test_one_that_was_killed_is_not_taken_for_running(directory):
     call("stop", "--dir", directory)
 
 
-def test_what_was_applied_is_named_when_it_is_wrong(directory):
-    manifest = directory.with_name("wrong.yaml")
-    manifest.write_text("apiVersion: neo4j.com/v1\nkind: Neo4jEnterpriseCluster\nmetadata: {name: graph}\n")
-    text = call("start", "--detach", "--dir", directory, "--apply", manifest, code=1)
-    assert "write apiVersion: neo4j.neo4j.com/v1alpha1" in text, text
+GROUP_TYPO = "apiVersion: neo4j.com/v1alpha1\nkind: Neo4jEnterpriseCluster\nmetadata: {name: graph}\n"
+CLUSTER = ("apiVersion: neo4j.neo4j.com/v1alpha1\nkind: Neo4jEnterpriseCluster\nmetadata: {name: %s}\n"
+           "spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, "
+           "storage: {className: standard, size: 1Gi}}\n")
+
+
+def test_a_file_that_cannot_be_applied_names_the_remedy_and_leaves_the_sandbox_running(directory):
+    manifest = directory.with_name("cluster.yaml")
+    manifest.write_text(CLUSTER % "first" + "---\n" + GROUP_TYPO)
+    start = ["start", "--detach", "--dir", directory, "--apply", manifest]
+    for _ in range(2):
+        text = call(*start, code=1)
+        assert "cluster.yaml: graph: no kind Neo4jEnterpriseCluster in neo4j.com/v1alpha1; " \
+               "write apiVersion: neo4j.neo4j.com/v1alpha1" in text, text
+        assert "goes on running" in text and "describe" not in text, text
+        assert "runs, process" in call("status", "--dir", directory)
+    manifest.write_text(CLUSTER % "graph")
+    for _ in range(2):
+        text = call(*start)
+        assert "runs already" in text and "cluster.yaml: 1 object." in text, text
+        assert "kubectl describe neo4jenterprisecluster graph" in text and "goes on" not in text, text
+    assert "not ready within 1 s" in call(*start, "--wait", "--timeout", "1", code=1)
     call("stop", "--dir", directory)
-    assert "can't" in call("start", "--detach", "--dir", directory, "--operator", "/nowhere/operator", code=1)
+
+
+def test_in_the_foreground_nothing_stays_when_the_file_cannot_be_applied(directory):
+    manifest = directory.with_name("wrong.yaml")
+    manifest.write_text(GROUP_TYPO)
+    text = call("start", "--dir", directory, "--apply", manifest, code=1)
+    assert "write apiVersion: neo4j.neo4j.com/v1alpha1" in text and "is stopped" in text, text
+    assert "export KUBECONFIG" not in text and not processes(directory), text
+    call("stop", "--dir", directory)
+
+
+def test_an_operator_that_cannot_be_started_is_started_by_the_next_start(directory):
+    text = call("start", "--detach", "--dir", directory, "--operator", "/nowhere/operator", code=1)
+    assert "can't start /nowhere/operator" in text and "goes on running" in text, text
+    text = call("start", "--detach", "--dir", directory, "--operator", "/nowhere/operator", code=1)
+    assert "runs already" in text and "can't start /nowhere/operator" in text, text
     call("stop", "--dir", directory)
 
 
 def test_waiting_ends_with_the_reason_when_nobody_works_on_it(directory):
     manifest = directory.with_name("cluster.yaml")
-    manifest.write_text("apiVersion: neo4j.neo4j.com/v1alpha1\nkind: Neo4jEnterpriseCluster\nmetadata: {name: graph}\n"
-                        "spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, "
-                        "storage: {className: standard, size: 1Gi}}\n")
+    manifest.write_text(CLUSTER % "graph")
     text = call("start", "--detach", "--dir", directory, "--apply", manifest, "--wait", "--timeout", "1", code=1)
     assert "not ready within 1 s" in text, text
     call("stop", "--dir", directory)
