@@ -57,3 +57,15 @@ TEST("a password that is made up is long, starts with a letter and never comes t
         before = password;
     }
 }
+
+TEST("the longest name of a cluster leaves room for what Kubernetes makes of it") {
+    enum { LABEL_BYTES_MAX = 63, REVISION_BYTES_MAX = sizeof("-0123456789") - 1 };
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    char name[NAME_CLUSTER_BYTES_MAX + 1];
+
+    memset(name, 'a', NAME_CLUSTER_BYTES_MAX);
+    name[NAME_CLUSTER_BYTES_MAX] = '\0';
+    assert_int_equal(strlen(name_server_set(arena, name)) + REVISION_BYTES_MAX, LABEL_BYTES_MAX);
+    assert_true(strlen(name_pod(arena, name, 19)) <= LABEL_BYTES_MAX);
+    assert_true(strlen(name_internals(arena, name)) <= LABEL_BYTES_MAX);
+}
