@@ -88,6 +88,15 @@ static bool is_custom(const struct kube_resource *resource) {
     return strchr(resource->group, '.') && !str_ends_with(resource->group, ".k8s.io");
 }
 
+/* What a person can do about a refusal that does not pass by itself. */
+static const char *remedy_of(enum error_kind kind) {
+    if (kind == ERROR_UNAUTHORIZED)
+        return "; these credentials are not accepted: renew the token or certificate";
+    if (kind == ERROR_FORBIDDEN)
+        return "; give the account this permission";
+    return "";
+}
+
 bool status_error(const struct http_answer *answer, const struct kube_resource *resource, bool is_write,
                   struct error *err) {
     CLEANUP_ARENA struct arena *arena = arena_new();
@@ -104,6 +113,8 @@ bool status_error(const struct http_answer *answer, const struct kube_resource *
         status_error_of_object(status, &why);
     else
         error_set(&why, kind_of_code(answer->status), "the API server answered %d", answer->status);
+    if (*remedy_of(why.kind))
+        error_set(&why, why.kind, "%s%s", arena_strdup(arena, why.text), remedy_of(why.kind));
     why.retry_after_seconds = answer->retry_after_seconds;
     /* A refusal says that nothing was done; 5xx may come from anywhere behind the act. */
     why.outcome_unknown = is_write && answer->status >= 500;

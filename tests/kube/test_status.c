@@ -31,9 +31,10 @@ TEST("makes errors of what the API server answers") {
           "{\"field\":\"spec.a\",\"message\":\"is wrong\"},{\"field\":\"spec.b\",\"message\":\"must be "
           "1\"}]}}",
           ERROR_INVALID, false, "a is wrong; spec.b: must be 1" },
-        { "unauthorized without a body", 401, "", ERROR_UNAUTHORIZED, false, "the API server answered 401" },
+        { "unauthorized without a body", 401, "", ERROR_UNAUTHORIZED, false,
+          "the API server answered 401; these credentials are not accepted: renew the token or certificate" },
         { "forbidden", 403, "{\"kind\":\"Status\",\"code\":403,\"message\":\"no\"}", ERROR_FORBIDDEN, false,
-          "no" },
+          "no; give the account this permission" },
         { "throttled", 429, "{\"kind\":\"Status\",\"code\":429}", ERROR_THROTTLED, false,
           "the API server answered 429 " },
         { "webhook failed", 500, "{\"kind\":\"Status\",\"code\":500,\"message\":\"webhook\"}", ERROR_REFUSED,
