@@ -1,20 +1,16 @@
-#include "sim/api_internal.h"
+#include "sim/api_collector.h"
 
 #include "sim/component/tree.h"
 
 #include <sys/queue.h>
 
-/* The collector: what the server cleans up by itself.
+/* Garbage: dependents whose owners are gone.
  *
- * It follows the store's history and keeps a graph: who owns whom, by uid. An object all of whose owners are
- * gone goes, too; one that is deleted in the foreground waits for those that it blocks on; one that is
- * orphaned lets its dependents go first. Beside that it empties namespaces and custom resources whose
- * definition goes, and forgets events after an hour. After: k8s.io/kubernetes,
- * pkg/controller/garbagecollector and pkg/controller/namespace.
+ * The collector follows the store's history and keeps a graph: who owns whom, by uid. An object all of whose
+ * owners are gone goes, too; one that is deleted in the foreground waits for those that it blocks on; one
+ * that is orphaned lets its dependents go first. After: k8s.io/kubernetes, pkg/controller/garbagecollector.
  */
 
-static const char *const crd_finalizer = "customresourcecleanup.apiextensions.k8s.io";
-static const int64_t event_life_ns = 3600 * NANOSECONDS_PER_SECOND;
 static const int64_t event_scan_ns = 60 * NANOSECONDS_PER_SECOND;
 
 struct owner {
@@ -160,13 +156,6 @@ void api_collector_free(struct api_collector *collector) {
     free(collector);
 }
 
-static bool has_finalizer(const struct json *object, const char *name) {
-    JSON_FOR_EACH_ITEM (finalizer, json_at(object, "metadata.finalizers"))
-        if (str_equal(json_string(finalizer, ""), name))
-            return true;
-    return false;
-}
-
 static struct node *ensure_node(struct api_collector *collector, const char *uid, const char *collection,
                                 const char *key) {
     struct node *node = find_node(collector, uid);
@@ -182,20 +171,15 @@ static struct node *ensure_node(struct api_collector *collector, const char *uid
 
 /* ---- what happened ---- */
 
-static bool ends_slowly(const char *collection) {
-    return str_equal(collection, "namespaces") ||
-           str_equal(collection, "customresourcedefinitions.apiextensions.k8s.io");
-}
-
 static void observe_object(struct api_collector *collector, const char *collection, const char *key,
                            const struct json *object) {
     struct node *node = ensure_node(collector, json_string_at(object, "metadata.uid", ""), collection, key);
 
     set_owners(collector, node, json_at(object, "metadata.ownerReferences"));
     node->is_deleting = json_at(object, "metadata.deletionTimestamp") != NULL;
-    node->is_foreground = node->is_deleting && has_finalizer(object, "foregroundDeletion");
-    node->is_orphaning = node->is_deleting && has_finalizer(object, "orphan");
-    if (node->is_deleting && ends_slowly(collection))
+    node->is_foreground = node->is_deleting && collector_has_finalizer(object, "foregroundDeletion");
+    node->is_orphaning = node->is_deleting && collector_has_finalizer(object, "orphan");
+    if (node->is_deleting && collector_ends_slowly(collection))
         collector->has_ending = true;
     if (node->owner_count || node->is_foreground || node->is_orphaning)
         enqueue(collector, node);
@@ -250,64 +234,10 @@ static bool observe(struct api_collector *collector) {
 
 /* ---- what to do about it ---- */
 
-static const struct api_resource *resource_of(struct api_collector *collector, struct arena *arena,
-                                              const char *collection) {
-    size_t count;
-    const struct api_resource **rows = api_list_resources(collector->api, arena, &count);
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(rows[i]->collection, collection))
-            return rows[i];
-    return NULL;
-}
-
-/* A call of the collector on the object at key. */
-static void act(struct api_collector *collector, struct arena *arena, const struct api_resource *resource,
-                const char *key, struct api_call *call) {
-    const char *slash = resource->is_namespaced ? strchr(key, '/') : NULL;
-    struct api_answer answer;
-
-    call->resource = resource;
-    call->namespace = slash ? arena_strndup(arena, key, (size_t)(slash - key)) : NULL;
-    call->name = slash ? slash + 1 : key;
-    call->user_agent = "kube-controller-manager";
-    /* What is refused is tried again after the next change of the object. */
-    (void)api_do(collector->api, call, arena, &answer);
-}
-
-static void delete_at(struct api_collector *collector, struct arena *arena, const char *collection,
-                      const char *key, const char *propagation, const char *uid) {
-    const struct api_resource *resource = resource_of(collector, arena, collection);
-    if (resource)
-        act(collector, arena, resource, key,
-            &(struct api_call){ .verb = API_DELETE, .propagation = propagation, .precondition_uid = uid });
-}
-
-static void update_metadata(struct api_collector *collector, struct arena *arena, const struct node *node,
-                            const char *member, struct json *value) {
-    const struct api_resource *resource = resource_of(collector, arena, node->collection);
-    struct json *patch = json_new_object(arena);
-    struct json *metadata = json_set_object(arena, patch, "metadata");
-
-    json_set_string(arena, metadata, "uid", node->uid);
-    json_set(arena, metadata, member, value);
-    if (resource)
-        act(collector, arena, resource, node->key,
-            &(struct api_call){ .verb = API_PATCH, .patch = API_PATCH_MERGE, .body = patch });
-}
-
 static struct json *load(struct api_collector *collector, struct arena *arena, const struct node *node) {
     const struct store_value *value = store_get(collector->api->store, node->collection, node->key);
     struct json *object = value ? store_value_parse(arena, value) : NULL;
     return str_equal(json_string_at(object, "metadata.uid", ""), node->uid) ? object : NULL;
-}
-
-static void remove_finalizer(struct api_collector *collector, struct arena *arena, const struct node *node,
-                             const struct json *object, const char *name) {
-    struct json *rest = json_new_array(arena);
-    JSON_FOR_EACH_ITEM (finalizer, json_at(object, "metadata.finalizers"))
-        if (!str_equal(json_string(finalizer, ""), name))
-            json_append(arena, rest, finalizer);
-    update_metadata(collector, arena, node, "finalizers", rest);
 }
 
 /* The references without those to uid; NULL for uid: without those to owners that are gone or going first. */
@@ -322,14 +252,15 @@ static void drop_owners(struct api_collector *collector, struct arena *arena, co
             json_append(arena, rest, reference);
     }
     if (object)
-        update_metadata(collector, arena, node, "ownerReferences", rest);
+        collector_update_metadata(collector->api, arena, node->collection, node->key, object,
+                                  "ownerReferences", rest);
 }
 
 static void orphan_dependents(struct api_collector *collector, struct arena *arena, const struct node *node,
                               const struct json *object) {
     for (struct edge *edge = first_edge(collector, node->uid); edge; edge = next_edge(collector, edge))
         drop_owners(collector, arena, edge->dependent, node->uid);
-    remove_finalizer(collector, arena, node, object, "orphan");
+    collector_remove_finalizer(collector->api, arena, node->collection, node->key, object, "orphan");
 }
 
 static bool blocks(const struct node *dependent, const char *owner) {
@@ -348,7 +279,8 @@ static void delete_dependents_first(struct api_collector *collector, struct aren
             enqueue(collector, edge->dependent);
     }
     if (!is_blocked)
-        remove_finalizer(collector, arena, node, object, "foregroundDeletion");
+        collector_remove_finalizer(collector->api, arena, node->collection, node->key, object,
+                                   "foregroundDeletion");
 }
 
 static void judge_owners(struct api_collector *collector, struct arena *arena, const struct node *node,
@@ -367,13 +299,13 @@ static void judge_owners(struct api_collector *collector, struct arena *arena, c
     if (solid)
         drop_owners(collector, arena, node, NULL);
     else if (waiting && first_edge(collector, node->uid))
-        delete_at(collector, arena, node->collection, node->key, "Foreground", node->uid);
+        collector_delete(collector->api, arena, node->collection, node->key, "Foreground", node->uid);
     else
-        delete_at(collector, arena, node->collection, node->key,
-                  has_finalizer(object, "orphan")               ? "Orphan"
-                  : has_finalizer(object, "foregroundDeletion") ? "Foreground"
-                                                                : "Background",
-                  node->uid);
+        collector_delete(collector->api, arena, node->collection, node->key,
+                         collector_has_finalizer(object, "orphan")               ? "Orphan"
+                         : collector_has_finalizer(object, "foregroundDeletion") ? "Foreground"
+                                                                                 : "Background",
+                         node->uid);
 }
 
 static void process(struct api_collector *collector, const struct node *node) {
@@ -390,120 +322,13 @@ static void process(struct api_collector *collector, const struct node *node) {
         judge_owners(collector, arena, node, object);
 }
 
-/* ---- namespaces and definitions that end ---- */
-
-/* Deletes what is still there. True when nothing is left. */
-static bool empty_collection(struct api_collector *collector, struct arena *arena, const char *collection,
-                             const char *prefix) {
-    struct store_list list = store_list(collector->api->store, arena, collection, prefix);
-    const char **keys = ARENA_ARRAY(arena, const char *, list.count);
-
-    for (size_t i = 0; i < list.count; i++) {
-        bool is_deleting =
-            json_at(store_value_parse(arena, list.items[i]), "metadata.deletionTimestamp") != NULL;
-        keys[i] = is_deleting ? NULL : arena_strdup(arena, list.items[i]->key);
-    }
-    for (size_t i = 0; i < list.count; i++)
-        if (keys[i])
-            delete_at(collector, arena, collection, keys[i], "Background", NULL);
-    return store_list(collector->api->store, arena, collection, prefix).count == 0;
-}
-
-static bool empty_namespace(struct api_collector *collector, struct arena *arena, const char *name) {
-    const char *prefix = arena_printf(arena, "%s/", name);
-    size_t count;
-    const struct api_resource **rows = api_list_resources(collector->api, arena, &count);
-    const char **collections = ARENA_ARRAY(arena, const char *, count);
-    bool is_empty = true;
-
-    for (size_t i = 0; i < count; i++)
-        collections[i] =
-            rows[i]->is_namespaced && !rows[i]->is_virtual ? arena_strdup(arena, rows[i]->collection) : NULL;
-    for (size_t i = 0; i < count; i++)
-        if (collections[i] && !empty_collection(collector, arena, collections[i], prefix))
-            is_empty = false;
-    return is_empty;
-}
-
-static void finalize_namespace(struct api_collector *collector, struct arena *arena, struct json *namespace) {
-    json_set_array(arena, json_ensure_object(arena, namespace, "spec"), "finalizers");
-    act(collector, arena, api_resources_find(collector->api->resources, "", "v1", "namespaces"),
-        json_string_at(namespace, "metadata.name", ""),
-        &(struct api_call){ .verb = API_UPDATE, .subresource = "finalize", .body = namespace });
-}
-
-static bool end_one(struct api_collector *collector, const char *collection,
-                    const struct store_value *value) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *object = store_value_parse(arena, value);
-    const char *name = json_string_at(object, "metadata.name", "");
-    const struct node *node = find_node(collector, json_string_at(object, "metadata.uid", ""));
-
-    if (!json_at(object, "metadata.deletionTimestamp"))
-        return true;
-    if (str_equal(collection, "namespaces")) {
-        if (!json_length(json_at(object, "spec.finalizers")))
-            return true;
-        if (!empty_namespace(collector, arena, name))
-            return false;
-        finalize_namespace(collector, arena, object);
-        return true;
-    }
-    if (!node || !has_finalizer(object, crd_finalizer))
-        return true;
-    if (!empty_collection(collector, arena, name, NULL))
-        return false;
-    remove_finalizer(collector, arena, node, object, crd_finalizer);
-    return true;
-}
-
-static void end_slow_ones(struct api_collector *collector) {
-    static const char *const collections[] = { "namespaces",
-                                               "customresourcedefinitions.apiextensions.k8s.io" };
-    bool are_done = true;
-
-    for (size_t i = 0; i < ARRAY_LENGTH(collections); i++) {
-        CLEANUP_ARENA struct arena *arena = arena_new();
-        struct store_list list = store_list(collector->api->store, arena, collections[i], NULL);
-        for (size_t j = 0; j < list.count; j++)
-            store_value_ref(list.items[j]);
-        for (size_t j = 0; j < list.count; j++) {
-            are_done = end_one(collector, collections[i], list.items[j]) && are_done;
-            store_value_unref(list.items[j]);
-        }
-    }
-    collector->has_ending = !are_done;
-}
-
-/* ---- events ---- */
-
-static void forget_events(struct api_collector *collector) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct store_list list = store_list(collector->api->store, arena, "events", NULL);
-    int64_t now = api_now(collector->api);
-
-    for (size_t i = 0; i < list.count; i++)
-        store_value_ref(list.items[i]);
-    for (size_t i = 0; i < list.count; i++) {
-        struct json *event = store_value_parse(arena, list.items[i]);
-        int64_t created;
-        /* Every write starts the hour anew: a series goes on. */
-        const char *last = json_string_at(
-            event, "series.lastObservedTime",
-            json_string_at(event, "lastTimestamp", json_string_at(event, "metadata.creationTimestamp", "")));
-        if (time_parse(text_from(last), &created) && now - created > event_life_ns)
-            store_delete(collector->api->store, "events", list.items[i]->key, arena, event);
-        store_value_unref(list.items[i]);
-    }
-}
-
 bool api_collector_tick(struct api_collector *collector) {
     int64_t now = clock_monotonic(collector->api->clock);
     bool has_news = observe(collector);
     struct node *node;
 
     if (now >= collector->next_scan) {
-        forget_events(collector);
+        collector_forget_events(collector->api);
         collector->next_scan = now + event_scan_ns;
     }
     while ((node = TAILQ_FIRST(&collector->queue))) {
@@ -513,7 +338,7 @@ bool api_collector_tick(struct api_collector *collector) {
         has_news = observe(collector) || has_news;
     }
     if (collector->has_ending && has_news)
-        end_slow_ones(collector);
+        collector->has_ending = !collector_end_slow_ones(collector->api);
     return store_version(collector->api->store) != collector->version;
 }
 
