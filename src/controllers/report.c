@@ -32,6 +32,19 @@ static bool is_repeated(const struct pass *pass, const struct error *failure) {
     return failure->kind != ERROR_NONE && str_equal(failure->text, pass->last_failure.text);
 }
 
+/* Neo4j also refuses what would be fine in a moment or on another server: only a refusal that comes again is
+ * for a person. */
+static bool is_for_a_person(const struct pass *pass, const struct error *failure) {
+    return report_is_lasting(failure) && (failure->kind != ERROR_REFUSED || is_repeated(pass, failure));
+}
+
+/* Whether status said it before this pass. */
+static bool is_told(const struct pass *pass, const struct error *failure) {
+    const struct json *ready = condition_find(json_at(pass->object, "status.conditions"), "Ready");
+
+    return str_equal(json_string_at(ready, "message", ""), failure->text);
+}
+
 /* Unless the object is ready: then what it says stays true. */
 static void set_ready_message(const struct pass *pass, struct json *status, const char *message) {
     JSON_FOR_EACH_ITEM (condition, json_get(status, "conditions")) {
@@ -52,7 +65,7 @@ static struct json *final_status(const struct pass *pass, const struct plan *pla
     int64_t generation = json_integer_at(pass->object, "metadata.generation", 0);
 
     json_set_integer(pass->arena, status, "observedGeneration", generation);
-    if (!report_is_lasting(&execution->error)) {
+    if (!is_for_a_person(pass, &execution->error)) {
         if (is_repeated(pass, &execution->error))
             set_ready_message(pass, status, execution->error.text);
         return status;
@@ -132,7 +145,8 @@ void report_events(const struct pass *pass, struct events *events, const struct 
                               .action = event->action,
                               .note = event->note });
     }
-    if (failure && report_is_lasting(failure) && !str_equal(failure->text, pass->last_failure.text))
+    if (failure && is_for_a_person(pass, failure) && !is_told(pass, failure) &&
+        (failure->kind == ERROR_REFUSED || !is_repeated(pass, failure)))
         tell(pass, events,
              &(struct event){ .regarding = pass->object,
                               .type = EVENT_WARNING,

@@ -142,6 +142,8 @@ static bool run(struct neo4j *neo4j, const struct neo4j_target *target,
         add_row(arena, out_result, TEXTS("cluster-1", "graph"));
     } else {
         scripted->statements++;
+        if (scripted->statement_failure != ERROR_NONE)
+            return error_set(err, scripted->statement_failure, "the statement is refused");
     }
     return true;
 }

@@ -24,9 +24,10 @@ struct faulty_kube {
 struct scripted_neo4j {
     struct neo4j neo4j; /* first */
     struct engine_world *world;
-    enum error_kind failure; /* of every call, when not ERROR_NONE */
-    size_t logins;           /* calls that reached a server */
-    size_t statements;       /* that were no looks */
+    enum error_kind failure;           /* of every call, when not ERROR_NONE */
+    enum error_kind statement_failure; /* of those that are no looks */
+    size_t logins;                     /* calls that reached a server */
+    size_t statements;                 /* that were no looks */
 };
 
 struct engine_world {

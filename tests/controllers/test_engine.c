@@ -441,3 +441,24 @@ TEST("two clusters of one namespace share nothing but the Secret that neither na
     engine_world_run(world, 5000);
     assert_string_equal(engine_world_phase(world), "Ready");
 }
+
+TEST("a refusal that passes is no failure of the cluster, and one that stays is told once") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    world->neo4j.statement_failure = ERROR_REFUSED;
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  "{spec: {topology: {serverRoles: [{serverIndex: 0, modeConstraint: PRIMARY}]}}}");
+    cluster_run(world->cluster, 0);
+    sim_kube_deliver(world->kube.real);
+    assert_true(engine_step(world->engine));
+    assert_int_equal(world->neo4j.statements, 1);
+    assert_string_not_equal(engine_world_phase(world), "Failed");
+
+    engine_world_run(world, 120000);
+    assert_string_equal(engine_world_phase(world), "Failed");
+    assert_non_null(strstr(engine_world_ready(world, "message"), "the statement is refused"));
+    const char *told = cluster_events(world->cluster, "graph", "ReconciliationFailed");
+    assert_non_null(strstr(told, "the statement is refused"));
+    assert_null(strstr(told, "×"));
+}
