@@ -1,40 +1,6 @@
-#include "sim/neo4j/raft.h"
+#include "sim/neo4j/raft_internal.h"
 
-#include <stdio.h>
-
-/* What the leader knows of one member. */
-struct raft_peer {
-    char *id;
-    bool is_voter;
-    bool granted; /* its vote in this election */
-    uint64_t next_index;
-    uint64_t match_index;
-    int64_t heard_ns;
-};
-
-struct raft {
-    char *self;
-    struct raft_store *store;
-    struct raft_timing timing;
-    struct raft_callbacks callbacks;
-    void *context;
-    struct random_source *random;
-
-    enum raft_role role;
-    bool is_prevote; /* of a candidate: it only asks whether an election would be won */
-    bool is_voter;
-    bool had_leader;
-    bool is_hurried;                          /* failed elections are repeated soon: the group is new */
-    struct raft_peer peers[RAFT_MEMBERS_MAX]; /* without self */
-    size_t peer_count;
-    char *leader;
-    int64_t leader_heard_ns;
-    uint64_t leader_committed;
-    uint64_t applied;
-    int64_t deadline_ns; /* of the election, or of the next heartbeat */
-    int64_t led_since_ns;
-    int64_t transfer_until_ns; /* no proposals while leadership moves */
-};
+/* Members, roles and elections. */
 
 static uint64_t last_term(const struct raft *raft) {
     return raft_term_at(raft, raft->store->count);
@@ -79,7 +45,7 @@ void raft_free(struct raft *raft) {
     free(raft);
 }
 
-static struct raft_peer *find_peer(struct raft *raft, const char *id) {
+struct raft_peer *raft_find_peer(struct raft *raft, const char *id) {
     for (size_t i = 0; i < raft->peer_count; i++)
         if (str_equal(raft->peers[i].id, id))
             return &raft->peers[i];
@@ -88,7 +54,7 @@ static struct raft_peer *find_peer(struct raft *raft, const char *id) {
 
 static void add_peer(const struct raft *raft, struct raft_peer *peers, size_t *count, struct raft *old,
                      const char *id, bool is_voter) {
-    struct raft_peer *known = find_peer(old, id);
+    struct raft_peer *known = raft_find_peer(old, id);
 
     if (str_equal(id, raft->self) || *count == RAFT_MEMBERS_MAX)
         return;
@@ -127,7 +93,7 @@ static size_t voter_count(const struct raft *raft) {
     return count;
 }
 
-static size_t majority(const struct raft *raft) {
+size_t raft_majority(const struct raft *raft) {
     return voter_count(raft) / 2 + 1;
 }
 
@@ -140,79 +106,21 @@ static void set_leader(struct raft *raft, const char *leader) {
     raft->is_hurried = raft->is_hurried && !leader;
 }
 
-static void enter_term(struct raft *raft, uint64_t term) {
+void raft_enter_term(struct raft *raft, uint64_t term) {
     ensure(term > raft->store->term);
     raft->store->term = term;
     free(raft->store->voted_for);
     raft->store->voted_for = NULL;
 }
 
-static void follow(struct raft *raft, int64_t now_ns, const char *leader) {
+void raft_follow(struct raft *raft, int64_t now_ns, const char *leader) {
     raft->role = RAFT_FOLLOWER;
     raft->transfer_until_ns = 0;
     set_leader(raft, leader);
     await_leader(raft, now_ns);
 }
 
-/* ---- applying ---- */
-
-static void apply_committed(struct raft *raft) {
-    while (raft->applied < raft->store->committed) {
-        const struct raft_entry *entry = &raft->store->entries[raft->applied++];
-        if (*entry->command)
-            raft->callbacks.apply(raft->context, raft->applied, entry->command);
-    }
-}
-
-static void commit(struct raft *raft, uint64_t index) {
-    if (index > raft->store->count)
-        index = raft->store->count;
-    if (index > raft->store->committed)
-        raft->store->committed = index;
-    apply_committed(raft);
-}
-
-/* The highest index of this term that a majority of voters has. */
-static void advance_commit(struct raft *raft) {
-    for (uint64_t index = raft->store->count; index > raft->store->committed; index--) {
-        size_t have = raft->is_voter;
-        if (raft_term_at(raft, index) != raft->store->term)
-            return;
-        for (size_t i = 0; i < raft->peer_count; i++)
-            have += raft->peers[i].is_voter && raft->peers[i].match_index >= index;
-        if (have >= majority(raft)) {
-            commit(raft, index);
-            return;
-        }
-    }
-}
-
 /* ---- leading ---- */
-
-static void send_entries(struct raft *raft, struct raft_peer *peer) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *message = json_new_object(arena);
-    struct json *entries = json_set_array(arena, message, "entries");
-    uint64_t previous = peer->next_index - 1;
-
-    for (uint64_t i = previous; i < raft->store->count && i < previous + RAFT_BATCH_ENTRIES; i++) {
-        struct json *entry = json_append_object(arena, entries);
-        json_set_integer(arena, entry, "term", (int64_t)raft->store->entries[i].term);
-        json_set_string(arena, entry, "command", raft->store->entries[i].command);
-    }
-    json_set_string(arena, message, "type", "append");
-    json_set_integer(arena, message, "term", (int64_t)raft->store->term);
-    json_set_integer(arena, message, "previousIndex", (int64_t)previous);
-    json_set_integer(arena, message, "previousTerm", (int64_t)raft_term_at(raft, previous));
-    json_set_integer(arena, message, "committed", (int64_t)raft->store->committed);
-    raft->callbacks.send(raft->context, peer->id, message);
-}
-
-static void send_to_all(struct raft *raft, int64_t now_ns) {
-    for (size_t i = 0; i < raft->peer_count; i++)
-        send_entries(raft, &raft->peers[i]);
-    raft->deadline_ns = now_ns + raft->timing.heartbeat_ns;
-}
 
 static void lead(struct raft *raft, int64_t now_ns) {
     raft->role = RAFT_LEADER;
@@ -225,8 +133,8 @@ static void lead(struct raft *raft, int64_t now_ns) {
         raft->peers[i].heard_ns = now_ns;
     }
     raft_store_append(raft->store, raft->store->term, "");
-    send_to_all(raft, now_ns);
-    advance_commit(raft);
+    raft_send_to_all(raft, now_ns);
+    raft_advance_commit(raft);
 }
 
 /* A leader that a majority has not answered for a whole window can't commit anything: it steps down. */
@@ -236,7 +144,7 @@ static bool has_lost_quorum(const struct raft *raft, int64_t now_ns) {
     for (size_t i = 0; i < raft->peer_count; i++)
         heard +=
             raft->peers[i].is_voter && now_ns - raft->peers[i].heard_ns < raft->timing.leader_window_high_ns;
-    return heard < majority(raft);
+    return heard < raft_majority(raft);
 }
 
 /* ---- elections ---- */
@@ -261,7 +169,7 @@ static void stand(struct raft *raft, int64_t now_ns, bool is_prevote, bool is_tr
     raft->is_prevote = is_prevote;
     set_leader(raft, NULL);
     if (!is_prevote) {
-        enter_term(raft, raft->store->term + 1);
+        raft_enter_term(raft, raft->store->term + 1);
         raft->store->voted_for = xstrdup(raft->self);
     }
     /* A new group is told of to its members one after the other: ask again soon. */
@@ -281,7 +189,7 @@ static void count_votes(struct raft *raft, int64_t now_ns) {
 
     for (size_t i = 0; i < raft->peer_count; i++)
         votes += raft->peers[i].is_voter && raft->peers[i].granted;
-    if (votes < majority(raft))
+    if (votes < raft_majority(raft))
         return;
     if (raft->is_prevote)
         stand(raft, now_ns, false, false);
@@ -294,8 +202,8 @@ void raft_hurry(struct raft *raft, int64_t now_ns) {
     raft->deadline_ns = now_ns;
 }
 
-static void reply(struct raft *raft, const char *to, struct arena *arena, struct json *message,
-                  const char *type, bool ok) {
+void raft_reply(struct raft *raft, const char *to, struct arena *arena, struct json *message,
+                const char *type, bool ok) {
     json_set_string(arena, message, "type", type);
     json_set_integer(arena, message, "term", (int64_t)raft->store->term);
     json_set_bool(arena, message, "ok", ok);
@@ -324,8 +232,8 @@ static void receive_vote_request(struct raft *raft, int64_t now_ns, const char *
         grants = false;
     if (!is_prevote && grants) {
         if (term > raft->store->term) {
-            enter_term(raft, term);
-            follow(raft, now_ns, NULL);
+            raft_enter_term(raft, term);
+            raft_follow(raft, now_ns, NULL);
         }
         grants = !raft->store->voted_for || str_equal(raft->store->voted_for, from);
         if (grants && !raft->store->voted_for)
@@ -333,11 +241,11 @@ static void receive_vote_request(struct raft *raft, int64_t now_ns, const char *
     }
     json_set_bool(arena, answer, "prevote", is_prevote);
     json_set_integer(arena, answer, "votedTerm", (int64_t)term);
-    reply(raft, from, arena, answer, "voted", grants);
+    raft_reply(raft, from, arena, answer, "voted", grants);
 }
 
 static void receive_vote(struct raft *raft, int64_t now_ns, const char *from, const struct json *message) {
-    struct raft_peer *peer = find_peer(raft, from);
+    struct raft_peer *peer = raft_find_peer(raft, from);
     bool is_prevote = json_bool_at(message, "prevote", false);
 
     if (raft->role != RAFT_CANDIDATE || is_prevote != raft->is_prevote || !peer ||
@@ -347,90 +255,19 @@ static void receive_vote(struct raft *raft, int64_t now_ns, const char *from, co
     count_votes(raft, now_ns);
 }
 
-/* ---- replication ---- */
-
-static bool take_entries(struct raft *raft, const struct json *message) {
-    uint64_t previous = (uint64_t)json_integer_at(message, "previousIndex", 0);
-    uint64_t index = previous;
-
-    if (previous > raft->store->count ||
-        raft_term_at(raft, previous) != (uint64_t)json_integer_at(message, "previousTerm", 0))
-        return false;
-    JSON_FOR_EACH_ITEM (entry, json_get(message, "entries")) {
-        uint64_t term = (uint64_t)json_integer_at(entry, "term", 0);
-        index++;
-        if (index <= raft->store->count && raft_term_at(raft, index) != term) {
-            if (index <=
-                raft->store->committed) /* a log that contradicts what was agreed on: another group's */
-                return false;
-            raft_store_truncate(raft->store, index - 1);
-        }
-        if (index > raft->store->count)
-            raft_store_append(raft->store, term, json_string_at(entry, "command", ""));
-    }
-    uint64_t committed = (uint64_t)json_integer_at(message, "committed", 0);
-    raft->leader_committed = committed;
-    commit(raft, committed < index ? committed : index);
-    return true;
-}
-
-static void receive_append(struct raft *raft, int64_t now_ns, const char *from, const struct json *message) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *answer = json_new_object(arena);
-    uint64_t term = (uint64_t)json_integer_at(message, "term", 0);
-    bool ok = false;
-
-    if (term >= raft->store->term) {
-        if (term > raft->store->term)
-            enter_term(raft, term);
-        follow(raft, now_ns, from);
-        raft->leader_heard_ns = now_ns;
-        ok = take_entries(raft, message);
-    }
-    json_set_integer(arena, answer, "index",
-                     ok ? json_integer_at(message, "previousIndex", 0) +
-                              (int64_t)json_length(json_get(message, "entries"))
-                        : (int64_t)raft->store->count);
-    reply(raft, from, arena, answer, "appended", ok);
-}
-
-static void receive_appended(struct raft *raft, int64_t now_ns, const char *from,
-                             const struct json *message) {
-    struct raft_peer *peer = find_peer(raft, from);
-    uint64_t index = (uint64_t)json_integer_at(message, "index", 0);
-
-    if (raft->role != RAFT_LEADER || !peer)
-        return;
-    peer->heard_ns = now_ns;
-    if (!json_bool_at(message, "ok", false)) {
-        uint64_t before = peer->next_index > 1 ? peer->next_index - 1 : 1;
-        peer->next_index = index + 1 < before ? index + 1 : before;
-        send_entries(raft, peer);
-        return;
-    }
-    uint64_t committed = raft->store->committed;
-    peer->match_index = index > peer->match_index ? index : peer->match_index;
-    peer->next_index = peer->match_index + 1;
-    advance_commit(raft);
-    if (raft->store->committed > committed)
-        send_to_all(raft, now_ns); /* tells the followers at once what is committed */
-    else if (peer->next_index <= raft->store->count)
-        send_entries(raft, peer);
-}
-
 void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const struct json *message) {
     const char *type = json_string_at(message, "type", "");
     uint64_t term = (uint64_t)json_integer_at(message, "term", 0);
 
     if ((str_equal(type, "appended") || str_equal(type, "voted")) && term > raft->store->term) {
-        enter_term(raft, term);
-        follow(raft, now_ns, NULL);
+        raft_enter_term(raft, term);
+        raft_follow(raft, now_ns, NULL);
         return;
     }
     if (str_equal(type, "append"))
-        receive_append(raft, now_ns, from, message);
+        raft_receive_append(raft, now_ns, from, message);
     else if (str_equal(type, "appended"))
-        receive_appended(raft, now_ns, from, message);
+        raft_receive_appended(raft, now_ns, from, message);
     else if (str_equal(type, "vote"))
         receive_vote_request(raft, now_ns, from, message);
     else if (str_equal(type, "voted"))
@@ -440,13 +277,13 @@ void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const str
 }
 
 void raft_tick(struct raft *raft, int64_t now_ns) {
-    apply_committed(raft);
+    raft_apply_committed(raft);
     if (now_ns < raft->deadline_ns)
         return;
     if (raft->role == RAFT_LEADER && has_lost_quorum(raft, now_ns))
-        follow(raft, now_ns, NULL);
+        raft_follow(raft, now_ns, NULL);
     else if (raft->role == RAFT_LEADER)
-        send_to_all(raft, now_ns);
+        raft_send_to_all(raft, now_ns);
     else if (raft->is_voter)
         stand(raft, now_ns, true, false);
     else
@@ -464,8 +301,8 @@ uint64_t raft_propose(struct raft *raft, int64_t now_ns, const char *command, ui
     raft_store_append(raft->store, raft->store->term, command);
     *out_term = raft->store->term;
     uint64_t index = raft->store->count;
-    send_to_all(raft, now_ns);
-    advance_commit(raft);
+    raft_send_to_all(raft, now_ns);
+    raft_advance_commit(raft);
     return index;
 }
 
