@@ -241,10 +241,10 @@ static void carry_out(struct api_server *server, struct evhttp_request *request)
 
     call.user = api_server_client(server->api, arena, bufferevent_openssl_get_ssl(stream),
                                   evhttp_find_header(headers, "Authorization"));
-    if (call.user)
-        api_http_do(server->api, &call, arena, &answer);
-    else
+    if (!call.user)
         api_http_refuse_unauthorized(arena, &answer);
+    else if ((call.user = api_server_impersonate(arena, call.user, headers, &answer)))
+        api_http_do(server->api, &call, arena, &answer);
     send_answer(server, request, &answer);
 }
 

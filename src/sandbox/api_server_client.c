@@ -1,6 +1,8 @@
 #include "sandbox/api_server_client.h"
 
+#include <event2/keyvalq_struct.h>
 #include <openssl/x509.h>
+#include <sys/queue.h>
 
 enum { GROUPS_MAX = 16 };
 
@@ -48,4 +50,61 @@ const struct api_user *api_server_client(struct api *api, struct arena *arena, S
     if (!authorization || strncasecmp(authorization, bearer, sizeof(bearer) - 1) != 0)
         return anonymous(arena);
     return api_user_of_token(api, arena, text_trim(text_from(authorization + sizeof(bearer) - 1)));
+}
+
+/* ---- on behalf of others ---- */
+
+static bool is_in(const struct api_user *user, const char *group) {
+    for (size_t i = 0; i < user->group_count; i++)
+        if (str_equal(user->groups[i], group))
+            return true;
+    return false;
+}
+
+static const char *header(const struct evkeyvalq *headers, const char *name) {
+    struct evkeyval *entry;
+    TAILQ_FOREACH (entry, headers, next)
+        if (strcasecmp(entry->key, name) == 0)
+            return entry->value;
+    return NULL;
+}
+
+/* Named groups stand alone; without any, a service account is in those of its kind. */
+static struct api_user *named_user(struct arena *arena, const char *name, const struct evkeyvalq *headers) {
+    static const char account[] = "system:serviceaccount:";
+    struct api_user *user = ARENA_NEW(arena, struct api_user);
+    const char **groups = ARENA_ARRAY(arena, const char *, GROUPS_MAX);
+    struct evkeyval *entry;
+
+    TAILQ_FOREACH (entry, headers, next)
+        if (strcasecmp(entry->key, "Impersonate-Group") == 0 && user->group_count < GROUPS_MAX - 1)
+            groups[user->group_count++] = arena_strdup(arena, entry->value);
+    if (!user->group_count && str_starts_with(name, account)) {
+        struct text rest = text_from(name + sizeof(account) - 1), namespace = text_cut(&rest, ':');
+        groups[user->group_count++] = "system:serviceaccounts";
+        groups[user->group_count++] =
+            arena_printf(arena, "system:serviceaccounts:%.*s", TEXT_ARGS(namespace));
+    }
+    groups[user->group_count++] =
+        str_equal(name, "system:anonymous") ? "system:unauthenticated" : "system:authenticated";
+    user->name = arena_strdup(arena, name);
+    user->groups = groups;
+    return user;
+}
+
+const struct api_user *api_server_impersonate(struct arena *arena, const struct api_user *user,
+                                              const struct evkeyvalq *headers,
+                                              struct api_http_answer *answer) {
+    const char *name = header(headers, "Impersonate-User");
+    if (!name)
+        return user;
+    if (is_in(user, "system:masters"))
+        return named_user(arena, name, headers);
+    api_http_refuse_forbidden(arena,
+                              arena_printf(arena,
+                                           "users \"%s\" is forbidden: User \"%s\" cannot impersonate "
+                                           "resource \"users\" in API group \"\" at the cluster scope",
+                                           name, user->name),
+                              answer);
+    return NULL;
 }

@@ -100,8 +100,17 @@ void api_http_do(struct api *api, const struct api_http_request *request, struct
         http_answer_text(&exchange, 404, "404 page not found\n");
 }
 
-void api_http_refuse_unauthorized(struct arena *arena, struct api_http_answer *answer) {
+static void refuse(struct arena *arena, int code, const char *reason, const char *message,
+                   struct api_http_answer *answer) {
     struct http_exchange exchange = { .arena = arena, .answer = answer };
     *answer = (struct api_http_answer){ 0 };
-    http_answer_status(&exchange, 401, "Unauthorized", "Unauthorized");
+    http_answer_status(&exchange, code, reason, message);
+}
+
+void api_http_refuse_unauthorized(struct arena *arena, struct api_http_answer *answer) {
+    refuse(arena, 401, "Unauthorized", "Unauthorized", answer);
+}
+
+void api_http_refuse_forbidden(struct arena *arena, const char *message, struct api_http_answer *answer) {
+    refuse(arena, 403, "Forbidden", message, answer);
 }

@@ -38,6 +38,8 @@ void api_http_answer_clear(struct api_http_answer *answer);
 
 /* 401: who calls is not known. */
 void api_http_refuse_unauthorized(struct arena *arena, struct api_http_answer *answer);
+/* 403: who calls may not speak for another. */
+void api_http_refuse_forbidden(struct arena *arena, const char *message, struct api_http_answer *answer);
 
 void api_http_do(struct api *api, const struct api_http_request *request, struct arena *arena,
                  struct api_http_answer *answer);

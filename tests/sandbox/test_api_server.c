@@ -222,6 +222,30 @@ TEST("knows a service account by its token") {
     hang_up(account);
 }
 
+TEST("lets an administrator speak for others, who may do no more than they may, and nobody else") {
+    CLEANUP_POINTER(front_free) struct front *front = front_new();
+    CLEANUP_BUFFER struct buffer body = { 0 };
+    SSL *admin = dial(front, front->admin), *anonymous = dial(front, front->anonymous);
+    static const char who[] = "POST /apis/authentication.k8s.io/v1/selfsubjectreviews";
+    static const char account[] = "Impersonate-User: system:serviceaccount:team:worker\r\n";
+
+    assert_int_equal(ask(admin, who, account, "{}", &body), 201);
+    assert_non_null(strstr(body.data, "\"username\":\"system:serviceaccount:team:worker\""));
+    assert_non_null(strstr(body.data,
+                           "\"groups\":[\"system:serviceaccounts\",\"system:serviceaccounts:team\","
+                           "\"system:authenticated\"]"));
+    assert_int_equal(ask(admin, "GET /api/v1/namespaces/default", account, NULL, &body), 403);
+    assert_int_equal(ask(admin, "GET /api/v1/namespaces/default",
+                         "Impersonate-User: eve\r\nImpersonate-Group: a\r\nImpersonate-Group: "
+                         "system:masters\r\n",
+                         NULL, &body),
+                     200);
+    assert_int_equal(ask(anonymous, who, "Impersonate-User: kubernetes-admin\r\n", "{}", &body), 403);
+    assert_non_null(strstr(body.data, "User \\\"system:anonymous\\\" cannot impersonate"));
+    hang_up(admin);
+    hang_up(anonymous);
+}
+
 TEST("reads the body of a deletion, and goes on with the next request") {
     CLEANUP_POINTER(front_free) struct front *front = front_new();
     CLEANUP_BUFFER struct buffer body = { 0 };
