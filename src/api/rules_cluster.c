@@ -5,7 +5,9 @@
 #include "api/judgement.h"
 #include "base/quantity.h"
 
-enum { NAME_BYTES_MAX = 56, SERVERS_MIN = 2, SERVERS_MAX = 20, SERVERS_MANY = 10, SERVERS_SMALL_MAX = 3 };
+/* The StatefulSet controller labels pods with {name}-server-{hash of 10}; a label holds 63 characters. */
+enum { NAME_BYTES_MAX = 45 };
+enum { SERVERS_MIN = 2, SERVERS_MAX = 20, SERVERS_MANY = 10, SERVERS_SMALL_MAX = 3 };
 static const int64_t GIBIBYTE = 1024LL * 1024 * 1024;
 
 bool judgement_resource(const struct judgement *judgement, const char *path, int64_t *out_milli) {
@@ -23,10 +25,9 @@ static void judge_name(const struct judgement *judgement) {
     const char *name = json_string_at(judgement->object, "metadata.name", "");
 
     if (strlen(name) > NAME_BYTES_MAX)
-        FORBID(
-            judgement, "R1", INVALID, "metadata.name", shown(judgement, name),
-            "must have at most %d characters, so that the names of its servers and Services fit into a label",
-            NAME_BYTES_MAX);
+        FORBID(judgement, "R1", INVALID, "metadata.name", shown(judgement, name),
+               "must have at most %d characters, so that the names of its pods' revisions fit into a label",
+               NAME_BYTES_MAX);
 }
 
 /* R2 */

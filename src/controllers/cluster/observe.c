@@ -15,17 +15,6 @@
  * for one statement, so that a cluster that is cut off keeps no worker for long. */
 enum { LOOK_ALL_MS = 10000, LOOK_MS_MIN = 1000, LOOK_MS_MAX = 5000 };
 
-/* Pods of a longer name could not be made: the StatefulSet controller labels them with the StatefulSet's name
- * and a hash, and a label holds 63 characters. */
-static void judge_name(const struct observed_cluster *observed, struct findings *errors) {
-    if (strlen(observed->identity.name) > NAME_CLUSTER_BYTES_MAX)
-        findings_add(
-            errors, FINDING_INVALID, "R1", "metadata.name",
-            json_new_string(observed->arena, observed->identity.name),
-            "must have at most %d characters, so that the names of its pods' revisions fit into a label",
-            NAME_CLUSTER_BYTES_MAX);
-}
-
 static void observe_spec(struct pass *pass, struct observed_cluster *observed) {
     struct findings *errors = findings_new(pass->arena);
     struct findings *warnings = findings_new(pass->arena);
@@ -33,7 +22,6 @@ static void observe_spec(struct pass *pass, struct observed_cluster *observed) {
         api_decode(pass->arena, &cluster_spec_object, json_get(pass->object, "spec"), "spec", errors);
 
     cluster_spec_set_defaults(pass->arena, spec);
-    judge_name(observed, errors);
     if (!errors->count)
         cluster_judge(pass->object, spec, errors, warnings);
     observed->spec = spec;
