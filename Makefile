@@ -57,6 +57,8 @@ static: packages ## the operator as one static program, as shipped: build-static
 	@$(NINJA) build-static -j $(JOBS) --quiet
 	@strip build-static/neo4j-operator
 
+release: static ## the same as static: what is shipped
+
 coverage: test-packages ## line coverage of the unit tests: build-coverage/coverage.txt
 	@[ -f build-coverage/build.ninja ] || meson setup build-coverage -Db_coverage=true >/dev/null
 	@$(NINJA) build-coverage -j $(JOBS) --quiet
