@@ -14,7 +14,16 @@
 #include <unistd.h>
 
 enum { BOLT_TEST_PORT = 17687, HTTP_TEST_PORT = 17474 };
-#define TEST_ADDRESS "127.0.99.1"
+
+/* An address of this process alone, so that tests that run beside one another never meet. */
+static const char *test_address(void) {
+    static char address[sizeof("127.255.255.255")];
+    unsigned process = (unsigned)getpid();
+
+    snprintf(address, sizeof(address), "127.%u.%u.%u", 16 + (process >> 16) % 32, (process >> 8) % 256,
+             process % 254 + 1);
+    return address;
+}
 
 /* One server with both fronts, on one thread: the loop turns whenever the client waits. */
 struct fixture {
@@ -42,9 +51,9 @@ static void set_up(struct fixture *fixture) {
     assert_true(world_run_until_open(fixture->world, 1, 5000));
     world_run(fixture->world, 1000);
     struct neo4j_process *process = fixture->world->servers[0].process;
-    assert_true(bolt_server_new(fixture->loop, &fixture->clock, process, TEST_ADDRESS, BOLT_TEST_PORT,
+    assert_true(bolt_server_new(fixture->loop, &fixture->clock, process, test_address(), BOLT_TEST_PORT,
                                 &(struct bolt_server_options){ 0 }, &fixture->bolt, NULL));
-    assert_true(http_server_new(fixture->loop, &fixture->clock, process, TEST_ADDRESS, HTTP_TEST_PORT,
+    assert_true(http_server_new(fixture->loop, &fixture->clock, process, test_address(), HTTP_TEST_PORT,
                                 &fixture->http, NULL));
 }
 
@@ -60,7 +69,7 @@ static int connect_to(uint16_t port) {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
     int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    assert_int_equal(inet_pton(AF_INET, TEST_ADDRESS, &address.sin_addr), 1);
+    assert_int_equal(inet_pton(AF_INET, test_address(), &address.sin_addr), 1);
     assert_int_equal(connect(client, (const struct sockaddr *)&address, sizeof(address)), 0);
     return client;
 }
