@@ -17,6 +17,6 @@ void api_set_stored_defaults(struct arena *arena, const struct api_object *objec
 
 /* The whole default of a cluster. Afterwards image, topology (with servers), storage, auth, service, tls,
  * placement within topology, and resources are not NULL.
- * Sources: facts on the API, 2.1 (column default) and 2.9; the deprecated topology.primaries and
+ * Source: crds/cluster.yaml (default and assumed); the deprecated topology.primaries and
  * topology.secondaries give servers where it is absent. */
 void cluster_spec_set_defaults(struct arena *arena, struct cluster_spec *spec);

@@ -3,7 +3,7 @@
  * Pure: the object alone decides. What needs the world (does the Secret exist, can the class grow, which
  * databases are hosted) is the controller's. Each rule has a number, given in the finding and in the field
  * reference: R… forbid, W… warn.
- * Source: facts on the API, 2.8.
+ * Source: the list of rules in crds/cluster.yaml.
  */
 #pragma once
 

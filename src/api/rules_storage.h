@@ -1,5 +1,5 @@
 /* Rules of the types that several kinds share: places of backups and access to clouds.
- * Source: facts on the API, 1.3 and 2.8 (R16). */
+ * Source: the list of rules in crds/cluster.yaml (R16). */
 #pragma once
 
 #include "api/finding.h"

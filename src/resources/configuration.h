@@ -3,8 +3,8 @@
  * What all share is in the ConfigMap. What each server calls itself is in the environment, where the kubelet
  * puts the pod's name in: the image's entry point turns NEO4J_… variables into settings. So one StatefulSet
  * serves all, and no script runs. Order, the later wins: the operator's defaults, spec.config,
- * spec.additionalConfig, what the operator manages. Sources: facts on the API, 2.7; on Neo4j, 1.4
- * (environment), 2.2 and 2.3 (discovery, formation), 2.6 (memory).
+ * spec.additionalConfig, what the operator manages. Sources: Operations Manual,
+ * "Configuration settings", "Cluster server discovery", "Deploy a basic cluster"; the image's entry point (environment).
  */
 #pragma once
 

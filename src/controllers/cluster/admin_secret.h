@@ -8,6 +8,6 @@
 CHECKED bool admin_secret_observe(struct pass *pass, struct observed_cluster *observed, struct error *err);
 
 /* What keeps a user and password from working, or NULL. Says nothing about the password's content beyond the
- * rule that it breaks. Source: facts on Neo4j, 1.5 (NEO4J_AUTH). */
+ * rule that it breaks. Source: the entry point of the Neo4j image (NEO4J_AUTH). */
 const char *admin_secret_refusal(struct arena *arena, const struct secret_text *user,
                                  const struct secret_text *password, int minimum_length);
