@@ -4,7 +4,8 @@
  * puts the pod's name in: the image's entry point turns NEO4J_… variables into settings. So one StatefulSet
  * serves all, and no script runs. Order, the later wins: the operator's defaults, spec.config,
  * spec.additionalConfig, what the operator manages. Sources: Operations Manual,
- * "Configuration settings", "Cluster server discovery", "Deploy a basic cluster"; the image's entry point (environment).
+ * "Configuration settings", "Cluster server discovery", "Deploy a basic cluster"; the image's entry point
+ * (environment).
  */
 #pragma once
 
