@@ -140,36 +140,21 @@ static char *instance_name(struct arena *arena) {
     return arena_strdup(arena, host);
 }
 
-int manager_run(const struct manager_options *options) {
+/* Before the first thread: all others inherit it, so that signals come to this one. A peer that hangs up is
+ * an error of that connection. */
+static void take_signals(sigset_t *out_signals) {
+    sigemptyset(out_signals);
+    sigaddset(out_signals, SIGTERM);
+    sigaddset(out_signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, out_signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Runs the controllers against an API server until a signal comes. */
+static int work(const struct manager_options *options, const struct kubeconfig *config, struct kube *kube,
+                const sigset_t *signals) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct error err = { 0 };
-    sigset_t signals;
-
-    /* Before the first thread: all others inherit it, so that signals come here. A peer that hangs up is an
-     * error of that connection. */
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
-
-    CLEANUP_POINTER(kubeconfig_free)
-    struct kubeconfig *config = kubeconfig_find(
-        &(struct kubeconfig_options){ .paths = options->kubeconfig, .context = options->context }, &err);
-    if (!config) {
-        log_error("no usable configuration for the API server", LOG_ERROR_FIELDS(&err));
-        return EXIT_UNUSABLE;
-    }
-    if (config->insecure_skip_tls_verify)
-        log_warn("the API server's certificate is not verified: insecure-skip-tls-verify is set");
-    CLEANUP_POINTER(kube_client_free) struct kube *kube = kube_client_new(config, NULL, &err);
-    if (!kube) {
-        log_error("no usable configuration for the API server", LOG_ERROR_FIELDS(&err));
-        return EXIT_UNUSABLE;
-    }
-    log_info("starting", LOG_TEXT("version", PROJECT_VERSION), LOG_TEXT("server", config->server),
-             LOG_TEXT("namespaces", str_empty(options->namespaces) ? NULL : options->namespaces));
-
     const char *instance = instance_name(arena);
     CLEANUP_POINTER(neo4j_client_free)
     struct neo4j_client *neo4j_client =
@@ -208,9 +193,33 @@ int manager_run(const struct manager_options *options) {
             return EXIT_UNUSABLE;
         }
     }
-    int status = watch_over(&manager, &signals);
+    int status = watch_over(&manager, signals);
     engine_stop(engine);
     if (lease && lease_is_leader(lease))
         (void)lease_release(lease, &err);
     return status;
+}
+
+int manager_run(const struct manager_options *options) {
+    struct error err = { 0 };
+    sigset_t signals;
+
+    take_signals(&signals);
+    CLEANUP_POINTER(kubeconfig_free)
+    struct kubeconfig *config = kubeconfig_find(
+        &(struct kubeconfig_options){ .paths = options->kubeconfig, .context = options->context }, &err);
+    if (!config) {
+        log_error("no usable configuration for the API server", LOG_ERROR_FIELDS(&err));
+        return EXIT_UNUSABLE;
+    }
+    if (config->insecure_skip_tls_verify)
+        log_warn("the API server's certificate is not verified: insecure-skip-tls-verify is set");
+    CLEANUP_POINTER(kube_client_free) struct kube *kube = kube_client_new(config, NULL, &err);
+    if (!kube) {
+        log_error("no usable configuration for the API server", LOG_ERROR_FIELDS(&err));
+        return EXIT_UNUSABLE;
+    }
+    log_info("starting", LOG_TEXT("version", PROJECT_VERSION), LOG_TEXT("server", config->server),
+             LOG_TEXT("namespaces", str_empty(options->namespaces) ? NULL : options->namespaces));
+    return work(options, config, kube, &signals);
 }
