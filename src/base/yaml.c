@@ -399,7 +399,8 @@ bool yaml_parse(struct arena *arena, struct text text, struct json **out_documen
         return error_set(err, ERROR_INVALID, "YAML of %zu bytes; at most %d are read", text.length,
                          YAML_BYTES_MAX);
     ensure(yaml_parser_initialize(&reader.parser));
-    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.data, text.length);
+    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)(text.length ? text.data : ""),
+                                 text.length);
     bool is_read = read_stream(&reader, documents);
     yaml_event_delete(&reader.event);
     yaml_parser_delete(&reader.parser);

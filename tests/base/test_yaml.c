@@ -325,3 +325,12 @@ TEST("what came from an alias can be changed without changing the original") {
     json_at(documents, "0.c.b.0")->integer = 9;
     assert_string_equal(json_print(arena, documents), "[{\"a\":{\"b\":[1]},\"c\":{\"b\":[9,2],\"d\":3}}]");
 }
+
+TEST("no bytes at all are no document") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *documents = NULL;
+    struct error err = { 0 };
+
+    assert_true(yaml_parse(arena, (struct text){ NULL, 0 }, &documents, &err));
+    assert_int_equal(json_length(documents), 0);
+}
