@@ -4,6 +4,7 @@
     generate_api.py crds/KIND.yaml OUTPUT.h OUTPUT.c           structs and tables of one kind
     generate_api.py --shared crds/KIND.yaml OUTPUT.h OUTPUT.c  those of the types in shared.yaml
     generate_api.py --formats crds/KIND.yaml OUTPUT.h          the forms of strings in shared.yaml
+    generate_api.py --kinds crds/KIND.yaml... OUTPUT.c         the table of all kinds, see src/api/kinds.h
 """
 import json
 import pathlib
@@ -139,9 +140,26 @@ def write_formats(loader, path):
     pathlib.Path(path).write_text("\n".join(lines + ["", ""]), encoding="utf-8")
 
 
+def write_kinds(sources, path):
+    kinds = sorted((api_model.load(source)[0] for source in sources), key=lambda kind: kind.kind)
+    lines = ["/* Made from the kinds in crds/ by tools/generate_api.py. */", '#include "api/kinds.h"', "",
+             *[f'#include "api/{kind.prefix}.h"' for kind in kinds], "",
+             *[f"extern const struct crd judged_crd_{kind.prefix};" for kind in kinds], "",
+             "const struct api_kind api_kinds[] = {"]
+    for kind in kinds:
+        lines.append(f"    {{ .name = {quoted(kind.kind)}, .plural = {quoted(kind.plural)}, .stem = {quoted(kind.prefix)},\n"
+                     f"      .spec = &{kind.prefix}_spec_object, .status = &{kind.prefix}_status_object,\n"
+                     f"      .judged = &judged_crd_{kind.prefix}, .is_acted_upon = {str(kind.effect == 'now').lower()} }},")
+    lines += ["};", "const size_t api_kind_count = ARRAY_LENGTH(api_kinds);", ""]
+    pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
+
+
 def main():
     arguments = sys.argv[1:]
     option = arguments.pop(0) if arguments[0].startswith("--") else None
+    if option == "--kinds":
+        write_kinds(arguments[:-1], arguments[-1])
+        return
     source, header_path, *source_path = arguments
     kind, loader = api_model.load(source)
     if option == "--formats":

@@ -1,7 +1,7 @@
 /* Items of list maps and sets must differ. The API server judges this after all else.
  * After: apiextensions-apiserver, pkg/apiserver/schema/listtype. */
-#include "sim/apply_set.h"
-#include "sim/schema_node.h"
+#include "schema/node.h"
+#include "schema/value_order.h"
 
 struct walk {
     struct field_errors *errors;
@@ -40,7 +40,7 @@ struct item {
 static int compare_items(const void *a, const void *b) {
     const struct item *left = a;
     const struct item *right = b;
-    int order = path_value_compare(left->key, right->key);
+    int order = value_compare(left->key, right->key);
 
     return order ? order : (left->index > right->index) - (left->index < right->index);
 }
@@ -79,7 +79,7 @@ static void check_unique(struct walk *walk, const struct schema *schema, const s
     }
     qsort(items, count, sizeof(*items), compare_items);
     for (size_t i = 1; i < count; i++)
-        items[i].is_repeated = path_value_compare(items[i - 1].key, items[i].key) == 0;
+        items[i].is_repeated = value_compare(items[i - 1].key, items[i].key) == 0;
     qsort(items, count, sizeof(*items), compare_indices);
     for (size_t i = 0; i < count; i++)
         if (items[i].is_repeated)

@@ -1,5 +1,5 @@
 /* Compiling what validation checks beyond the type. */
-#include "sim/schema_compile.h"
+#include "schema/compile.h"
 
 const char **schema_compile_texts(struct arena *arena, const struct json *array, size_t *out_count) {
     const char **texts = ARENA_ARRAY(arena, const char *, json_length(array));
@@ -101,7 +101,9 @@ bool schema_compile_rules(struct compiler *compiler, const struct json *source, 
     rules->properties_min = limit_of(source, "minProperties");
     rules->properties_max = limit_of(source, "maxProperties");
     if (pattern) {
+        const char *allowed_words = json_string(json_get(source, "x-allowed"), NULL);
         rules->pattern = arena_strdup(arena, pattern);
+        rules->allowed_words = allowed_words ? arena_strdup(arena, allowed_words) : NULL;
         if (!compile_pattern(compiler, path, rules))
             return false;
     }

@@ -6,7 +6,7 @@
  * After: k8s.io/kube-openapi, pkg/validation/validate and errors; apiextensions-apiserver,
  * pkg/apiserver/validation and schema/listtype.
  */
-#include "sim/schema_node.h"
+#include "schema/node.h"
 
 #include <math.h>
 
@@ -164,8 +164,12 @@ static void check_text(struct validator *validator, const struct schema_rules *r
     else if (rules->length_min >= 0 && length < rules->length_min)
         refuse(validator, value,
                arena_printf(arena, "should be at least %lld chars long", (long long)rules->length_min));
-    else if (rules->pattern_code && !matches_pattern(rules, value))
+    else if (rules->pattern_code && !matches_pattern(rules, value)) {
         refuse(validator, value, arena_printf(arena, "should match '%s'", rules->pattern));
+        struct field_error *error = field_errors_last(validator->errors);
+        if (error)
+            error->allowed = rules->allowed_words;
+    }
 }
 
 static void check_string(struct validator *validator, const struct schema_rules *rules,
@@ -300,6 +304,16 @@ static void require_name(struct validator *validator, const struct json *object,
     pop(&validator->path, length);
 }
 
+static void check_name(struct validator *validator, const struct schema *schema,
+                       const struct json *metadata) {
+    const struct json *name = json_get(metadata, "name");
+    if (!schema || !name)
+        return;
+    size_t length = push(&validator->path, "metadata.name");
+    check(validator, schema, name);
+    pop(&validator->path, length);
+}
+
 static void check_object(struct validator *validator, const struct schema *schema,
                          const struct json *object) {
     if (schema->rules)
@@ -312,8 +326,11 @@ static void check_object(struct validator *validator, const struct schema *schem
         const struct schema_property *property = schema_property(schema, member->key);
         const struct schema *inner = property ? property->schema : schema->additional;
         bool is_root_of_builtin = validator->is_builtin && schema->kind;
-        if (!inner || (is_root_of_builtin && str_equal(member->key, "status")) ||
-            (schema->kind && str_equal(member->key, "metadata")))
+        if (schema->kind && str_equal(member->key, "metadata")) {
+            check_name(validator, schema->kind->name, &member->value);
+            continue;
+        }
+        if (!inner || (is_root_of_builtin && str_equal(member->key, "status")))
             continue;
         size_t length = push(&validator->path, member->key);
         check(validator, inner, &member->value);
@@ -441,11 +458,73 @@ static void check(struct validator *validator, const struct schema *schema, cons
         check_object(validator, schema, value);
 }
 
-void schema_validate(const struct schema *schema, const struct json *object, struct field_errors *errors) {
-    struct validator validator = { .errors = errors, .is_builtin = !schema->is_custom };
+/* ---- the whole object ---- */
+
+static struct field_errors validate_alone(const struct schema *schema, const struct json *object,
+                                          struct arena *arena) {
+    struct field_errors errors = { .arena = arena };
+    struct validator validator = { .errors = &errors, .is_builtin = !schema->is_custom };
 
     check(&validator, schema, object);
     if (schema->is_custom)
-        schema_validate_lists(schema, object, errors);
+        schema_validate_lists(schema, object, &errors);
     buffer_clear(&validator.path);
+    return errors;
+}
+
+static bool holds_error(const struct field_errors *errors, const struct field_error *error) {
+    for (size_t i = 0; i < errors->count; i++)
+        if (str_equal(errors->items[i].field, error->field) && str_equal(errors->items[i].text, error->text))
+            return true;
+    return false;
+}
+
+/* Whether a value may be so wrong that a rule in CEL could not even read it.
+ * After: apiextensions-apiserver, registry/customresource/strategy.go, hasBlockingErr. */
+static bool blocks_rules(const struct field_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++) {
+        switch (errors->items[i].type) {
+        case FIELD_REQUIRED:
+        case FIELD_NOT_SUPPORTED:
+        case FIELD_TOO_LONG:
+        case FIELD_TOO_MANY:
+        case FIELD_TYPE_INVALID:
+            return true;
+        case FIELD_INVALID:
+        case FIELD_DUPLICATE:
+        case FIELD_NOT_FOUND:
+        case FIELD_FORBIDDEN:
+        case FIELD_UNKNOWN:
+            break;
+        }
+    }
+    return false;
+}
+
+void schema_validate(const struct schema *schema, const struct json *object, const struct json *before,
+                     struct field_errors *errors) {
+    struct field_errors found = validate_alone(schema, object, errors->arena);
+    struct field_errors known = { .arena = errors->arena };
+    struct field_errors kept = { .arena = errors->arena };
+
+    if (schema->is_custom && before && found.count > 0)
+        known = validate_alone(schema, before, errors->arena);
+    for (size_t i = 0; i < found.count; i++)
+        if (!holds_error(&known, &found.items[i]))
+            field_errors_add_error(&kept, &found.items[i]);
+    for (size_t i = 0; i < kept.count; i++)
+        field_errors_add_error(errors, &kept.items[i]);
+    if (!schema->has_validations_within)
+        return;
+    if (blocks_rules(&kept))
+        field_errors_add(errors, FIELD_INVALID, "<nil>", NULL,
+                         "some validation rules were not checked because the object was invalid; correct the "
+                         "existing errors to complete validation");
+    else
+        schema_validate_rules(schema, object, before, false, errors);
+}
+
+void schema_warn(const struct schema *schema, const struct json *object, const struct json *before,
+                 struct field_errors *warnings) {
+    schema_validate_rules(schema, object, before, true, warnings);
 }

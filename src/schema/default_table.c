@@ -4,7 +4,7 @@
  * After: k8s.io/kubernetes 1.35, pkg/apis/.../v1/defaults.go and zz_generated.defaults.go.
  */
 #include "base/encoding.h"
-#include "sim/schema_node.h"
+#include "schema/node.h"
 
 #include <ctype.h>
 

@@ -2,11 +2,12 @@
  *
  * Built once per bundle (the built-in kinds, or one CRD) and immutable afterwards. Nodes of built-in types
  * are shared and refer to each other in cycles (JSONSchemaProps); nodes of a CRD form a tree. For the rooms
- * named schema_*, apply_* and patch_*; everyone else includes schema.h.
+ * here and for apply_* and patch_* in sim/; everyone else includes schema.h.
  */
 #pragma once
 
-#include "sim/schema.h"
+#include "cel/cel.h"
+#include "schema/schema.h"
 
 #include <sys/queue.h>
 
@@ -60,6 +61,8 @@ struct schema_rules {
     const struct json *allowed; /* enum: array; NULL: no limit */
     const char *pattern;
     pcre2_code *pattern_code;
+    const char
+        *allowed_words; /* what the pattern allows, for people (x-allowed of our own CRDs); NULL: not said */
     const char *format;
     bool has_minimum, has_maximum, has_multiple_of, minimum_is_exclusive, maximum_is_exclusive;
     bool minimum_is_integer, maximum_is_integer, multiple_of_is_integer;
@@ -77,7 +80,24 @@ struct schema_kind {
     const char *kind;
     bool has_status;
     bool has_scale;
-    bool has_rules;
+    const struct schema *name; /* what metadata.name has to keep to beside being a name; NULL: nothing */
+};
+
+/* A rule in CEL over the value at a node. */
+struct schema_validation {
+    struct cel_program *program;
+    struct cel_program *message_program; /* NULL: message says it */
+    const char *message;
+    const char *number;     /* "R2": what our own declarations call it; NULL: no number */
+    const char *field_path; /* below the node: "topology.servers"; NULL: the node itself */
+    enum field_error_type type;
+    bool uses_old; /* a rule of changes: judged where there is a value to compare with */
+    bool has_optional_old;
+};
+
+struct schema_validations {
+    const struct schema_validation *items;
+    size_t count;
 };
 
 struct schema {
@@ -102,6 +122,9 @@ struct schema {
     const struct schema *additional; /* of additionalProperties; NULL: none */
     const struct json *default_value;
     const struct schema_rules *rules;
+    struct schema_validations validations;
+    struct schema_validations warnings;
+    bool has_validations_within;    /* it, or a node below it, has some of either */
     const struct schema_kind *kind; /* roots only */
 };
 
@@ -110,6 +133,8 @@ struct schema_bundle {
     struct arena *arena;
     pcre2_code **patterns;
     size_t pattern_count;
+    struct cel_program **programs;
+    size_t program_count;
     const struct schema **roots;
     size_t root_count;
     LIST_ENTRY(schema_bundle) link;
@@ -130,22 +155,15 @@ const struct schema_property *schema_property(const struct schema *schema, const
  * named are fine. NULL: the schema does not know the member. */
 const struct schema *schema_member(const struct schema *schema, const char *name);
 
-/* ---- compiling (schema_compile.c) ---- */
-
-struct schema_bundle *schema_bundle_new(void);
-void schema_bundle_free(struct schema_bundle *bundle);
-DEFINE_CLEANUP(struct schema_bundle, schema_bundle_free);
+/* ---- compiling (compile.c) ---- */
 
 /* All component schemas of the embedded document; aborts when it is not sound, as it is part of the program.
  * Their nodes are found by schema_component(). */
 struct schema_components;
 struct schema_components *schema_compile_builtin(struct schema_bundle *bundle, const struct json *document);
 const struct schema *schema_component(const struct schema_components *components, const char *name);
-/* All versions of a CRD. object_meta is the node of meta.v1.ObjectMeta. */
-CHECKED bool schema_compile_crd(struct schema_bundle *bundle, const struct json *crd,
-                                const struct schema *object_meta, struct error *err);
 
-/* ---- defaults (schema_default*.c) ---- */
+/* ---- defaults (default*.c) ---- */
 
 /* One value for one field of a built-in type that is not set. */
 struct schema_default_row {
@@ -173,6 +191,10 @@ void schema_print_go(struct buffer *out, const struct json *value);
  */
 void schema_check_structure(const struct json *source, const struct schema *schema, const char *path,
                             struct field_errors *errors);
+
+/* Judges the rules in CEL, or with `warns` what warns, of all values from the root down. */
+void schema_validate_rules(const struct schema *schema, const struct json *object, const struct json *before,
+                           bool warns, struct field_errors *errors);
 
 /* Adds an error for every item of a list map or set that repeats an earlier one. */
 void schema_validate_lists(const struct schema *schema, const struct json *object,

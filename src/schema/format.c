@@ -2,7 +2,7 @@
  * drops those that it does not know. After: k8s.io/kube-openapi, pkg/validation/strfmt. */
 #include "base/encoding.h"
 #include "base/time.h"
-#include "sim/schema_node.h"
+#include "schema/node.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>

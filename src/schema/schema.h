@@ -1,26 +1,24 @@
-/* Schema: the shape of every kind that the sandbox's API server serves, and what follows from it.
+/* Schema: the shape of a kind, and what follows from it, as the API server sees it.
  *
- * One form for both sources: the component schemas of the built-in kinds (crds/kubernetes.yaml, embedded at
- * build time) and the openAPIV3Schema of CustomResourceDefinitions. A registry finds the schema of (group,
- * version, kind). From a schema follow, in the order in which the API server does it: decoding (unknown
- * fields go, wrong types are refused), defaults, validation; and, in apply.h and patch.h, how two versions of
- * an object merge.
+ * One form for both sources: the openAPIV3Schema of CustomResourceDefinitions, our own above all, by which
+ * api/judge.h tells what an API server will say; and the component schemas of the built-in kinds, for the
+ * sandbox, which finds them in sim/schema_registry.h. From a schema follow, in the order in which the API
+ * server does it: decoding (unknown fields go, wrong types are refused), defaults, validation, rules in CEL.
  *
  * Built-in kinds and custom ones differ as in the real server: built-in objects pass through Go structs, so
  * that null and empty optional fields vanish, fields that Go always prints appear, and a wrong type is a
  * decoding error; custom objects keep what they were given, and a wrong type is a validation error.
  *
- * Everything but the registry is pure: no clock, no globals; memory from the arena given. Schemas are
- * immutable and belong to their registry. One thread at a time.
+ * Pure: no clock, no globals; memory from the arena given. Schemas are immutable and belong to their bundle:
+ * any number of threads may use one at once.
  * Held against kube-apiserver 1.35: tests/peers/record_apply.py.
  */
 #pragma once
 
 #include "base/json.h"
-#include "sim/schema_errors.h"
+#include "schema/field_error.h"
 
 struct schema;
-struct schema_registry;
 
 /* What a CRD or an object may have at most. */
 enum {
@@ -29,34 +27,30 @@ enum {
     SCHEMA_PATTERN_STEPS_MAX = 100000 /* PCRE2 match limit: reaching it counts as no match */
 };
 
-/* ---- registry ---- */
+/* ---- compiling ---- */
 
-/* Knows the built-in kinds. Never NULL. */
-struct schema_registry *schema_registry_new(void);
-void schema_registry_free(struct schema_registry *registry);
-DEFINE_CLEANUP(struct schema_registry, schema_registry_free);
+/* Schemas that live and die together. */
+struct schema_bundle;
 
-/* NULL when the kind is not known. Holds until the registry is freed or, for a custom kind, its CRD is set or
- * removed. */
-const struct schema *schema_registry_find(const struct schema_registry *registry, const char *group,
-                                          const char *version, const char *kind);
-/* Compiles every version of a CustomResourceDefinition object and replaces what was known of its kind.
- * ERROR_INVALID names the field of the CRD that can't be used (a broken pattern, an unknown type). */
-CHECKED bool schema_registry_set_crd(struct schema_registry *registry, const struct json *crd,
-                                     struct error *err);
-/* Forgets the kind; fine when it is not known. */
-void schema_registry_remove_crd(struct schema_registry *registry, const char *group, const char *kind);
+struct schema_bundle *schema_bundle_new(void);
+void schema_bundle_free(struct schema_bundle *bundle);
+DEFINE_CLEANUP(struct schema_bundle, schema_bundle_free);
 
-/* The component schemas of the built-in kinds as OpenAPI v3 JSON (an object: component name -> schema, with
- * x-kubernetes-group-version-kind), for documents at /openapi/v3. Belongs to the registry. */
-const struct json *schema_registry_components(const struct schema_registry *registry);
+/* Compiles all versions of a CustomResourceDefinition. object_meta is what `metadata` looks like.
+ * ERROR_INVALID names the field of the CRD that can't be used: a broken pattern, an unknown type, a rule that
+ * is not CEL. */
+CHECKED bool schema_compile_crd(struct schema_bundle *bundle, const struct json *crd,
+                                const struct schema *object_meta, struct error *err);
+/* The schema of that version of the bundle's kind, or NULL. */
+const struct schema *schema_bundle_find(const struct schema_bundle *bundle, const char *group,
+                                        const char *version, const char *kind);
+/* Metadata of which nothing is known: for who judges it elsewhere (object_meta.h). */
+extern const struct schema schema_any_metadata;
 
 /* ---- one schema ---- */
 
 /* From a CRD. */
 bool schema_is_custom(const struct schema *schema);
-/* The CRD asks for rules in CEL (x-kubernetes-validations): they are not judged. */
-bool schema_has_rules(const struct schema *schema);
 /* The CRD's version has the subresource "status" or "scale"; for built-in kinds: the kind has a status. */
 bool schema_has_subresource(const struct schema *schema, const char *subresource);
 
@@ -86,6 +80,14 @@ void schema_normalize(struct arena *arena, const struct schema *schema, struct j
  * kind). Idempotent. */
 void schema_default(struct arena *arena, const struct schema *schema, struct json *object);
 
-/* Adds every breach of the schema to errors, with the real server's words. Does not descend into metadata but
- * for its schema's own types: names, labels and references are judged elsewhere. */
-void schema_validate(const struct schema *schema, const struct json *object, struct field_errors *errors);
+/* Adds every breach of the schema to errors, with the real server's words. before: the object as it is
+ * stored, for an update; NULL at creation. What an update leaves as it was is not held against it. Rules in
+ * CEL (x-kubernetes-validations) are judged too, unless something else is so wrong that they can't be. Does
+ * not descend into metadata but for its schema's own types: names, labels and references are judged in
+ * object_meta.h. */
+void schema_validate(const struct schema *schema, const struct json *object, const struct json *before,
+                     struct field_errors *errors);
+/* Adds what the CRD's own rules warn of (x-warnings, an addition of ours, not known to API servers), for an
+ * object that was found valid. */
+void schema_warn(const struct schema *schema, const struct json *object, const struct json *before,
+                 struct field_errors *warnings);

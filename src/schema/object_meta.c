@@ -1,7 +1,4 @@
-#include "sim/api_internal.h"
-
-/* Metadata, judged: names, labels, annotations, finalizers, owner references, and what never changes.
- * After: k8s.io/apimachinery, api/validation/objectmeta.go and util/validation/validation.go. */
+#include "schema/object_meta.h"
 
 enum {
     LABEL_BYTES_MAX = 63,
@@ -85,35 +82,35 @@ static const char *path_segment_problem(const char *name) {
     return NULL;
 }
 
-const char *api_name_problem(enum api_name_rule rule, const char *name) {
+const char *object_name_problem(enum object_name_rule rule, const char *name) {
     size_t length = strlen(name);
     switch (rule) {
-    case API_NAME_SUBDOMAIN:
+    case OBJECT_NAME_SUBDOMAIN:
         if (length > SUBDOMAIN_BYTES_MAX)
             return "must be no more than 253 characters";
         return is_subdomain(name) ? NULL : subdomain_words;
-    case API_NAME_LABEL:
+    case OBJECT_NAME_LABEL:
         if (length > LABEL_BYTES_MAX)
             return "must be no more than 63 characters";
         return is_label(text_from(name)) ? NULL : label_words;
-    case API_NAME_LABEL_1035:
+    case OBJECT_NAME_LABEL_1035:
         if (length > LABEL_BYTES_MAX)
             return "must be no more than 63 characters";
         return is_label(text_from(name)) && is_lower(*name) ? NULL : label_1035_words;
-    case API_NAME_PATH_SEGMENT:
+    case OBJECT_NAME_PATH_SEGMENT:
         return path_segment_problem(name);
     }
     return NULL;
 }
 
-const char *api_label_value_problem(const char *value) {
+const char *label_value_problem(const char *value) {
     size_t length = strlen(value);
     if (length > LABEL_BYTES_MAX)
         return "must be no more than 63 characters";
     return !length || is_qualified_part((struct text){ value, length }) ? NULL : value_words;
 }
 
-const char *api_label_key_problem(struct arena *arena, const char *key) {
+const char *label_key_problem(struct arena *arena, const char *key) {
     struct text name = text_from(key);
     const char *slash = strchr(key, '/');
 
@@ -130,8 +127,8 @@ const char *api_label_key_problem(struct arena *arena, const char *key) {
                    "and '/' (e.g. 'example.com/MyName')";
         if (!*domain)
             return "prefix part must be non-empty";
-        if (api_name_problem(API_NAME_SUBDOMAIN, domain))
-            return arena_printf(arena, "prefix part %s", api_name_problem(API_NAME_SUBDOMAIN, domain));
+        if (object_name_problem(OBJECT_NAME_SUBDOMAIN, domain))
+            return arena_printf(arena, "prefix part %s", object_name_problem(OBJECT_NAME_SUBDOMAIN, domain));
     }
     if (!name.length)
         return "name part must be non-empty";
@@ -142,7 +139,8 @@ const char *api_label_key_problem(struct arena *arena, const char *key) {
 
 /* ---- parts of metadata ---- */
 
-static void validate_name(enum api_name_rule rule, const struct json *metadata, struct field_errors *errors) {
+static void validate_name(enum object_name_rule rule, const struct json *metadata,
+                          struct field_errors *errors) {
     const struct json *name = json_get(metadata, "name");
     const struct json *prefix = json_get(metadata, "generateName");
 
@@ -153,22 +151,22 @@ static void validate_name(enum api_name_rule rule, const struct json *metadata, 
     /* What a generated name begins with may end in '-': the suffix follows. */
     if (!str_empty(json_string(prefix, ""))) {
         const char *problem =
-            api_name_problem(rule, arena_printf(errors->arena, "%sa", json_string(prefix, "")));
+            object_name_problem(rule, arena_printf(errors->arena, "%sa", json_string(prefix, "")));
         if (problem && strlen(json_string(prefix, "")) <= SUBDOMAIN_BYTES_MAX)
             field_errors_add(errors, FIELD_INVALID, "metadata.generateName", prefix, "%s", problem);
     }
-    const char *problem = api_name_problem(rule, json_string(name, ""));
+    const char *problem = object_name_problem(rule, json_string(name, ""));
     if (problem)
         field_errors_add(errors, FIELD_INVALID, "metadata.name", name, "%s", problem);
 }
 
 static void validate_labels(const struct json *labels, struct field_errors *errors) {
     JSON_FOR_EACH_MEMBER (label, labels) {
-        const char *problem = api_label_key_problem(errors->arena, label->key);
+        const char *problem = label_key_problem(errors->arena, label->key);
         struct json *key = json_new_string(errors->arena, label->key);
         if (problem)
             field_errors_add(errors, FIELD_INVALID, "metadata.labels", key, "%s", problem);
-        problem = api_label_value_problem(json_string(&label->value, ""));
+        problem = label_value_problem(json_string(&label->value, ""));
         if (problem)
             field_errors_add(errors, FIELD_INVALID, "metadata.labels", &label->value, "%s", problem);
     }
@@ -185,7 +183,7 @@ static const char *to_lower(struct arena *arena, const char *string) {
 static void validate_annotations(const struct json *annotations, struct field_errors *errors) {
     size_t bytes = 0;
     JSON_FOR_EACH_MEMBER (annotation, annotations) {
-        const char *problem = api_label_key_problem(errors->arena, to_lower(errors->arena, annotation->key));
+        const char *problem = label_key_problem(errors->arena, to_lower(errors->arena, annotation->key));
         bytes += annotation->key_length + annotation->value.length;
         if (problem)
             field_errors_add(errors, FIELD_INVALID, "metadata.annotations",
@@ -256,7 +254,7 @@ static void validate_finalizers(const struct json *metadata, const struct json *
     const struct json *added = NULL;
 
     JSON_FOR_EACH_ITEM (finalizer, finalizers) {
-        const char *problem = api_label_key_problem(errors->arena, json_string(finalizer, ""));
+        const char *problem = label_key_problem(errors->arena, json_string(finalizer, ""));
         if (problem)
             field_errors_add(errors, FIELD_INVALID, "metadata.finalizers", finalizer, "%s", problem);
         if (!has_string(json_at(live, "metadata.finalizers"), json_string(finalizer, "")))
@@ -287,23 +285,18 @@ static void validate_unchanged(const struct json *metadata, const struct json *l
     }
 }
 
-/* Kinds that extensions serve are free from a rule that protects the oldest ones. */
-static bool has_old_finalizers(const struct api_resource *resource) {
-    return !api_resource_is_custom(resource) && !str_equal(resource->group, "apiextensions.k8s.io");
-}
-
-void api_validate_metadata(struct api_context *context, enum api_name_rule rule, const struct json *object,
-                           const struct json *live, struct field_errors *errors) {
+void object_meta_validate(const struct json *object, const struct json *live,
+                          const struct object_meta_rules *rules, struct field_errors *errors) {
     const struct json *metadata = json_get(object, "metadata");
 
     if (!live)
-        validate_name(rule, metadata, errors);
+        validate_name(rules->name, metadata, errors);
     else
         validate_unchanged(metadata, live, errors);
-    if (!context->resource->is_namespaced && !str_empty(json_string_at(metadata, "namespace", "")))
+    if (!rules->is_namespaced && !str_empty(json_string_at(metadata, "namespace", "")))
         field_errors_add(errors, FIELD_FORBIDDEN, "metadata.namespace", NULL, "not allowed on this type");
     validate_labels(json_get(metadata, "labels"), errors);
     validate_annotations(json_get(metadata, "annotations"), errors);
     validate_owners(json_get(metadata, "ownerReferences"), errors);
-    validate_finalizers(metadata, live, has_old_finalizers(context->resource), errors);
+    validate_finalizers(metadata, live, rules->has_old_finalizers, errors);
 }

@@ -1,7 +1,7 @@
 /* Defaulting: one walk over the object. For custom kinds the defaults are in the schema; for built-in kinds
- * most are in Go code, which schema_default_table.c holds by type.
+ * most are in Go code, which default_table.c holds by type.
  * After: apiextensions-apiserver, apiserver/schema/defaulting. */
-#include "sim/schema_node.h"
+#include "schema/node.h"
 
 static void default_value(struct arena *arena, const struct schema *schema, struct json *value);
 

@@ -6,7 +6,7 @@
  * After: apiextensions-apiserver, apiserver/schema/pruning; sigs.k8s.io/json.
  */
 #include "base/quantity.h"
-#include "sim/schema_node.h"
+#include "schema/node.h"
 
 struct decoder {
     struct arena *arena;

@@ -1,7 +1,7 @@
 /* Compiling OpenAPI v3 JSON into schema nodes. One walk serves both sources: the component schemas of the
  * built-in kinds, which refer to each other by name, and a CRD's openAPIV3Schema, which is one tree. The CRD
  * was written by a user: whatever it says is checked here, so that the nodes can be trusted afterwards. */
-#include "sim/schema_compile.h"
+#include "schema/compile.h"
 
 struct schema_components {
     const char **names;
@@ -21,7 +21,10 @@ void schema_bundle_free(struct schema_bundle *bundle) {
         return;
     for (size_t i = 0; i < bundle->pattern_count; i++)
         pcre2_code_free(bundle->patterns[i]);
+    for (size_t i = 0; i < bundle->program_count; i++)
+        cel_program_free(bundle->programs[i]);
     free(bundle->patterns);
+    free(bundle->programs);
     free(bundle->roots);
     arena_free(bundle->arena);
     free(bundle);
@@ -201,8 +204,6 @@ static void set_flags(struct compiler *compiler, const struct json *source, stru
     node->is_time = node->type == SCHEMA_STRING && str_equal(format, "date-time");
     node->is_embedded = json_bool(json_get(source, "x-kubernetes-embedded-resource"), false);
     node->is_atomic = str_equal(json_string(json_get(source, "x-kubernetes-map-type"), ""), "atomic");
-    if (json_length(json_get(source, "x-kubernetes-validations")) > 0)
-        compiler->has_rules = true;
 }
 
 static bool compile_additional(struct compiler *compiler, const struct json *source, const char *path,
@@ -274,7 +275,7 @@ static bool compile_node(struct compiler *compiler, const struct json *source, c
     }
     if (node->is_embedded && compiler->object_meta)
         add_type_properties(compiler, node);
-    return true;
+    return compiler->components || schema_compile_validations(compiler, source, path, node);
 }
 
 /* "core.v1.PodSpec" -> "v1.PodSpec" */
@@ -348,6 +349,15 @@ static const char *path_of_version(struct arena *arena, const struct json *crd, 
                : arena_printf(arena, "spec.versions[%zu].schema.openAPIV3Schema", index);
 }
 
+/* What a CRD may ask of metadata: of its name only, and the rest is the same for all kinds. A name that can't
+ * be compiled is refused with the rest of the schema, of which it is part. */
+static const struct schema *name_schema(struct compiler *compiler, const struct json *source,
+                                        const char *path) {
+    const struct json *name = json_at(source, "properties.metadata.properties.name");
+
+    return name ? schema_compile_child(compiler, name, path, false, 1) : NULL;
+}
+
 static bool compile_version(struct compiler *compiler, const struct json *crd, const struct json *version,
                             size_t index) {
     struct arena *arena = compiler->bundle->arena;
@@ -358,7 +368,6 @@ static bool compile_version(struct compiler *compiler, const struct json *crd, c
 
     if (!json_is(source, JSON_OBJECT))
         return error_set(compiler->err, ERROR_INVALID, "%s: Required value: schemas are required", path);
-    compiler->has_rules = false;
     if (!compile_node(compiler, source, path, false, 0, node))
         return false;
     if (node->type != SCHEMA_OBJECT)
@@ -370,7 +379,7 @@ static bool compile_version(struct compiler *compiler, const struct json *crd, c
     kind->version = arena_strdup(arena, json_string(json_get(version, "name"), ""));
     kind->has_status = json_at(version, "subresources.status") != NULL;
     kind->has_scale = json_at(version, "subresources.scale") != NULL;
-    kind->has_rules = compiler->has_rules;
+    kind->name = name_schema(compiler, source, path);
     node->kind = kind;
     bundle_add_root(compiler->bundle, node);
     return check_structure(compiler, source, node, path);

@@ -19,12 +19,15 @@ enum field_error_type {
     FIELD_TOO_LONG,
     FIELD_TOO_MANY,
     FIELD_TYPE_INVALID,
+    FIELD_UNKNOWN, /* not known to the schema: strict validation refuses it */
 };
 
 struct field_error {
     enum field_error_type type;
-    const char *field; /* "spec.ports[0].port"; "<nil>" for the object itself */
-    const char *text;  /* "Invalid value: -1: must be …": without the field */
+    const char *field;   /* "spec.ports[0].port"; "<nil>" for the object itself */
+    const char *text;    /* "Invalid value: -1: must be …": without the field */
+    const char *rule;    /* "R2": the number of the rule in CEL that found it, when it has one; else NULL */
+    const char *allowed; /* what is allowed, for people, where text has only a pattern; else NULL */
 };
 
 /* At most this many are kept; more are counted only. */
@@ -43,6 +46,8 @@ struct field_errors {
  * show none (REQUIRED, FORBIDDEN). The detail may be "". */
 void field_errors_add(struct field_errors *errors, enum field_error_type type, const char *field,
                       const struct json *value, const char *detail_format, ...) PRINTF_LIKE(5, 6);
+/* The last one that was added, to say more of it. NULL when it was dropped. */
+struct field_error *field_errors_last(struct field_errors *errors);
 /* A copy of what another list in the same arena holds. */
 void field_errors_add_error(struct field_errors *errors, const struct field_error *error);
 /* Unsupported value: "x": supported values: "a", "b". */

@@ -1,7 +1,7 @@
-/* Compiling: what the files schema_compile*.c share. */
+/* Compiling: what the files compile*.c share. */
 #pragma once
 
-#include "sim/schema_node.h"
+#include "schema/node.h"
 
 /* What one compilation carries along. */
 struct compiler {
@@ -10,7 +10,6 @@ struct compiler {
     const struct json *go;                /* what Go's structs do; NULL for CRDs */
     const struct schema *object_meta;
     size_t nodes;
-    bool has_rules;
     struct error *err;
 };
 
@@ -21,5 +20,8 @@ const struct schema *schema_compile_child(struct compiler *compiler, const struc
 /* Sets node->rules when the source asks for anything beyond a type. */
 CHECKED bool schema_compile_rules(struct compiler *compiler, const struct json *source, const char *path,
                                   int depth, struct schema *node);
+/* Sets the rules in CEL of a node whose children are compiled. */
+CHECKED bool schema_compile_validations(struct compiler *compiler, const struct json *source,
+                                        const char *path, struct schema *node);
 /* The strings of an array, in arena. */
 const char **schema_compile_texts(struct arena *arena, const struct json *array, size_t *out_count);

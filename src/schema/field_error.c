@@ -1,4 +1,4 @@
-#include "sim/schema_errors.h"
+#include "schema/field_error.h"
 
 static const struct {
     const char *reason;
@@ -14,6 +14,7 @@ static const struct {
     [FIELD_TOO_LONG] = { "FieldValueTooLong", "Too long", false },
     [FIELD_TOO_MANY] = { "FieldValueTooMany", "Too many", true },
     [FIELD_TYPE_INVALID] = { "FieldValueTypeInvalid", "Invalid value", true },
+    [FIELD_UNKNOWN] = { "FieldValueInvalid", "Unknown field", false },
 };
 
 void field_errors_add_error(struct field_errors *errors, const struct field_error *error) {
@@ -30,6 +31,10 @@ void field_errors_add_error(struct field_errors *errors, const struct field_erro
         errors->capacity = capacity;
     }
     errors->items[errors->count++] = *error;
+}
+
+struct field_error *field_errors_last(struct field_errors *errors) {
+    return errors->count > 0 && errors->dropped == 0 ? &errors->items[errors->count - 1] : NULL;
 }
 
 static void add(struct field_errors *errors, enum field_error_type type, const char *field,

@@ -1,6 +1,6 @@
 /* Values as Go's %v prints them, which is how they come in some of the API server's errors. */
 #include "base/json_index.h"
-#include "sim/schema_node.h"
+#include "schema/node.h"
 
 static void print_list(struct buffer *out, const struct json *array) {
     buffer_add_char(out, '[');
