@@ -5,6 +5,7 @@
     generate_api.py --shared crds/KIND.yaml OUTPUT.h OUTPUT.c  those of the types in shared.yaml
     generate_api.py --formats crds/KIND.yaml OUTPUT.h          the forms of strings in shared.yaml
     generate_api.py --kinds crds/KIND.yaml... OUTPUT.c         the table of all kinds, see src/api/kinds.h
+    generate_api.py --rules crds/KIND.yaml... OUTPUT.c         the rules in words, see src/api/rule.h
 """
 import json
 import pathlib
@@ -154,11 +155,32 @@ def write_kinds(sources, path):
     pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
 
 
+ALIAS_SAYS = "A field and another name of it are the same when both are set; a field that must be there is there by one of its names."
+
+
+def write_rules(sources, path):
+    """Of each kind by its name, in the order of the declarations; those that kinds share have none."""
+    loaded = sorted((api_model.load(source) for source in sources), key=lambda one: one[0].kind)
+    shared = [*loaded[0][1].shared_rules.values(), api_model.Rule("ALIAS", ALIAS_SAYS)]
+    rows = [(None, rule) for rule in shared] + [(kind.kind, rule) for kind, _ in loaded for rule in kind.rules.values()]
+    lines = ["/* Made from the rules in crds/ by tools/generate_api.py. */", '#include "api/rule.h"', "",
+             "const struct api_rule api_rules[] = {"]
+    for kind, rule in rows:
+        of_kind = f".kind = {quoted(kind)}, " if kind else ""
+        lines.append(f"    {{ {of_kind}.number = {quoted(rule.number)}, .warns = {str(api_model.warns(rule.number)).lower()},\n"
+                     f"      .says = {quoted(rule.says)} }},")
+    lines += ["};", "const size_t api_rule_count = ARRAY_LENGTH(api_rules);", ""]
+    pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
+
+
 def main():
     arguments = sys.argv[1:]
     option = arguments.pop(0) if arguments[0].startswith("--") else None
     if option == "--kinds":
         write_kinds(arguments[:-1], arguments[-1])
+        return
+    if option == "--rules":
+        write_rules(arguments[:-1], arguments[-1])
         return
     source, header_path, *source_path = arguments
     kind, loader = api_model.load(source)

@@ -28,6 +28,9 @@ struct field_error {
     const char *text;    /* "Invalid value: -1: must be …": without the field */
     const char *rule;    /* "R2": the number of the rule in CEL that found it, when it has one; else NULL */
     const char *allowed; /* what is allowed, for people, where text has only a pattern; else NULL */
+    /* The bytes of text that show the value: for who cuts long ones. Both 0: none is shown. */
+    uint32_t value_start;
+    uint32_t value_length;
 };
 
 /* At most this many are kept; more are counted only. */
