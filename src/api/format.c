@@ -2,11 +2,40 @@
 
 #include <ctype.h>
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
 static const char *const words[] = { [API_FORMAT_ANY] = "any text",
 #define X(form, pattern, words_) [API_FORMAT_##form] = words_,
                                      API_FORMATS(X)
 #undef X
 };
+
+static const char *const patterns[] = { [API_FORMAT_ANY] = "",
+#define X(form, pattern, words_) [API_FORMAT_##form] = pattern,
+                                        API_FORMATS(X)
+#undef X
+};
+
+enum { PATTERN_STEPS_MAX = 100000 }; /* PCRE2 match limit: what reaches it does not have the form */
+
+/* Whether the text has the form by its pattern, where $ is the end of the text, as in Go. */
+static bool matches_pattern(enum api_format format, struct text text) {
+    int code = 0;
+    PCRE2_SIZE offset = 0;
+    pcre2_code *pattern = pcre2_compile((PCRE2_SPTR)patterns[format], PCRE2_ZERO_TERMINATED,
+                                        PCRE2_DOLLAR_ENDONLY | PCRE2_UTF, &code, &offset, NULL);
+    ensure(pattern);
+    pcre2_match_data *data = pcre2_match_data_create_from_pattern(pattern, NULL);
+    pcre2_match_context *context = pcre2_match_context_create(NULL);
+    ensure(data && context);
+    pcre2_set_match_limit(context, PATTERN_STEPS_MAX);
+    int found = pcre2_match(pattern, (PCRE2_SPTR)text.data, text.length, 0, 0, data, context);
+    pcre2_match_context_free(context);
+    pcre2_match_data_free(data);
+    pcre2_code_free(pattern);
+    return found >= 0;
+}
 
 /* ---- scanning: each cuts what it accepts off the front ---- */
 
@@ -271,6 +300,17 @@ bool format_holds(enum api_format format, struct text text) {
         return is_oidc_name(text);
     case API_FORMAT_CONFIG_LINE:
         return is_config_line(text);
+    case API_FORMAT_NEW_DATABASE_NAME:
+    case API_FORMAT_SHARDED_DATABASE_NAME:
+    case API_FORMAT_SEED_URI:
+    case API_FORMAT_RESTORE_UNTIL:
+    case API_FORMAT_CRON:
+    case API_FORMAT_CHECKSUM:
+    case API_FORMAT_PLUGIN_NAME:
+    case API_FORMAT_VERSION_CONSTRAINT:
+    case API_FORMAT_CYPHER:
+    case API_FORMAT_PROCEDURE_PATTERN:
+        return matches_pattern(format, text);
     }
     return false;
 }

@@ -1,7 +1,8 @@
 /* Formats: the forms that strings of a spec can be required to have.
  *
  * The generator writes each form's pattern into the shipped CustomResourceDefinition; here the same form is
- * judged without an engine for regular expressions. tests/api/test_format.c holds both to the same answers.
+ * judged again: the short ones without an engine for regular expressions, the others by the pattern.
+ * tests/api/test_format.c holds both to the same answers.
  */
 #pragma once
 
