@@ -1,7 +1,10 @@
 #include "test.h"
 
 #include "api/cluster.h"
+#include "api/database.h"
 #include "api/format.h"
+#include "api/plugin.h"
+#include "api/sharded_database.h"
 
 static void check_object(const struct api_object *object);
 
@@ -91,6 +94,15 @@ static void check_object(const struct api_object *object) {
 TEST("every row of the cluster's tables is well formed") {
     check_object(&cluster_spec_object);
     check_object(&cluster_status_object);
+}
+
+TEST("every row of the tables of databases and plug-ins is well formed") {
+    check_object(&database_spec_object);
+    check_object(&database_status_object);
+    check_object(&sharded_database_spec_object);
+    check_object(&sharded_database_status_object);
+    check_object(&plugin_spec_object);
+    check_object(&plugin_status_object);
 }
 
 TEST("finds fields by their whole name only") {
