@@ -41,6 +41,7 @@ void report_add_remark(struct report *report, struct remarks *remarks, const str
     remark->error = *error;
     remark->error.field = copy(report->arena, error->field);
     remark->error.text = copy(report->arena, error->text);
+    remark->error.detail = copy(report->arena, error->detail);
     remark->error.rule = copy(report->arena, error->rule);
     remark->error.allowed = copy(report->arena, error->allowed);
     remark->at = at;
@@ -80,15 +81,25 @@ const char *report_object_label(struct arena *arena, const struct report_object 
                                  : arena_printf(arena, "%s/(no name)", kind);
 }
 
+/* The bytes of "Invalid value: VALUE: detail" that show the value; empty when none is shown. */
+static struct text value_in(const struct field_error *error) {
+    const char *colon = strstr(error->text, ": ");
+    size_t behind = str_empty(error->detail) ? 0 : strlen(": ") + strlen(error->detail);
+    const char *end = error->text + strlen(error->text) - behind;
+
+    return colon && colon + 2 < end ? (struct text){ colon + 2, (size_t)(end - colon) - 2 }
+                                    : (struct text){ 0 };
+}
+
 const char *report_error_text(struct arena *arena, const struct field_error *error) {
-    struct text value = { error->text + error->value_start, error->value_length };
-    const char *rest = value.data + value.length;
+    struct text value = value_in(error);
 
     if (value.length == 0)
         return error->text;
+    const char *rest = value.data + value.length;
     if (error->allowed)
         rest = arena_printf(arena, ": must be %s", error->allowed);
     size_t shown = utf8_cut(value, REPORT_VALUE_BYTES_MAX);
-    return arena_printf(arena, "%.*s%.*s%s%s", (int)error->value_start, error->text, (int)shown, value.data,
-                        shown < value.length ? "…" : "", rest);
+    return arena_printf(arena, "%.*s%.*s%s%s", (int)(value.data - error->text), error->text, (int)shown,
+                        value.data, shown < value.length ? "…" : "", rest);
 }

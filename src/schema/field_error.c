@@ -40,14 +40,11 @@ struct field_error *field_errors_last(struct field_errors *errors) {
 static void add(struct field_errors *errors, enum field_error_type type, const char *field,
                 const struct json *value, const char *detail) {
     struct buffer text = { 0 };
-    size_t value_start = 0, value_length = 0;
 
     buffer_add_string(&text, types[type].words);
     if (types[type].shows_value && value) {
         buffer_add_string(&text, ": ");
-        value_start = text.length;
         json_write(&text, value, NULL);
-        value_length = text.length - value_start;
     }
     if (!str_empty(detail))
         buffer_printf(&text, ": %s", detail);
@@ -55,8 +52,7 @@ static void add(struct field_errors *errors, enum field_error_type type, const c
                                        .type = type,
                                        .field = arena_strdup(errors->arena, field),
                                        .text = arena_strdup(errors->arena, buffer_string(&text)),
-                                       .value_start = (uint32_t)value_start,
-                                       .value_length = (uint32_t)value_length,
+                                       .detail = arena_strdup(errors->arena, detail ? detail : ""),
                                    });
     buffer_clear(&text);
 }
@@ -112,6 +108,10 @@ char *field_errors_message(const struct field_errors *errors) {
                              : arena_strdup(errors->arena, buffer_string(&text));
     buffer_clear(&text);
     return message;
+}
+
+bool field_errors_none(const struct field_errors *errors, struct error *err) {
+    return errors->count == 0 || error_set(err, ERROR_INVALID, "%s", field_errors_message(errors));
 }
 
 const char *field_error_reason(enum field_error_type type) {
