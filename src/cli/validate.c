@@ -4,6 +4,7 @@
 #include "cli/known_objects.h"
 #include "cli/location.h"
 #include "cli/meant_kind.h"
+#include "cli/metadata.h"
 #include "cli/sources.h"
 
 struct validation {
@@ -60,16 +61,16 @@ static struct json *find_before(struct validation *validation, const struct api_
     return before;
 }
 
-static struct verdict judge(struct validation *validation, const struct api_kind *kind,
-                            const struct json *object) {
+/* object is decoded, and changed to what is judged. */
+static struct verdict judge(struct validation *validation, const struct api_kind *kind, struct json *object) {
     struct arena *arena = validation->scratch;
-    struct json *before = find_before(validation, kind, object), *copy = json_copy(arena, object);
+    struct json *before = find_before(validation, kind, object);
 
     if (before)
-        take_over(arena, copy, before);
-    else if (json_is(json_get(copy, "metadata"), JSON_OBJECT))
-        generate_name(arena, json_get(copy, "metadata"));
-    return judge_object(validation->judge, arena, kind, copy, before);
+        take_over(arena, object, before);
+    else if (json_is(json_get(object, "metadata"), JSON_OBJECT))
+        generate_name(arena, json_get(object, "metadata"));
+    return judge_object(validation->judge, arena, kind, object, before);
 }
 
 /* ---- one object ---- */
@@ -99,8 +100,10 @@ static void check_seen(struct validation *validation, const struct manifest *man
 }
 
 static void judge_manifest(struct validation *validation, const struct manifest *manifest) {
-    struct field_errors errors = { .arena = validation->scratch };
+    struct arena *arena = validation->scratch;
+    struct field_errors errors = { .arena = arena };
     struct meant_kind meant = meant_kind_of(manifest->object, &errors);
+    struct json *decoded = json_copy(arena, manifest->object);
 
     if (!meant.is_ours) {
         validation->report->others++;
@@ -108,10 +111,11 @@ static void judge_manifest(struct validation *validation, const struct manifest 
     }
     struct report_object *object =
         report_add_object(validation->report, manifest->file, manifest->place->value, manifest->object);
+    metadata_check(arena, decoded, &errors);
     check_seen(validation, manifest, &errors);
     add_remarks(validation, manifest, &object->errors, &errors);
     if (meant.kind) {
-        struct verdict verdict = judge(validation, meant.kind, manifest->object);
+        struct verdict verdict = judge(validation, meant.kind, decoded);
         bool is_error = validation->options->warnings_are_errors;
         add_remarks(validation, manifest, &object->errors, &verdict.errors);
         if (validation->options->has_warnings)
