@@ -12,8 +12,8 @@ FIELD_KEYS = {"type", "fields", "shared", "core", "items", "map_of", "about", "d
               "format", "min", "max", "required", "key", "alias_of", "effect", "as", "deprecated",
               "struct", "open", "keys", "plus", "value_max", "set"}
 CHECK_KEYS = {"at", "holds", "field", "kind", "message", "message_of", "optional_old", "only"}
-CHECK_KINDS = {"Invalid": "FieldValueInvalid", "Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden",
-               "Duplicate": "FieldValueDuplicate"}
+# Not FieldValueDuplicate: API servers leave a rule's message out of that.
+CHECK_KINDS = {"Invalid": "FieldValueInvalid", "Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden"}
 SCALARS = {"string": "API_STRING", "boolean": "API_BOOLEAN", "int32": "API_INT32", "int64": "API_INT64",
            "quantity": "API_QUANTITY", "map": "API_STRING_MAP", "any": "API_JSON"}
 C_KEYWORDS = {"default", "auto", "register", "static", "const", "struct", "union", "switch", "case", "long", "short"}

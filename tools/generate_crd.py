@@ -105,13 +105,14 @@ class Schema:
         schema.setdefault("x-warnings" if check.warns else "x-kubernetes-validations", []).append(rule)
 
     def add_alias_checks(self, made, schema):
+        """API servers can't compare values of no type, or objects, whose types are as different as their places."""
         for field in made.fields:
             names = [field.name] + [other.name for other in made.fields if other.alias_of == field.name]
             if field.alias_of:
                 this, meant = cel_name(field.name), cel_name(field.alias_of)
                 self.add_check(schema, api_model.Check("ALIAS", {
                     "holds": f"!has(self.{this}) || !has(self.{meant}) || self.{this} == self.{meant}",
-                    "field": field.name, **({"only": "ours"} if field.type == "API_JSON" else {}),
+                    "field": field.name, **({"only": "ours"} if field.type in ("API_JSON", "API_OBJECT") else {}),
                     "message": f"is another name of {field.alias_of}, which is set to something else; remove one of them"}))
             elif field.is_required and len(names) > 1:
                 self.add_check(schema, api_model.Check("ALIAS", {
