@@ -1,8 +1,8 @@
 #include "test.h"
 
 #include "base/yaml.h"
-#include "sim/schema.h"
-#include "sim/schema_node.h"
+#include "schema/node.h"
+#include "sim/schema_registry.h"
 
 /* ---- helpers ---- */
 
@@ -39,7 +39,7 @@ static const struct schema *thing_of(struct schema_registry *registry, struct ar
 static const char *judge(struct arena *arena, const struct schema *schema, const char *object) {
     struct field_errors errors = { .arena = arena };
 
-    schema_validate(schema, parse(arena, object), &errors);
+    schema_validate(schema, parse(arena, object), NULL, &errors);
     return field_errors_message(&errors);
 }
 
@@ -213,7 +213,7 @@ TEST("keeps a limited number of errors and counts the rest") {
 
     for (int i = 0; i < FIELD_ERRORS_MAX + 5; i++)
         json_append(arena, json_get(object, "l"), json_new_integer(arena, 0));
-    schema_validate(schema, object, &errors);
+    schema_validate(schema, object, NULL, &errors);
     assert_int_equal(errors.count, FIELD_ERRORS_MAX);
     assert_int_equal(errors.dropped, 5);
 }
