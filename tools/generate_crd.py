@@ -198,7 +198,11 @@ class Schema:
                 value = {"type": "string", "maxLength": declared.get("value_max", LIMITS["value"])}
                 return {**self.map(field), "additionalProperties": value}
             case "API_JSON_LIST" if field.either:
-                return {**self.list(field), "items": self.object_or_string(field, is_later)}
+                out = {**self.list(field), "items": self.object_or_string(field, is_later)}
+                # Rules of items are not asked about null.
+                self.add_check(out, api_model.Check("EITHER", {
+                    "holds": "self.all(item, type(item) != null_type)", "only": "ours", "message": "must have no null items"}))
+                return out
             case "API_JSON_LIST":
                 items = core_schema(self.loader.core, field.core)
                 # Keys of a list must be there; a pod's schema allows them to be empty instead.
