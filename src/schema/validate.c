@@ -509,7 +509,7 @@ static void drop_known(struct field_errors *errors, size_t first, const struct f
     errors->count = count;
 }
 
-void schema_validate(const struct schema *schema, const struct json *object, const struct json *before,
+bool schema_validate(const struct schema *schema, const struct json *object, const struct json *before,
                      struct field_errors *errors) {
     struct field_errors known = { .arena = errors->arena };
     size_t first = errors->count;
@@ -520,13 +520,15 @@ void schema_validate(const struct schema *schema, const struct json *object, con
         drop_known(errors, first, &known);
     }
     if (!schema->has_validations_within)
-        return;
-    if (blocks_rules(errors, first))
+        return true;
+    if (blocks_rules(errors, first)) {
         field_errors_add(errors, FIELD_INVALID, "<nil>", NULL,
                          "some validation rules were not checked because the object was invalid; correct the "
                          "existing errors to complete validation");
-    else
-        schema_validate_rules(schema, object, before, false, errors);
+        return false;
+    }
+    schema_validate_rules(schema, object, before, false, errors);
+    return true;
 }
 
 void schema_warn(const struct schema *schema, const struct json *object, const struct json *before,
