@@ -45,18 +45,17 @@ static void take_over(struct arena *arena, struct json *object, const struct jso
         json_remove(object, "status");
 }
 
-/* The object as it is stored now, with defaults, or NULL. A namespace that only the new object has is meant
- * for the old one, too. */
-static struct json *find_before(struct validation *validation, const struct api_kind *kind,
-                                const struct json *object) {
+/* The object as it is stored now, or NULL. A namespace that only the new object has is meant for the old one.
+ */
+static struct json *find_before(struct validation *validation, const struct json *object) {
     struct arena *arena = validation->scratch;
     const struct known_object *known = known_objects_find(&validation->old, object);
-    const char *namespace = json_string_at(object, "metadata.namespace", NULL);
+    const char *namespace = json_string_at(object, "metadata.namespace", "");
 
     if (!known)
         return NULL;
-    struct json *before = judge_object(validation->judge, arena, kind, known->object, NULL).object;
-    if (!str_empty(namespace) && str_empty(known->namespace))
+    struct json *before = json_copy(arena, known->object);
+    if (*namespace && !*known->namespace)
         json_set_string(arena, json_ensure_object(arena, before, "metadata"), "namespace", namespace);
     return before;
 }
@@ -64,7 +63,7 @@ static struct json *find_before(struct validation *validation, const struct api_
 /* object is decoded, and changed to what is judged. */
 static struct verdict judge(struct validation *validation, const struct api_kind *kind, struct json *object) {
     struct arena *arena = validation->scratch;
-    struct json *before = find_before(validation, kind, object);
+    struct json *before = find_before(validation, object);
 
     if (before)
         take_over(arena, object, before);

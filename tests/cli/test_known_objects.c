@@ -61,7 +61,8 @@ TEST("without a namespace the only one of that name is meant") {
     assert_null(known_objects_add(&objects, arena, &only, true));
     assert_null(known_objects_add(&objects, arena, &plain, true));
     assert_string_equal(found_in(&objects, arena, "{kind: K, metadata: {name: x}}"), "only");
-    assert_string_equal(found_in(&objects, arena, "{kind: K, metadata: {name: other, namespace: ns}}"), "plain");
+    assert_string_equal(found_in(&objects, arena, "{kind: K, metadata: {name: other, namespace: ns}}"),
+                        "plain");
     assert_null(found_in(&objects, arena, "{kind: K, metadata: {name: x, namespace: p}}"));
     assert_null(found_in(&objects, arena, "{kind: K, metadata: {name: z}}"));
     assert_null(known_objects_add(&objects, arena, &other, true));
