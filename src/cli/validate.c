@@ -27,22 +27,20 @@ static void generate_name(struct arena *arena, struct json *metadata) {
         json_set_string(arena, metadata, "name", arena_printf(arena, "%.*sxxxxx", BASE_BYTES_MAX, base));
 }
 
-/* What an update does not say stays, and the status is not the writer's. After: k8s.io/apiserver,
- * registry/rest/update.go. */
+/* What an update does not say stays. After: k8s.io/apiserver, registry/rest/update.go. A status that is
+ * written is judged as such, although it would not be stored. */
 static void take_over(struct arena *arena, struct json *object, const struct json *before) {
     static const char *const kept[] = { "namespace", "uid", "creationTimestamp" };
     struct json *metadata = json_ensure_object(arena, object, "metadata");
+    const struct json *status = json_get(before, "status");
 
     for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
         const struct json *value = json_get(json_get(before, "metadata"), kept[i]);
         if (value && !json_get(metadata, kept[i]))
             json_set(arena, metadata, kept[i], value);
     }
-    const struct json *status = json_get(before, "status");
-    if (status)
+    if (status && !json_get(object, "status"))
         json_set(arena, object, "status", status);
-    else
-        json_remove(object, "status");
 }
 
 /* The object as it is stored now, or NULL. A namespace that only the new object has is meant for the old one.
@@ -81,10 +79,10 @@ static struct yaml_mark place_of(const struct manifest *manifest, const struct f
 }
 
 static void add_remarks(struct validation *validation, const struct manifest *manifest,
-                        struct remarks *remarks, const struct field_errors *errors) {
+                        struct remarks *remarks, const struct field_errors *errors, bool warn) {
     for (size_t i = 0; i < errors->count; i++)
         report_add_remark(validation->report, remarks, &errors->items[i],
-                          place_of(manifest, &errors->items[i]));
+                          place_of(manifest, &errors->items[i]), warn);
     remarks->dropped += errors->dropped;
 }
 
@@ -112,14 +110,14 @@ static void judge_manifest(struct validation *validation, const struct manifest 
         report_add_object(validation->report, manifest->file, manifest->place->value, manifest->object);
     metadata_check(arena, decoded, &errors);
     check_seen(validation, manifest, &errors);
-    add_remarks(validation, manifest, &object->errors, &errors);
+    add_remarks(validation, manifest, &object->errors, &errors, false);
     if (meant.kind) {
         struct verdict verdict = judge(validation, meant.kind, decoded);
         bool is_error = validation->options->warnings_are_errors;
-        add_remarks(validation, manifest, &object->errors, &verdict.errors);
+        add_remarks(validation, manifest, &object->errors, &verdict.errors, false);
         if (validation->options->has_warnings)
             add_remarks(validation, manifest, is_error ? &object->errors : &object->warnings,
-                        &verdict.warnings);
+                        &verdict.warnings, true);
     }
     report_count_object(validation->report, object);
 }

@@ -127,6 +127,15 @@ def test_standard_input_of_several_documents_and_lists(folder):
     assert report["summary"]["others"] == 1
 
 
+def test_json_is_read_with_its_places_and_escapes(folder):
+    text = json.dumps({"apiVersion": "neo4j.neo4j.com/v1alpha1", "kind": "Neo4jEnterpriseCluster",
+                       "metadata": {"name": "a", "annotations": {"smile": "\U0001F600 \\ud83d\\ude00"}},
+                       "spec": {"topology": {"servers": 1}}}, indent=2)
+    assert "\\ud83d" in text
+    assert run("-f", "-", text=text, code=1).startswith("<stdin>:12:18: error: Neo4jEnterpriseCluster/a: spec.topology.servers: ")
+    assert "escape" in run("-f", "-", text=text.replace("\\ud83d", "\\ud83e\\ud83d"), code=2)
+
+
 def test_an_object_that_is_given_twice_is_an_error_with_both_places(folder):
     named = GOOD.format(name="a")
     write(folder, a_yaml=named, b_yaml=GOOD.format(name="b") + "---\n" + named,
