@@ -12,7 +12,7 @@ import time
 PLUGIN, OPERATOR = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:3])
 GOOD = ("apiVersion: neo4j.neo4j.com/v1alpha1\nkind: Neo4jEnterpriseCluster\nmetadata:\n  name: {name}\n"
         "spec:\n  topology:\n    servers: 3\n")
-BAD = GOOD + "  topologie: 1\n  storage: {{size: ten}}\n"
+BAD = GOOD + "  topologie: 1\n  image: {{tag: 5.26.0-enterprise, pullSecrets: [a, B]}}\n"
 # Its owner changes, which no update may do: a rule of metadata alone, so that no kind's own rules matter here.
 OWNED = GOOD.replace("spec:", "  uid: {uid}\nspec:")
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n"
@@ -84,8 +84,8 @@ def test_findings_have_their_place_and_a_summary_ends_them(folder):
     assert run("-f", "good.yaml", folder=folder) == "1 object judged: 1 valid, 0 invalid, 0 warnings\n"
     lines = run("-f", ".", folder=folder, code=1).splitlines()
     assert lines[0] == "./bad.yaml:8:3: error: Neo4jEnterpriseCluster/b: spec.topologie: Unknown field: did you mean topology?"
-    assert lines[1] == ('./bad.yaml:9:19: error: Neo4jEnterpriseCluster/b: spec.storage.size: Invalid value: "ten": '
-                        "must be a whole number with a unit, such as 10Gi or 500G")
+    assert lines[1] == ('./bad.yaml:9:52: error: Neo4jEnterpriseCluster/b: spec.image.pullSecrets[1]: Invalid value: "B": '
+                        'must be a name of lower case letters, digits, "-" and "."')
     assert lines[-1] == "2 objects judged: 1 valid, 1 invalid, 0 warnings; 1 of other kinds left out"
 
 
@@ -158,7 +158,7 @@ def test_metadata_has_its_types_and_no_other_members(folder):
     text = GOOD.format(name="5").replace("name: 5", "name: 5\n  namespace: no\n  lables: {}\n  labels: {v: 1.0, w: [x]}\n"
                                          "  annotations: [a]\n  finalizers: [1]\n  generation: x")
     lines = run("-f", "-", text=text, code=1).splitlines()
-    assert [re.sub(r"error: \S+/\(no name\): ", "", line) for line in lines[:-1]] == [
+    assert [re.sub(r"error: \S+/\(no name\): ", "", line) for line in lines[:8]] == [
         "<stdin>:4:9: metadata.name: Invalid value: 5: must be a string: write it in quotes",
         "<stdin>:5:14: metadata.namespace: Invalid value: false: must be a string: write it in quotes",
         "<stdin>:6:3: metadata.lables: Unknown field: did you mean labels?",
@@ -265,15 +265,16 @@ def test_json_has_every_finding_in_the_API_servers_words(folder):
         "file": "<stdin>", "line": 1, "kind": "Neo4jEnterpriseCluster", "namespace": None, "name": "b", "valid": False,
         "warnings": []}
     assert item["errors"][1] == {
-        "field": "spec.storage.size", "type": "FieldValueInvalid", "rule": None, "line": 9, "column": 19,
-        "message": "Invalid value: \"ten\": spec.storage.size in body should match '^[0-9]+([kMGTPE]|[KMGTPE]i)?$'"}
+        "field": "spec.image.pullSecrets[1]", "type": "FieldValueInvalid", "rule": None, "line": 9, "column": 52,
+        "message": "Invalid value: \"B\": spec.image.pullSecrets[1] in body should match "
+                   "'^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$'"}
 
 
 def test_a_long_value_is_cut_for_people_and_whole_for_programs(folder):
-    text = GOOD.format(name="a") + "  storage: {size: " + "x" * 3000 + "}\n"
-    assert "x" * 3000 in run("-f", "-", "-o", "json", text=text, code=1)
+    text = GOOD.format(name="a") + "    serverModeConstraint: " + "X" * 3000 + "\n"
+    assert "X" * 3000 in run("-f", "-", "-o", "json", text=text, code=1)
     cut = run("-f", "-", text=text, code=1)
-    assert "x" * 255 + "…" in cut and "x" * 256 not in cut
+    assert "X" * 255 + "…" in cut and "X" * 256 not in cut
 
 
 def check_location(location):
