@@ -96,7 +96,7 @@ class Schema:
             rule["messageExpression"] = check.message_of
         rule["message"] = check.message or "is not allowed"
         if check.field:
-            rule["fieldPath"] = "." + check.field
+            rule["fieldPath"] = check.field if check.field.startswith("[") else "." + check.field
         rule["reason"] = check.reason
         if check.has_optional_old:
             rule["optionalOldSelf"] = True
@@ -227,9 +227,8 @@ def object_schema(kind, loader, for_us):
             "metadata": metadata,
             "spec": ({} if for_us else {"description": "What it should be."}) | schema.object(kind.spec),
             "status": ({} if for_us else {"description": "What it is."}) | schema.object(kind.status)}}
-    for rule in kind.rules.values():
-        for check in rule.checks:
-            schema.add_check(place_in(out, check.at), check)
+    for check in [check for rule in kind.rules.values() for check in rule.checks] + loader.whole_object_checks(kind):
+        schema.add_check(place_in(out, check.at), check)
     return out
 
 

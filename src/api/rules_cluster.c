@@ -140,7 +140,7 @@ static void judge_distribution(const struct judgement *judgement) {
 
 /* R7 */
 static void judge_image(const struct judgement *judgement) {
-    const struct cluster_image *image = judgement->spec->image;
+    const struct image *image = judgement->spec->image;
     struct image_version version;
 
     if (str_empty(image->repo))

@@ -25,7 +25,7 @@ static void judge_external_secrets(const struct judgement *judgement, const stru
 }
 
 static void judge_certificate_times(const struct judgement *judgement) {
-    const struct cluster_tls *tls = judgement->spec->tls;
+    const struct tls_settings *tls = judgement->spec->tls;
     int64_t duration;
     int64_t before;
 
@@ -36,7 +36,7 @@ static void judge_certificate_times(const struct judgement *judgement) {
 }
 
 void judge_tls(const struct judgement *judgement) {
-    const struct cluster_tls *tls = judgement->spec->tls;
+    const struct tls_settings *tls = judgement->spec->tls;
 
     if (str_equal(tls->mode, "cert-manager") && (!tls->issuer_ref || str_empty(tls->issuer_ref->name)))
         FORBID(judgement, "R10", REQUIRED, "spec.tls.issuerRef.name", NULL,
@@ -54,7 +54,7 @@ void judge_tls(const struct judgement *judgement) {
 
 /* ---- R21: authentication ---- */
 
-static bool has_block(const struct cluster_auth *auth, const char *provider) {
+static bool has_block(const struct auth *auth, const char *provider) {
     if (str_equal(provider, "ldap"))
         return auth->ldap;
     if (str_equal(provider, "jwt"))
@@ -63,7 +63,7 @@ static bool has_block(const struct cluster_auth *auth, const char *provider) {
 }
 
 static void judge_provider(const struct judgement *judgement) {
-    const struct cluster_auth *auth = judgement->spec->auth;
+    const struct auth *auth = judgement->spec->auth;
     bool has_list = auth->authentication_providers_count > 0;
 
     if (!str_equal(auth->provider, "native") && !auth->secret_ref && !has_block(auth, auth->provider))
@@ -83,14 +83,14 @@ static void judge_provider(const struct judgement *judgement) {
 }
 
 static void judge_ldap(const struct judgement *judgement) {
-    const struct cluster_auth_ldap *ldap = judgement->spec->auth->ldap;
+    const struct auth_ldap *ldap = judgement->spec->auth->ldap;
 
     if (!ldap)
         return;
     if (str_empty(ldap->host) && (!ldap->server || ldap->server->urls_count == 0))
         FORBID(judgement, "R21", REQUIRED, "spec.auth.ldap.host", NULL,
                "the directory's address, for example ldaps://ldap.example.com");
-    const struct cluster_auth_ldap_authorization *authorization = ldap->authorization;
+    const struct auth_ldap_authorization *authorization = ldap->authorization;
     if (authorization && authorization->use_system_account &&
         str_empty(authorization->system_account_secret_ref))
         FORBID(judgement, "R21", REQUIRED, "spec.auth.ldap.authorization.systemAccountSecretRef", NULL,
@@ -98,10 +98,10 @@ static void judge_ldap(const struct judgement *judgement) {
 }
 
 static void judge_oidc(const struct judgement *judgement) {
-    const struct cluster_auth *auth = judgement->spec->auth;
+    const struct auth *auth = judgement->spec->auth;
 
     for (size_t i = 0; i < auth->oidc_count; i++) {
-        const struct cluster_oidc_provider *provider = &auth->oidc[i];
+        const struct oidc_provider *provider = &auth->oidc[i];
         if (provider->well_known_discovery_uri || provider->auth_endpoint || provider->token_endpoint ||
             provider->jwks_uri || provider->user_info_uri)
             continue;
@@ -123,9 +123,9 @@ void judge_auth(const struct judgement *judgement) {
 /* ---- R26: Services ---- */
 
 void judge_service(const struct judgement *judgement) {
-    const struct cluster_service *service = judgement->spec->service;
+    const struct service_settings *service = judgement->spec->service;
     bool is_load_balancer = str_equal(service->type, "LoadBalancer");
-    const struct cluster_service_ingress *ingress = service->ingress;
+    const struct service_settings_ingress *ingress = service->ingress;
 
     if (service->load_balancer_ip && !is_load_balancer)
         FORBID(judgement, "R26", FORBIDDEN, "spec.service.loadBalancerIP", NULL,

@@ -4,7 +4,7 @@
 /* ---- R16: backups and restore ---- */
 
 void judge_backups(const struct judgement *judgement) {
-    const struct cluster_backups *backups = judgement->spec->backups;
+    const struct backup_settings *backups = judgement->spec->backups;
     const struct restore_source *restore = judgement->spec->restore_from_backup;
 
     if (backups) {
