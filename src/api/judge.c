@@ -92,3 +92,26 @@ struct verdict judge_object(struct judge *judge, struct arena *arena, const stru
         schema_warn(schema, verdict.object, before, &verdict.warnings);
     return verdict;
 }
+
+/* Rules may look at the version that runs; everything else of a status may be of another operator's form. */
+static struct json *without_status(struct arena *arena, const struct json *object) {
+    struct json *copy = json_copy(arena, object);
+    const char *version = json_string_at(object, "status.version", NULL);
+
+    json_remove(copy, "status");
+    if (version)
+        json_set_string(arena, json_set_object(arena, copy, "status"), "version", version);
+    return copy;
+}
+
+struct verdict judge_stored(struct judge *judge, struct arena *arena, const struct api_kind *kind,
+                            const struct json *object) {
+    struct verdict verdict = judge_object(judge, arena, kind, without_status(arena, object), NULL);
+    struct field_errors kept = { .arena = arena };
+
+    for (size_t i = 0; i < verdict.errors.count; i++)
+        if (verdict.errors.items[i].type != FIELD_UNKNOWN)
+            field_errors_add_error(&kept, &verdict.errors.items[i]);
+    verdict.errors = kept;
+    return verdict;
+}

@@ -34,3 +34,8 @@ struct verdict {
  * creation. What an update leaves as it was is not held against it. Everything in arena. */
 struct verdict judge_object(struct judge *judge, struct arena *arena, const struct api_kind *kind,
                             const struct json *object, const struct json *before);
+/* The same for an object as it is stored, which a controller found. Its status is not judged, as it is ours
+ * to write; and a field that is unknown here was written for another version: not an error, and not in
+ * verdict.object. */
+struct verdict judge_stored(struct judge *judge, struct arena *arena, const struct api_kind *kind,
+                            const struct json *object);

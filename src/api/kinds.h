@@ -13,6 +13,8 @@ struct api_kind {
     const char *stem;   /* "backup": of crds/backup.yaml */
     const struct api_object *spec;
     const struct api_object *status;
+    /* The CustomResourceDefinition as it is shipped. */
+    const struct crd *shipped;
     /* The definition with what our own judge knows beyond it: see judge.h. */
     const struct crd *judged;
     /* False: this version judges the kind and has no controller that acts upon it. */

@@ -161,6 +161,7 @@ static int work(const struct manager_options *options, const struct kubeconfig *
         neo4j_client_new(&(struct neo4j_client_options){ .user_agent = "neo4j-operator/" PROJECT_VERSION });
     struct neo4j *neo4j = neo4j_client_port(neo4j_client);
     CLEANUP_POINTER(events_free) struct events *events = events_new(kube, &clock_system, instance);
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
     static const struct controller *const controllers[] = { &cluster_controller, NULL };
     CLEANUP_POINTER(engine_free)
     struct engine *engine =
@@ -170,7 +171,8 @@ static int work(const struct manager_options *options, const struct kubeconfig *
                                              .controllers = controllers,
                                              .namespaces = manager_namespaces(arena, options->namespaces),
                                              .workers = options->workers,
-                                             .events = events });
+                                             .events = events,
+                                             .judge = judge });
     struct manager manager = {
         .options = options, .kube = kube, .neo4j = neo4j, .events = events, .engine = engine
     };

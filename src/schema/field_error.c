@@ -52,6 +52,7 @@ static void add(struct field_errors *errors, enum field_error_type type, const c
                                        .type = type,
                                        .field = arena_strdup(errors->arena, field),
                                        .text = arena_strdup(errors->arena, buffer_string(&text)),
+                                       .detail = arena_strdup(errors->arena, detail ? detail : ""),
                                    });
     buffer_clear(&text);
 }
@@ -107,6 +108,10 @@ char *field_errors_message(const struct field_errors *errors) {
                              : arena_strdup(errors->arena, buffer_string(&text));
     buffer_clear(&text);
     return message;
+}
+
+bool field_errors_none(const struct field_errors *errors, struct error *err) {
+    return errors->count == 0 || error_set(err, ERROR_INVALID, "%s", field_errors_message(errors));
 }
 
 const char *field_error_reason(enum field_error_type type) {

@@ -26,6 +26,7 @@ struct field_error {
     enum field_error_type type;
     const char *field;   /* "spec.ports[0].port"; "<nil>" for the object itself */
     const char *text;    /* "Invalid value: -1: must be …": without the field */
+    const char *detail;  /* the end of the text, what is allowed and what to do; "" when nothing is said */
     const char *rule;    /* "R2": the number of the rule in CEL that found it, when it has one; else NULL */
     const char *allowed; /* what is allowed, for people, where text has only a pattern; else NULL */
 };
@@ -53,6 +54,9 @@ void field_errors_add_error(struct field_errors *errors, const struct field_erro
 /* Unsupported value: "x": supported values: "a", "b". */
 void field_errors_add_unsupported(struct field_errors *errors, const char *field, const struct json *value,
                                   const char *const *supported, size_t supported_count);
+
+/* True when there are none; otherwise ERROR_INVALID with field_errors_message(). */
+CHECKED bool field_errors_none(const struct field_errors *errors, struct error *err);
 
 /* "field: text" of one; of all: "a", or "[a, b]". In the errors' arena. */
 char *field_error_message(struct arena *arena, const struct field_error *error);

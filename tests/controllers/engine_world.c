@@ -180,10 +180,11 @@ struct engine_world *engine_world_new(void) {
     world->kube.used = json_new_object(world->cluster->arena);
     world->neo4j = (struct scripted_neo4j){ .neo4j = { .run = run }, .world = world };
     world->kubelet_works = true;
-    if (!json_parse(world->cluster->arena, (struct text){ crd_cluster.json, crd_cluster.length }, NULL, &crd,
-                    &err) ||
-        !kube_create(world->cluster->kube, world->cluster->arena, crd, NULL, &err))
-        fail_msg("%s", err.text);
+    for (const struct crd *const *shipped = crds_shipped; *shipped; shipped++)
+        if (!json_parse(world->cluster->arena, (struct text){ (*shipped)->json, (*shipped)->length }, NULL,
+                        &crd, &err) ||
+            !kube_create(world->cluster->kube, world->cluster->arena, crd, NULL, &err))
+            fail_msg("%s", err.text);
     cluster_apply(world->cluster, "{apiVersion: v1, kind: Node, metadata: {name: node}}");
     cluster_patch(
         world->cluster, &KUBE_NODES, "node", "status",

@@ -1,8 +1,24 @@
+#include "api/cluster_change.h"
 #include "api/image_tag.h"
-#include "api/rules_cluster.h"
 #include "base/quantity.h"
 
-static const struct json *shown(struct findings *errors, const char *value) {
+/* Adds a breach of a rule. */
+static void refuse(struct field_errors *errors, enum field_error_type type, const char *rule,
+                   const char *field, const struct json *value, const char *format, ...) PRINTF_LIKE(6, 7);
+static void refuse(struct field_errors *errors, enum field_error_type type, const char *rule,
+                   const char *field, const struct json *value, const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    const char *detail = arena_vprintf(errors->arena, format, arguments);
+    va_end(arguments);
+    field_errors_add(errors, type, field, value, "%s", detail);
+    struct field_error *error = field_errors_last(errors);
+    if (error)
+        error->rule = rule;
+}
+
+static const struct json *shown(struct field_errors *errors, const char *value) {
     return value ? json_new_string(errors->arena, value) : NULL;
 }
 
@@ -19,7 +35,7 @@ static const char *upgrade_refusal(struct image_version from, struct image_versi
 }
 
 static void judge_version(const struct cluster_spec *before, const struct cluster_spec *after,
-                          const char *running_version, struct findings *errors) {
+                          const char *running_version, struct field_errors *errors) {
     struct image_version from;
     struct image_version to;
 
@@ -28,13 +44,13 @@ static void judge_version(const struct cluster_spec *before, const struct cluste
         return;
     const char *refusal = upgrade_refusal(from, to);
     if (refusal)
-        findings_add(errors, FINDING_FORBIDDEN, "R22", "spec.image.tag", NULL, "from %s to %s: %s",
-                     running_version ? running_version : before->image->tag, after->image->tag, refusal);
+        refuse(errors, FIELD_FORBIDDEN, "R22", "spec.image.tag", NULL, "from %s to %s: %s",
+               running_version ? running_version : before->image->tag, after->image->tag, refusal);
 }
 
 /* R9 */
 static void judge_storage_size(const struct cluster_spec *before, const struct cluster_spec *after,
-                               struct findings *errors) {
+                               struct field_errors *errors) {
     struct quantity old_size;
     struct quantity new_size;
 
@@ -42,24 +58,25 @@ static void judge_storage_size(const struct cluster_spec *before, const struct c
         quantity_parse(text_from(before->storage->size), &old_size) &&
         quantity_parse(text_from(after->storage->size), &new_size) &&
         quantity_compare(new_size, old_size) < 0)
-        findings_add(errors, FINDING_FORBIDDEN, "R9", "spec.storage.size", NULL,
-                     "volumes cannot shrink from %s to %s", before->storage->size, after->storage->size);
+        refuse(errors, FIELD_FORBIDDEN, "R9", "spec.storage.size", NULL,
+               "volumes cannot shrink from %s to %s", before->storage->size, after->storage->size);
 }
 
 /* R24 */
-static void judge_same(const char *before, const char *after, const char *field, struct findings *errors) {
+static void judge_same(const char *before, const char *after, const char *field,
+                       struct field_errors *errors) {
     /* "" is how some tools write an absent value. */
     if (str_empty(before) && str_empty(after))
         return;
     if (!str_equal(before, after))
-        findings_add(errors, FINDING_INVALID, "R24", field, shown(errors, after),
-                     "cannot be changed; it was %s", str_empty(before) ? "not set" : before);
+        refuse(errors, FIELD_INVALID, "R24", field, shown(errors, after), "cannot be changed; it was %s",
+               str_empty(before) ? "not set" : before);
 }
 
 static void judge_same_value(const struct json *before, const struct json *after, const char *field,
-                             struct findings *errors) {
+                             struct field_errors *errors) {
     if ((before || after) && !(before && after && json_equal(before, after)))
-        findings_add(errors, FINDING_INVALID, "R24", field, after, "cannot be changed");
+        refuse(errors, FIELD_INVALID, "R24", field, after, "cannot be changed");
 }
 
 static const struct json *restore_of(struct arena *arena, const struct cluster_spec *spec) {
@@ -68,7 +85,7 @@ static const struct json *restore_of(struct arena *arena, const struct cluster_s
 }
 
 void cluster_judge_change(const struct cluster_spec *before, const struct cluster_spec *after,
-                          const char *running_version, struct findings *errors) {
+                          const char *running_version, struct field_errors *errors) {
     ensure(before->storage && after->storage && before->image && after->image);
     judge_version(before, after, running_version, errors);
     judge_storage_size(before, after, errors);
