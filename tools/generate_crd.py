@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True  # leaves the source folder as it is
 import api_model  # noqa: E402
 
 GROUP, VERSION = "neo4j.neo4j.com", "v1alpha1"
+NAME_MAX = 253  # of objects' names, unless a kind says less
 BYTES_MAX = 200_000  # of the 262,144 that all annotations of an object may have together
 LATER = "Not acted upon yet."
 LISTS = ("x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type")
@@ -49,6 +50,8 @@ def core_value(core, declared):
     if declared.get("x-kubernetes-int-or-string"):
         return {"x-kubernetes-int-or-string": True}
     out = {key: declared[key] for key in ("type", "required", "enum", "default", *LISTS) if key in declared}
+    if out.get("x-kubernetes-list-type") == "atomic":
+        del out["x-kubernetes-list-type"]  # which is what lists are that say nothing
     if declared.get("format") in ("int32", "int64", "double", "date-time", "byte"):
         out["format"] = declared["format"]
     if "properties" in declared:
@@ -108,9 +111,11 @@ class Schema:
         for field in made.fields:
             names = [field.name] + [other.name for other in made.fields if other.alias_of == field.name]
             if field.alias_of:
-                this, meant = cel_name(field.name), cel_name(field.alias_of)
+                this, meant = f"self.{cel_name(field.name)}", f"self.{cel_name(field.alias_of)}"
+                # Two objects are of two types in CEL, which are never compared.
+                equal = f"dyn({this}) == dyn({meant})" if field.object else f"{this} == {meant}"
                 self.add_check(schema, api_model.Check("ALIAS", {
-                    "holds": f"!has(self.{this}) || !has(self.{meant}) || self.{this} == self.{meant}",
+                    "holds": f"!has({this}) || !has({meant}) || {equal}",
                     "field": field.name, **({"only": "ours"} if field.type == "API_JSON" else {}),
                     "message": f"is another name of {field.alias_of}, which is set to something else; remove one of them"}))
             elif field.is_required and len(names) > 1:
@@ -215,9 +220,8 @@ class Schema:
 
 def object_schema(kind, loader, for_us):
     schema = Schema(loader, for_us)
-    metadata = {"type": "object"}
-    if kind.name_max:
-        metadata["properties"] = {"name": {"type": "string", "maxLength": kind.name_max}}
+    # Declared so that rules can name it.
+    metadata = {"type": "object", "properties": {"name": {"type": "string", "maxLength": kind.name_max or NAME_MAX}}}
     about = kind.about if kind.effect == "now" else f"{kind.about} This version judges it and does not act upon it yet."
     out = {
         **({} if for_us else {"description": about}), "type": "object", "required": ["spec"],
