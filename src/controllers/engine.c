@@ -55,6 +55,10 @@ void key_sink_add(struct key_sink *sink, const char *namespace, const char *name
     add_key(sink->engine, sink->controller, namespace, name);
 }
 
+const struct controller *key_sink_controller(const struct key_sink *sink) {
+    return sink->controller;
+}
+
 /* ---- what changed, and whom it concerns ---- */
 
 static void map_owner(const struct json *object, struct key_sink *sink) {

@@ -45,6 +45,8 @@ struct pass {
 /* Adds the keys of objects of the controller's kind that a change of `object` concerns. */
 struct key_sink;
 void key_sink_add(struct key_sink *sink, const char *namespace, const char *name);
+/* The controller whose objects it takes. */
+const struct controller *key_sink_controller(const struct key_sink *sink);
 
 struct controller_watch {
     const struct kube_resource *resource;

@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
-#include "controllers/cluster/controller.h"
+#include "controllers/controllers.h"
 #include "controllers/engine.h"
 #include "kube/client.h"
 #include "kube/lease.h"
@@ -162,13 +162,12 @@ static int work(const struct manager_options *options, const struct kubeconfig *
     struct neo4j *neo4j = neo4j_client_port(neo4j_client);
     CLEANUP_POINTER(events_free) struct events *events = events_new(kube, &clock_system, instance);
     CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
-    static const struct controller *const controllers[] = { &cluster_controller, NULL };
     CLEANUP_POINTER(engine_free)
     struct engine *engine =
         engine_new(&(struct engine_options){ .kube = kube,
                                              .neo4j = neo4j,
                                              .clock = &clock_system,
-                                             .controllers = controllers,
+                                             .controllers = controllers_all,
                                              .namespaces = manager_namespaces(arena, options->namespaces),
                                              .workers = options->workers,
                                              .events = events,

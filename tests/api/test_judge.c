@@ -1,44 +1,9 @@
 /* Holds our own judge to the tables of manifests, see tests/api/manifests/README.md. */
+#include "manifest_table.h"
 #include "test.h"
 
 #include "api/judge.h"
-#include "base/file.h"
 #include "base/yaml.h"
-
-enum { TABLE_BYTES_MAX = 4 * 1024 * 1024 };
-
-static struct json *read_table(struct arena *arena, const char *stem) {
-    CLEANUP_BUFFER struct buffer text = { 0 };
-    struct json *documents = NULL;
-    struct error err = { 0 };
-
-    if (!file_read(arena_printf(arena, API_MANIFESTS "/%s.yaml", stem), TABLE_BYTES_MAX, &text, &err) ||
-        !yaml_parse(arena, buffer_text(&text), &documents, &err))
-        fail_msg("%s.yaml: %s", stem, err.text);
-    return documents;
-}
-
-/* The object of a case, or as it was before: `part` is the case or its member `before`. */
-static struct json *object_of(struct arena *arena, const struct api_kind *kind, const struct json *test_case,
-                              const struct json *part) {
-    static const char *const members[] = { "spec", "status" };
-    struct json *object = json_copy(arena, json_get(part, "object"));
-    const struct json *metadata = json_get(part, "metadata");
-
-    if (object)
-        return object;
-    object = json_new_object(arena);
-    json_set_string(arena, object, "apiVersion", API_GROUP "/" API_VERSION);
-    json_set_string(arena, object, "kind", kind->name);
-    json_set_string(arena, json_set_object(arena, object, "metadata"), "name",
-                    json_string_at(test_case, "name", "graph"));
-    JSON_FOR_EACH_MEMBER (member, metadata ? metadata : json_get(test_case, "metadata"))
-        json_set(arena, json_get(object, "metadata"), member->key, &member->value);
-    for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
-        if (json_get(part, members[i]))
-            json_set(arena, object, members[i], json_copy(arena, json_get(part, members[i])));
-    return object;
-}
 
 /* "R2 spec.topology.servers" for each; without the rule when it is the schema's. */
 static struct json *found_of(struct arena *arena, const struct field_errors *errors, bool by_rules) {
@@ -99,8 +64,9 @@ static bool judge_case(struct judge *judge, const struct api_kind *kind, const s
 
     if (json_get(test_case, "text"))
         return true; /* for who reads YAML: tests/cli */
-    struct verdict verdict = judge_object(judge, arena, kind, object_of(arena, kind, test_case, test_case),
-                                          before ? object_of(arena, kind, test_case, before) : NULL);
+    struct verdict verdict =
+        judge_object(judge, arena, kind, manifest_table_object(arena, kind, test_case, test_case),
+                     before ? manifest_table_object(arena, kind, test_case, before) : NULL);
     bool is_schema_right =
         check(arena, test_case, "schema", found_of(arena, &verdict.errors, false), &verdict.errors);
     bool are_rules_right =
@@ -115,7 +81,7 @@ TEST("every manifest gets exactly the verdicts that its case names") {
 
     for (size_t i = 0; i < api_kind_count; i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
-        JSON_FOR_EACH_ITEM (test_case, read_table(arena, api_kinds[i].stem)) {
+        JSON_FOR_EACH_ITEM (test_case, manifest_table_read(arena, &api_kinds[i])) {
             bool is_bad = json_get(test_case, "schema") || json_get(test_case, "errors");
             *(is_bad ? &bad : &good) += 1;
             wrong += !judge_case(judge, &api_kinds[i], test_case);
