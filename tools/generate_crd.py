@@ -100,7 +100,8 @@ class Schema:
         rule["message"] = check.message or "is not allowed"
         if check.field:
             rule["fieldPath"] = check.field if check.field.startswith("[") else "." + check.field
-        rule["reason"] = check.reason
+        if check.reason != "FieldValueInvalid":  # which is what a rule is that says nothing
+            rule["reason"] = check.reason
         if check.has_optional_old:
             rule["optionalOldSelf"] = True
         if self.for_us:

@@ -87,8 +87,7 @@ struct verdict judge_object(struct judge *judge, struct arena *arena, const stru
     schema_default(arena, schema, verdict.object);
     add_unknown(&verdict, schema, &unknown);
     object_meta_validate(verdict.object, before, &rules, &verdict.errors);
-    schema_validate(schema, verdict.object, before, &verdict.errors);
-    if (verdict.errors.count == 0)
+    if (schema_validate(schema, verdict.object, before, &verdict.errors))
         schema_warn(schema, verdict.object, before, &verdict.warnings);
     return verdict;
 }

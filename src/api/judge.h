@@ -25,7 +25,7 @@ struct verdict {
     /* What forbids the object. With a field that is unknown (FIELD_UNKNOWN) it is accepted by API servers
      * that are not asked to be strict, without the field. */
     struct field_errors errors;
-    struct field_errors warnings; /* empty while there are errors */
+    struct field_errors warnings; /* empty while the errors are such that rules could not be looked at */
     /* The object as it would be stored: without unknown fields, the schema's defaults filled in. In arena. */
     struct json *object;
 };

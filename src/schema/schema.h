@@ -84,8 +84,8 @@ void schema_default(struct arena *arena, const struct schema *schema, struct jso
  * stored, for an update; NULL at creation. What an update leaves as it was is not held against it. Rules in
  * CEL (x-kubernetes-validations) are judged too, unless something else is so wrong that they can't be. Does
  * not descend into metadata but for its schema's own types: names, labels and references are judged in
- * object_meta.h. */
-void schema_validate(const struct schema *schema, const struct json *object, const struct json *before,
+ * object_meta.h. False when rules could not be looked at. */
+bool schema_validate(const struct schema *schema, const struct json *object, const struct json *before,
                      struct field_errors *errors);
 /* Adds what the CRD's own rules warn of (x-warnings, an addition of ours, not known to API servers), for an
  * object that was found valid. */

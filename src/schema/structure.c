@@ -41,7 +41,7 @@ static void check_default(struct checking *checking, const struct schema *schema
         field_errors_add(checking->errors, FIELD_INVALID, place, value, "%s", "must not have unknown fields");
         return;
     }
-    schema_validate(schema, value, NULL, &errors);
+    (void)schema_validate(schema, value, NULL, &errors);
     for (size_t i = 0; i < errors.count; i++) {
         struct field_error error = errors.items[i];
         error.field = str_equal(error.field, "<nil>") ? place : below(checking, place, error.field);

@@ -460,16 +460,14 @@ static void check(struct validator *validator, const struct schema *schema, cons
 
 /* ---- the whole object ---- */
 
-static struct field_errors validate_alone(const struct schema *schema, const struct json *object,
-                                          struct arena *arena) {
-    struct field_errors errors = { .arena = arena };
-    struct validator validator = { .errors = &errors, .is_builtin = !schema->is_custom };
+static void validate_alone(const struct schema *schema, const struct json *object,
+                           struct field_errors *errors) {
+    struct validator validator = { .errors = errors, .is_builtin = !schema->is_custom };
 
     check(&validator, schema, object);
     if (schema->is_custom)
-        schema_validate_lists(schema, object, &errors);
+        schema_validate_lists(schema, object, errors);
     buffer_clear(&validator.path);
-    return errors;
 }
 
 static bool holds_error(const struct field_errors *errors, const struct field_error *error) {
@@ -481,8 +479,8 @@ static bool holds_error(const struct field_errors *errors, const struct field_er
 
 /* Whether a value may be so wrong that a rule in CEL could not even read it.
  * After: apiextensions-apiserver, registry/customresource/strategy.go, hasBlockingErr. */
-static bool blocks_rules(const struct field_errors *errors) {
-    for (size_t i = 0; i < errors->count; i++) {
+static bool blocks_rules(const struct field_errors *errors, size_t first) {
+    for (size_t i = first; i < errors->count; i++) {
         switch (errors->items[i].type) {
         case FIELD_REQUIRED:
         case FIELD_NOT_SUPPORTED:
@@ -501,27 +499,36 @@ static bool blocks_rules(const struct field_errors *errors) {
     return false;
 }
 
-void schema_validate(const struct schema *schema, const struct json *object, const struct json *before,
-                     struct field_errors *errors) {
-    struct field_errors found = validate_alone(schema, object, errors->arena);
-    struct field_errors known = { .arena = errors->arena };
-    struct field_errors kept = { .arena = errors->arena };
+/* Takes out, from the one at `first` on, what was wrong in the same way before. */
+static void drop_known(struct field_errors *errors, size_t first, const struct field_errors *known) {
+    size_t count = first;
 
-    if (schema->is_custom && before && found.count > 0)
-        known = validate_alone(schema, before, errors->arena);
-    for (size_t i = 0; i < found.count; i++)
-        if (!holds_error(&known, &found.items[i]))
-            field_errors_add_error(&kept, &found.items[i]);
-    for (size_t i = 0; i < kept.count; i++)
-        field_errors_add_error(errors, &kept.items[i]);
+    for (size_t i = first; i < errors->count; i++)
+        if (!holds_error(known, &errors->items[i]))
+            errors->items[count++] = errors->items[i];
+    errors->count = count;
+}
+
+bool schema_validate(const struct schema *schema, const struct json *object, const struct json *before,
+                     struct field_errors *errors) {
+    struct field_errors known = { .arena = errors->arena };
+    size_t first = errors->count;
+
+    validate_alone(schema, object, errors);
+    if (schema->is_custom && before && errors->count > first) {
+        validate_alone(schema, before, &known);
+        drop_known(errors, first, &known);
+    }
     if (!schema->has_validations_within)
-        return;
-    if (blocks_rules(&kept))
+        return true;
+    if (blocks_rules(errors, first)) {
         field_errors_add(errors, FIELD_INVALID, "<nil>", NULL,
                          "some validation rules were not checked because the object was invalid; correct the "
                          "existing errors to complete validation");
-    else
-        schema_validate_rules(schema, object, before, false, errors);
+        return false;
+    }
+    schema_validate_rules(schema, object, before, false, errors);
+    return true;
 }
 
 void schema_warn(const struct schema *schema, const struct json *object, const struct json *before,

@@ -40,7 +40,7 @@ static bool judge(struct api_context *context, const struct json *object, const 
                                                       has_old_finalizers(context->resource) },
                          &errors);
     if (context->resource->schema)
-        schema_validate(context->resource->schema, object, live, &errors);
+        (void)schema_validate(context->resource->schema, object, live, &errors);
     if (strategy->validate)
         strategy->validate(context, object, live, &errors);
     return !errors.count || api_refuse_invalid(context, object_name_of(object), &errors);

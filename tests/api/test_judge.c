@@ -5,6 +5,16 @@
 #include "api/judge.h"
 #include "base/yaml.h"
 
+/* The API server writes keys of maps as spec.config.a.b in some errors and as spec.config[a.b] in others. */
+static const char *plain(struct arena *arena, const char *field) {
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    for (const char *at = field; *at; at++)
+        if (*at != ']')
+            buffer_add_char(&text, *at == '[' ? '.' : *at);
+    return arena_strdup(arena, buffer_string(&text));
+}
+
 /* "R2 spec.topology.servers" for each; without the rule when it is the schema's. */
 static struct json *found_of(struct arena *arena, const struct field_errors *errors, bool by_rules) {
     struct json *list = json_new_array(arena);
@@ -14,8 +24,9 @@ static struct json *found_of(struct arena *arena, const struct field_errors *err
         if ((error->rule != NULL) != by_rules ||
             strstr(error->text, "some validation rules were not checked"))
             continue;
-        json_append_string(arena, list,
-                           by_rules ? arena_printf(arena, "%s %s", error->rule, error->field) : error->field);
+        json_append_string(
+            arena, list,
+            plain(arena, by_rules ? arena_printf(arena, "%s %s", error->rule, error->field) : error->field));
     }
     return list;
 }
@@ -48,13 +59,14 @@ static bool same_sets(struct arena *arena, const struct json *expected, const st
 
 static bool check(struct arena *arena, const struct json *test_case, const char *key,
                   const struct json *found, const struct field_errors *errors) {
-    const struct json *expected = json_get(test_case, key);
+    struct json *expected = json_new_array(arena);
 
-    if (same_sets(arena, expected ? expected : json_new_array(arena), found))
+    JSON_FOR_EACH_ITEM (item, json_get(test_case, key))
+        json_append_string(arena, expected, plain(arena, json_string(item, "")));
+    if (same_sets(arena, expected, found))
         return true;
     print_error("%s: %s: expected %s, found %s: %s\n", json_string_at(test_case, "when", ""), key,
-                expected ? json_print(arena, expected) : "[]", json_print(arena, found),
-                field_errors_message(errors));
+                json_print(arena, expected), json_print(arena, found), field_errors_message(errors));
     return false;
 }
 
@@ -121,7 +133,7 @@ TEST("names the field that was meant") {
                    "{metadata: {name: a}, spec: {topologie: {}, topology: {server: 3, serverRoles: "
                    "[{serverIndex: 0, modeConstrain: NONE, modeConstraint: NONE, zzz: 1}]}}}");
 
-    assert_int_equal(verdict.errors.count, 5);
+    assert_int_equal(verdict.errors.count, 4);
     assert_string_equal(field_error_message(arena, &verdict.errors.items[0]),
                         "spec.topologie: Unknown field: did you mean topology?");
     assert_string_equal(field_error_message(arena, &verdict.errors.items[1]),

@@ -39,7 +39,7 @@ static const struct schema *thing_of(struct schema_registry *registry, struct ar
 static const char *judge(struct arena *arena, const struct schema *schema, const char *object) {
     struct field_errors errors = { .arena = arena };
 
-    schema_validate(schema, parse(arena, object), NULL, &errors);
+    (void)schema_validate(schema, parse(arena, object), NULL, &errors);
     return field_errors_message(&errors);
 }
 
@@ -79,15 +79,74 @@ TEST("replaces a custom kind with its new definition and forgets it") {
     assert_null(schema_registry_find(registry, "example.com", "v1", "Thing"));
 }
 
-TEST("tells whether a definition has rules in CEL, at any depth") {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
+static const char rules_schema[] =
+    "{type: object, properties: {spec: {type: object, x-kubernetes-validations: [\n"
+    "  {rule: 'self.low <= self.high', message: 'low is above high', fieldPath: .low},\n"
+    "  {rule: '!has(oldSelf.name) || self.name == oldSelf.name', message: name is for good, reason: "
+    "FieldValueForbidden,"
+    " fieldPath: .name},\n"
+    "  {rule: '!has(self.map) || size(self.map) < 2', messageExpression: \"'has ' + string(size(self.map)) + "
+    "' "
+    "entries'\", fieldPath: \".map['a.b']\"}],\n"
+    " properties: {low: {type: integer}, high: {type: integer}, name: {type: string}, map: {type: object, "
+    "additionalProperties: {type: string}},\n"
+    "  list: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [k], items: {type: "
+    "object, required:"
+    " [k], properties: {k: {type: string}, v: {type: integer}},\n"
+    "   x-kubernetes-validations: [{rule: self.v >= oldSelf.v, message: v never shrinks}]}},\n"
+    "  text: {type: string, maxLength: 5, x-kubernetes-validations: [{rule: \"self != 'no'\", message: say "
+    "yes}]}}}}}";
 
-    assert_false(schema_has_rules(thing_of(registry, arena, "{type: object}")));
-    assert_true(
-        schema_has_rules(thing_of(registry, arena,
-                                  "{type: object, properties: {l: {type: array, items: {type: object, "
-                                  "x-kubernetes-validations: [{rule: 'true'}]}}}}")));
+static const char *judge_change(struct arena *arena, const struct schema *schema, const char *before,
+                                const char *object) {
+    struct field_errors errors = { .arena = arena };
+
+    (void)schema_validate(schema, parse(arena, object), before ? parse(arena, before) : NULL, &errors);
+    return field_errors_message(&errors);
+}
+
+TEST("judges rules in CEL at any depth, and changes where there is something to compare with") {
+    static const struct {
+        const char *when, *before, *object, *said;
+    } rows[] = {
+        { "all is well", NULL, "{spec: {low: 1, high: 2, text: ok}}", "" },
+        { "a rule fails", NULL, "{spec: {low: 3, high: 2}}", "spec.low: Invalid value: low is above high" },
+        { "a rule can't be evaluated", NULL, "{spec: {low: 3}}",
+          "spec.low: Invalid value: no such key: high evaluating rule: low is above high" },
+        { "the value of a scalar is shown", NULL, "{spec: {low: 1, high: 2, text: 'no'}}",
+          "spec.text: Invalid value: \"no\": say yes" },
+        { "a message that is an expression", NULL, "{spec: {low: 1, high: 2, map: {a: b, c: d}}}",
+          "spec.map[a.b]: Invalid value: has 2 entries" },
+        { "a rule of changes, at creation", NULL, "{spec: {low: 1, high: 2, name: x}}", "" },
+        { "a change that is forbidden", "{spec: {low: 1, high: 2, name: x}}",
+          "{spec: {low: 1, high: 2, name: z}}", "spec.name: Forbidden: name is for good" },
+        { "items of a list map have their like",
+          "{spec: {low: 1, high: 2, list: [{k: a, v: 3}, {k: b, v: 1}]}}",
+          "{spec: {low: 1, high: 2, list: [{k: b, v: 2}, {k: a, v: 2}, {k: c, v: 0}]}}",
+          "spec.list[1]: Invalid value: v never shrinks" },
+        { "what was wrong before may stay", "{spec: {low: 3, high: 2, text: 'no'}}",
+          "{spec: {low: 3, high: 2, text: 'no'}, status: {}}", "" },
+        { "until its part of the object changes", "{spec: {low: 3, high: 2, text: 'no'}}",
+          "{spec: {low: 4, high: 2, text: 'no'}}", "spec.low: Invalid value: low is above high" },
+        { "too wrong to be looked at", NULL, "{spec: {low: a, high: 2}}",
+          "[spec.low: Invalid value: \"string\": spec.low in body must be of type integer: \"string\", "
+          "<nil>: Invalid "
+          "value: some validation rules were not checked because the object was invalid; correct the "
+          "existing errors to "
+          "complete validation]" },
+        { "wrong, but it can be looked at", NULL,
+          "{spec: {low: 3, high: 2, list: [{k: a, v: 1}, {k: a, v: 2}]}}",
+          "[spec.list[1]: Duplicate value: {\"k\":\"a\"}, spec.low: Invalid value: low is above high]" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
+        const struct schema *schema = thing_of(registry, arena, rules_schema);
+        const char *said = judge_change(arena, schema, rows[i].before, rows[i].object);
+        if (!str_equal(said, rows[i].said))
+            fail_msg("%s: %s", rows[i].when, said);
+    }
 }
 
 TEST("refuses definitions that it can't use, and keeps what it had") {
@@ -98,6 +157,8 @@ TEST("refuses definitions that it can't use, and keeps what it had") {
         const char *schema;
         const char *complaint;
     } rows[] = {
+        { "a rule that is no CEL", "{type: object, x-kubernetes-validations: [{rule: self.}]}",
+          ".rule: Invalid value" },
         { "a broken pattern", "{type: object, properties: {a: {type: string, pattern: '('}}}",
           "spec.validation.openAPIV3Schema.properties[a].pattern: Invalid value: \"(\"" },
         { "an unknown type", "{type: object, properties: {a: {type: text}}}",
@@ -213,7 +274,7 @@ TEST("keeps a limited number of errors and counts the rest") {
 
     for (int i = 0; i < FIELD_ERRORS_MAX + 5; i++)
         json_append(arena, json_get(object, "l"), json_new_integer(arena, 0));
-    schema_validate(schema, object, NULL, &errors);
+    (void)schema_validate(schema, object, NULL, &errors);
     assert_int_equal(errors.count, FIELD_ERRORS_MAX);
     assert_int_equal(errors.dropped, 5);
 }
