@@ -106,6 +106,6 @@ struct json *cel_to_json(struct arena *arena, struct cel_value value) {
     case CEL_FORMAT:
         return json_new_string(arena, cel_format_name(value.format));
     }
-    ensure(!"a kind of value");
+    ensure(false && "a kind of value");
     return NULL;
 }
