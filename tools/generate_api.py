@@ -53,15 +53,27 @@ def comment(text, indent):
     return "\n".join(lines + [line + " */"])
 
 
+def places(fields, indent):
+    """The members of fields, each with its comment."""
+    lines = []
+    for field in fields:
+        if field.has_place:
+            lines.append(comment(field.about, indent))
+            lines += [indent + line for line in members(field)]
+    return lines
+
+
 def struct(made):
     lines = [comment(made.about, "")] if made.about else []
     lines.append(f"struct {made.struct} {{")
     if made.is_keyed:
         lines += ["    /* Its name in the map. */", "    const char *key;"]
-    for field in made.fields:
-        if field.has_place:
-            lines.append(comment(field.about, "    "))
-            lines += ["    " + line for line in members(field)]
+    elsewhere = {id(field) for shared in made.included for field in shared.fields}
+    lines += places([field for field in made.fields if id(field) not in elsewhere], "    ")
+    for shared in made.included:
+        # The same members twice: by their own names, and as the struct that code for several kinds takes.
+        lines += ["    union {", f"        struct {shared.struct} {shared.struct};", "        struct {",
+                  *places(shared.fields, "            "), "        };", "    };"]
     return "\n".join(lines + ["};", ""])
 
 

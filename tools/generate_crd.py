@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True  # leaves the source folder as it is
 import api_model  # noqa: E402
 
 GROUP, VERSION = "neo4j.neo4j.com", "v1alpha1"
+NAME_MAX = 253  # of objects' names, unless a kind says less
 BYTES_MAX = 200_000  # of the 262,144 that all annotations of an object may have together
 LATER = "Not acted upon yet."
 LISTS = ("x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type")
@@ -49,6 +50,8 @@ def core_value(core, declared):
     if declared.get("x-kubernetes-int-or-string"):
         return {"x-kubernetes-int-or-string": True}
     out = {key: declared[key] for key in ("type", "required", "enum", "default", *LISTS) if key in declared}
+    if out.get("x-kubernetes-list-type") == "atomic":
+        del out["x-kubernetes-list-type"]  # which is what lists are that say nothing
     if declared.get("format") in ("int32", "int64", "double", "date-time", "byte"):
         out["format"] = declared["format"]
     if "properties" in declared:
@@ -96,8 +99,9 @@ class Schema:
             rule["messageExpression"] = check.message_of
         rule["message"] = check.message or "is not allowed"
         if check.field:
-            rule["fieldPath"] = "." + check.field
-        rule["reason"] = check.reason
+            rule["fieldPath"] = check.field if check.field.startswith("[") else "." + check.field
+        if check.reason != "FieldValueInvalid":  # which is what a rule is that says nothing
+            rule["reason"] = check.reason
         if check.has_optional_old:
             rule["optionalOldSelf"] = True
         if self.for_us:
@@ -105,15 +109,15 @@ class Schema:
         schema.setdefault("x-warnings" if check.warns else "x-kubernetes-validations", []).append(rule)
 
     def add_alias_checks(self, made, schema):
-        """API servers can't compare values of no type, or objects, whose types are as different as their places."""
         for field in made.fields:
             names = [field.name] + [other.name for other in made.fields if other.alias_of == field.name]
             if field.alias_of:
-                this, meant = cel_name(field.name), cel_name(field.alias_of)
+                this, meant = f"self.{cel_name(field.name)}", f"self.{cel_name(field.alias_of)}"
+                # Two objects are of two types in CEL, which are never compared.
+                equal = f"dyn({this}) == dyn({meant})" if field.object else f"{this} == {meant}"
                 self.add_check(schema, api_model.Check("ALIAS", {
-                    "holds": f"!has(self.{this}) || !has(self.{meant}) || self.{this} == self.{meant}",
-                    "field": field.name,
-                    **({"only": "ours"} if field.type in ("API_JSON", "API_OBJECT") or field.either else {}),
+                    "holds": f"!has({this}) || !has({meant}) || {equal}",
+                    "field": field.name, **({"only": "ours"} if field.type == "API_JSON" or field.either else {}),
                     "message": f"is another name of {field.alias_of}, which is set to something else; remove one of them"}))
             elif field.is_required and len(names) > 1:
                 self.add_check(schema, api_model.Check("ALIAS", {
@@ -240,9 +244,8 @@ class Schema:
 
 def object_schema(kind, loader, for_us):
     schema = Schema(loader, for_us)
-    metadata = {"type": "object"}
-    if kind.name_max:
-        metadata["properties"] = {"name": {"type": "string", "maxLength": kind.name_max}}
+    # Declared so that rules can name it.
+    metadata = {"type": "object", "properties": {"name": {"type": "string", "maxLength": kind.name_max or NAME_MAX}}}
     about = kind.about if kind.effect == "now" else f"{kind.about} This version judges it and does not act upon it yet."
     out = {
         **({} if for_us else {"description": about}), "type": "object", "required": ["spec"],
@@ -252,9 +255,8 @@ def object_schema(kind, loader, for_us):
             "metadata": metadata,
             "spec": ({} if for_us else {"description": "What it should be."}) | schema.object(kind.spec),
             "status": ({} if for_us else {"description": "What it is."}) | schema.object(kind.status)}}
-    for rule in kind.rules.values():
-        for check in rule.checks:
-            schema.add_check(place_in(out, check.at), check)
+    for check in [check for rule in kind.rules.values() for check in rule.checks] + loader.whole_object_checks(kind):
+        schema.add_check(place_in(out, check.at), check)
     return out
 
 

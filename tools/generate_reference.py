@@ -90,9 +90,9 @@ def main():
         lines.append("")
     lines += ["## Rules", "", "Rules over several fields. R: the object is refused, or not acted upon. W: a warning event.", "",
               "| rule | says |", "|---|---|"]
-    used = {made.struct for made in api_model.objects_below(kind.spec)}
+    used = {made.struct for outer in api_model.objects_below(kind.spec) for made in [outer, *outer.included]}
     shared = {number: rule for number, rule in loader.shared_rules.items()
-              if any(re.split(r"[.\[{]", check.at)[0] in used for check in rule.checks)}
+              if any((check.where or re.split(r"[.\[{]", check.at)[0]) in used for check in rule.checks)}
     lines += [f"| {number} | {cell(rule.says)} |" for number, rule in {**kind.rules, **shared}.items()]
     pathlib.Path(output).write_text("\n".join(lines + [""]), encoding="utf-8")
 
