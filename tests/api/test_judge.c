@@ -143,3 +143,21 @@ TEST("names the field that was meant") {
     assert_string_equal(field_error_message(arena, &verdict.errors.items[3]),
                         "spec.topology.serverRoles[0].zzz: Unknown field: there is no such field");
 }
+
+TEST("an update keeps what it does not say of the metadata and the status") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    static const char yaml[] =
+        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a}, spec: "
+        "{topology: {servers: 3}}}\n---\n"
+        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a, namespace: "
+        "ns, uid: u}, spec: {topology: {servers: 3}}, status: {phase: Ready}}\n";
+    struct json *documents = NULL;
+
+    assert_true(yaml_parse(arena, text_from(yaml), &documents, NULL));
+    struct verdict verdict = judge_object(judge, arena, api_kind_find("Neo4jEnterpriseCluster"),
+                                          json_item(documents, 0), json_item(documents, 1));
+    assert_string_equal(field_errors_message(&verdict.errors), "");
+    assert_string_equal(json_string_at(verdict.object, "metadata.uid", ""), "u");
+    assert_string_equal(json_string_at(verdict.object, "status.phase", ""), "Ready");
+}
