@@ -10,10 +10,10 @@ import yaml
 
 FIELD_KEYS = {"type", "fields", "shared", "core", "items", "map_of", "about", "default", "assumed", "otherwise", "words",
               "format", "min", "max", "required", "key", "alias_of", "effect", "as", "deprecated",
-              "struct", "open", "keys", "plus", "value_max", "set", "include"}
+              "struct", "open", "keys", "plus", "value_max", "set", "or_string", "include"}
 CHECK_KEYS = {"at", "where", "holds", "field", "kind", "message", "message_of", "optional_old", "only"}
-CHECK_KINDS = {"Invalid": "FieldValueInvalid", "Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden",
-               "Duplicate": "FieldValueDuplicate"}
+# Not FieldValueDuplicate: API servers leave a rule's message out of that.
+CHECK_KINDS = {"Invalid": "FieldValueInvalid", "Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden"}
 SCALARS = {"string": "API_STRING", "boolean": "API_BOOLEAN", "int32": "API_INT32", "int64": "API_INT64",
            "quantity": "API_QUANTITY", "map": "API_STRING_MAP", "any": "API_JSON"}
 C_KEYWORDS = {"default", "auto", "register", "static", "const", "struct", "union", "switch", "case", "long", "short"}
@@ -56,6 +56,8 @@ class Field:
         self.declared = declared
         self.type = None    # enumerator of enum api_type
         self.object = None  # of objects, lists and maps of objects
+        self.either = None  # of objects, and lists of such, that may be strings instead: carried as JSON
+        self.or_string = None  # the form of those strings
         self.core = None    # name in kubernetes.yaml, of the field or of the list's items
         self.item = None    # declaration of a list's items, when they are strings
         self.effect = declared.get("effect", "now")
@@ -205,6 +207,7 @@ class Loader:
         if any(field.has_place for field in more):
             raise ModelError(f"{path}: fields that are added to a shared type must have effect none")
         made = Object(base.struct, base.about, base.fields + more, base.is_open, False, source)
+        made.included = base.included
         made.table = f"{self.prefix}_{snake(path.rsplit('.', 1)[1])}"
         return made
 
@@ -223,6 +226,7 @@ class Loader:
         elif "fields" in declared:
             made.type = "API_OBJECT"
             made.object = self.new_object(path, declared, declared.get("struct", f"{owner}_{snake(name)}"), source)
+            self.allow_string(made, path, declared, "API_JSON")
         elif "core" in declared:
             made.type, made.core = "API_JSON_OBJECT", declared["core"]
         elif "map_of" in declared:
@@ -247,10 +251,20 @@ class Loader:
         elif "fields" in items:
             made.type = "API_OBJECT_LIST"
             made.object = self.new_object(path, items, items.get("struct", struct), source)
+            self.allow_string(made, path, items, "API_JSON_LIST")
         elif items.get("type") == "string":
             made.type, made.item = "API_STRING_LIST", items
         else:
             raise ModelError(f"{path}: items of no known type")
+
+    def allow_string(self, made, path, declared, carried):
+        """With or_string: what may be a string as well has no struct, and is carried as it was written."""
+        if "or_string" not in declared:
+            return
+        if declared["or_string"] not in self.formats:
+            raise ModelError(f"{path}: shared.yaml has no format {declared['or_string']}")
+        made.type, made.or_string = carried, declared["or_string"]
+        made.either, made.object = made.object, None
 
     def check(self, made, path):
         declared = made.declared

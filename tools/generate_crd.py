@@ -109,6 +109,7 @@ class Schema:
         schema.setdefault("x-warnings" if check.warns else "x-kubernetes-validations", []).append(rule)
 
     def add_alias_checks(self, made, schema):
+        """API servers can't compare values of no type, or objects, whose types are as different as their places."""
         for field in made.fields:
             names = [field.name] + [other.name for other in made.fields if other.alias_of == field.name]
             if field.alias_of:
@@ -117,7 +118,7 @@ class Schema:
                 equal = f"dyn({this}) == dyn({meant})" if field.object else f"{this} == {meant}"
                 self.add_check(schema, api_model.Check("ALIAS", {
                     "holds": f"!has({this}) || !has({meant}) || {equal}",
-                    "field": field.name, **({"only": "ours"} if field.type == "API_JSON" else {}),
+                    "field": field.name, **({"only": "ours"} if field.type == "API_JSON" or field.either else {}),
                     "message": f"is another name of {field.alias_of}, which is set to something else; remove one of them"}))
             elif field.is_required and len(names) > 1:
                 self.add_check(schema, api_model.Check("ALIAS", {
@@ -156,6 +157,21 @@ class Schema:
             out["minLength"] = rules["min"]
         return out
 
+    def object_or_string(self, field, is_later):
+        """The API server judges the string by its form and the object by its parts, but can't refuse anything else."""
+        made = self.object(field.either, is_later)
+        names = ", ".join(made["properties"])
+        form = self.loader.formats[field.or_string]
+        out = {"x-kubernetes-preserve-unknown-fields": True, **{key: value for key, value in made.items() if key != "type"},
+               "maxLength": form["max"], **self.form(field.or_string)}
+        if "min" in form:
+            out["minLength"] = form["min"]
+        self.add_check(out, api_model.Check("EITHER", {
+            "holds": "type(self) == string || type(self) == map && self.all(name, name in [" +
+                     ", ".join(f"'{name}'" for name in made["properties"]) + "])",
+            "only": "ours", "message": f"must be a string, or an object of {names}"}))
+        return out
+
     def list(self, field):
         lowest = {"minItems": field.declared["min"]} if "min" in field.declared else {}
         return {"type": "array", **lowest, "maxItems": field.declared.get("max", LIMITS["list"])}
@@ -188,6 +204,12 @@ class Schema:
             case "API_STRING_MAP":
                 value = {"type": "string", "maxLength": declared.get("value_max", LIMITS["value"])}
                 return {**self.map(field), "additionalProperties": value}
+            case "API_JSON_LIST" if field.either:
+                out = {**self.list(field), "items": self.object_or_string(field, is_later)}
+                # Rules of items are not asked about null.
+                self.add_check(out, api_model.Check("EITHER", {
+                    "holds": "self.all(item, type(item) != null_type)", "only": "ours", "message": "must have no null items"}))
+                return out
             case "API_JSON_LIST":
                 items = core_schema(self.loader.core, field.core)
                 # Keys of a list must be there; a pod's schema allows them to be empty instead.
@@ -200,6 +222,8 @@ class Schema:
                 for name, core in declared.get("plus", {}).items():
                     out["properties"][name] = core_schema(self.loader.core, core)
                 return out
+            case "API_JSON" if field.either:
+                return self.object_or_string(field, is_later)
             case _:
                 return {"x-kubernetes-preserve-unknown-fields": True}
 

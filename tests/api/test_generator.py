@@ -38,6 +38,8 @@ BROKEN = [
     ("an unknown type to include", "a: {include: [nothing], fields: {}, about: b}", "has no type nothing"),
     ("a list by a key that may be absent",
      "a: {key: b, items: {struct: x, fields: {b: {type: string, about: c}}}, about: d}", "must be a required field"),
+    ("a string of an unknown form in place of an object",
+     "a: {or_string: nonsense, fields: {b: {type: string, about: c}}, about: d}", "has no format nonsense"),
     ("more fields with an effect in a shared type", "a: {shared: secret_key, fields: {b: {type: string, about: c}}}",
      "must have effect none"),
 ]
