@@ -93,6 +93,11 @@ class Field:
         return text or "Accepted for manifests of other versions; does nothing."
 
 
+def warns(number):
+    """Whether the rule of this number warns; others forbid."""
+    return "W" in re.match("[A-Z]*", number).group()
+
+
 class Check:
     """A rule in CEL over one object."""
 
@@ -114,7 +119,7 @@ class Check:
         self.message_of = " ".join(declared["message_of"].split()) if "message_of" in declared else None
         self.has_optional_old = declared.get("optional_old", False)
         self.is_ours = declared.get("only") == "ours"
-        self.warns = "W" in re.match("[A-Z]*", number).group()
+        self.warns = warns(number)
 
 
 class Rule:

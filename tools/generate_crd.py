@@ -109,7 +109,6 @@ class Schema:
         schema.setdefault("x-warnings" if check.warns else "x-kubernetes-validations", []).append(rule)
 
     def add_alias_checks(self, made, schema):
-        """API servers can't compare values of no type, or objects, whose types are as different as their places."""
         for field in made.fields:
             names = [field.name] + [other.name for other in made.fields if other.alias_of == field.name]
             if field.alias_of:

@@ -196,7 +196,7 @@ static bool choose(struct cel_run *run, const struct cel_node *node, struct cel_
 
 bool cel_evaluate_macro(struct cel_run *run, const struct cel_node *node, struct cel_value *out) {
     struct cel_value value;
-    struct range range;
+    struct range range = { 0 };
 
     if (!cel_evaluate(run, node->children[0], &value))
         return false;
@@ -227,6 +227,6 @@ bool cel_evaluate_macro(struct cel_run *run, const struct cel_node *node, struct
     case CEL_MACRO_OR_VALUE:
         break;
     }
-    ensure(!"a macro over a range");
+    ensure(false && "a macro over a range");
     return false;
 }
