@@ -129,7 +129,7 @@ TEST("names the field that was meant") {
     CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
     struct verdict verdict =
         judge_yaml(judge, arena, "Neo4jEnterpriseCluster",
-                   "{metadata: {name: a}, spec: {topologie: {}, topology: {servers: 3, server: 3, serverRoles: "
+                   "{metadata: {name: a}, spec: {topologie: {}, topology: {server: 3, serverRoles: "
                    "[{serverIndex: 0, modeConstrain: NONE, modeConstraint: NONE, zzz: 1}]}}}");
 
     assert_true(verdict.errors.count > 4);
