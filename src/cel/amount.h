@@ -2,7 +2,8 @@
  * an expression may compare others.
  *
  * Between ±1.7e29 units, to a billionth; what is finer is rounded away from zero. Larger ones are refused,
- * where Kubernetes has no limit. Source: k8s.io/apimachinery, api/resource/quantity.go.
+ * where Kubernetes has no limit.
+ * Source: k8s.io/apimachinery, api/resource/quantity.go.
  */
 #pragma once
 

@@ -55,7 +55,7 @@ static bool calculate_int(struct cel_run *run, enum cel_operator operator, int64
     case CEL_OPERATOR_IN:
         break;
     }
-    ensure(!"an operator of arithmetic");
+    ensure(false && "an operator of arithmetic");
     return false;
 }
 
@@ -83,7 +83,7 @@ static bool calculate_uint(struct cel_run *run, enum cel_operator operator, uint
     case CEL_OPERATOR_IN:
         break;
     }
-    ensure(!"an operator of arithmetic");
+    ensure(false && "an operator of arithmetic");
     return false;
 }
 
@@ -225,6 +225,6 @@ bool cel_evaluate_binary(struct cel_run *run, const struct cel_node *node, struc
     case CEL_OPERATOR_MODULO:
         return arithmetic(run, node->operator, a, b, out);
     }
-    ensure(!"an operator");
+    ensure(false && "an operator");
     return false;
 }

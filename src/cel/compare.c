@@ -149,7 +149,7 @@ static bool equal_in_kind(struct cel_run *run, struct cel_value a, struct cel_va
         *out_equal = a.format == b.format;
         return true;
     }
-    ensure(!"a kind of value");
+    ensure(false && "a kind of value");
     return false;
 }
 

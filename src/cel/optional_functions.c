@@ -48,7 +48,7 @@ static bool is_zero(struct cel_value value) {
     case CEL_FORMAT:
         return false;
     }
-    ensure(!"a kind of value");
+    ensure(false && "a kind of value");
     return false;
 }
 

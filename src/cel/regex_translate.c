@@ -1,8 +1,8 @@
 /* From RE2's words to PCRE2's.
  *
  * Most of the syntax is the same. What differs is translated: \z, \v, \s, octal numbers, (?P<name>…). What
- * only PCRE2 knows is refused, so that a definition is refused here that the API server refuses. Source:
- * regexp/syntax of Go, parse.go.
+ * only PCRE2 knows is refused, so that a definition is refused here that the API server refuses.
+ * Source: regexp/syntax of Go, parse.go.
  */
 #include "base/buffer.h"
 #include "cel/regex.h"

@@ -82,11 +82,12 @@ static bool whole_number(struct cel_run *run, struct cel_value key, int64_t *out
 static const char *key_text(struct cel_run *run, struct cel_value key) {
     if (key.kind == CEL_STRING)
         return arena_printf(run->arena, "%.*s", TEXT_ARGS(key.text));
-    return json_print(run->arena, cel_to_json(run->arena, key));
+    const struct json *json = cel_to_json(run, key);
+    return json ? json_print(run->arena, json) : "";
 }
 
 /* What the key stands for in a value; *out_present is false where there is nothing. Other kinds than lists
- * and maps have nothing in them. A null key or the like fails. */
+ * and maps have nothing in them. */
 static bool look(struct cel_run *run, struct cel_value value, struct cel_value key, bool is_field,
                  bool *out_present, struct cel_value *out) {
     size_t place = SIZE_MAX;

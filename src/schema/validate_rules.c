@@ -25,8 +25,10 @@ static const char *field_of(const struct walk *walk, const struct schema_validat
 
     if (!validation->field_path)
         return *path ? path : "<nil>";
-    return *path ? arena_printf(walk->scratch, "%s.%s", path, validation->field_path)
-                 : validation->field_path;
+    if (!*path)
+        return validation->field_path;
+    return arena_printf(walk->scratch, "%s%s%s", path, *validation->field_path == '[' ? "" : ".",
+                        validation->field_path);
 }
 
 /* Values that have members are not shown. */
