@@ -125,7 +125,8 @@ def never_works(path, schema, value):
         case "boolean":
             return not isinstance(value, bool)
         case "integer":
-            return isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or value < 0 or value >= 2 ** 63
+            return isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or \
+                value < 0 or value >= 2 ** (31 if schema.get("format") == "int32" else 63)
         case "string":
             return not isinstance(value, str) or "pattern" in schema and any(ord(one) < 32 for one in value) or \
                 len(value) > schema.get("maxLength", len(value)) or bool(PATHS.search(path[-1])) and ".." in value.split("/")
