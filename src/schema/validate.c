@@ -10,6 +10,9 @@
 
 #include <math.h>
 
+/* Beyond it a double that has no fraction is a number, not an integer: 2^53 - 1, as in Go's swag. */
+#define SCHEMA_WHOLE_DOUBLE_MAX 9007199254740991.0
+
 struct validator {
     struct field_errors *errors;
     struct buffer path;
@@ -113,7 +116,8 @@ static bool has_type(const struct schema *schema, const struct json *value) {
         return json_is(value, JSON_STRING);
     case SCHEMA_INTEGER:
         return json_is(value, JSON_INTEGER) ||
-               (json_is(value, JSON_DOUBLE) && value->number == trunc(value->number));
+               (json_is(value, JSON_DOUBLE) && value->number == trunc(value->number) &&
+                fabs(value->number) <= SCHEMA_WHOLE_DOUBLE_MAX);
     case SCHEMA_NUMBER:
         return json_is_number(value);
     case SCHEMA_BOOLEAN:

@@ -252,6 +252,35 @@ TEST("refuses a definition that is nested deeper than its limit") {
 
 /* ---- validation ---- */
 
+TEST("takes a number without a fraction for an integer up to 2^53 - 1, beyond only when it is written as "
+     "one") {
+    static const struct {
+        const char *value;
+        bool is_integer;
+    } rows[] = {
+        { "3.0", true },
+        { "3.5", false },
+        { "1e3", true },
+        { "9007199254740991.0", true },
+        { "-9007199254740991.0", true },
+        { "9007199254740992.0", false },
+        { "9223372036854775807", true },
+        { "9223372036854775808", false },
+        { "1e30", false },
+        { "-1e30", false },
+    };
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
+    const struct schema *schema =
+        thing_of(registry, arena, "{type: object, properties: {a: {type: integer}}}");
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        const char *said = judge(arena, schema, arena_printf(arena, "{a: %s}", rows[i].value));
+        if (rows[i].is_integer != str_equal(said, ""))
+            fail_msg("%s: %s", rows[i].value, said);
+    }
+}
+
 TEST("counts a pattern that takes too many steps as no match") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
