@@ -125,7 +125,8 @@ def never_works(path, schema, value):
         case "boolean":
             return not isinstance(value, bool)
         case "integer":
-            return isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or value < 0 or value >= 2 ** 63
+            return isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or \
+                value < 0 or value >= 2 ** (31 if schema.get("format") == "int32" else 63)
         case "string":
             return not isinstance(value, str) or "pattern" in schema and any(ord(one) < 32 for one in value) or \
                 len(value) > schema.get("maxLength", len(value)) or bool(PATHS.search(path[-1])) and ".." in value.split("/")
@@ -176,16 +177,20 @@ class Campaign:
                 spec = copy.deepcopy(self.valid)
                 put(spec, self.schema, path, value)
                 self.trials.append({"path": path, "schema": schema, "value": value, "object": {
-                    "apiVersion": f"{GROUP}/{VERSION}", "kind": self.kind.kind, "metadata": {"name": "campaign"}, "spec": spec}})
+                    "apiVersion": f"{GROUP}/{VERSION}", "kind": self.kind.kind, "metadata": {"name": f"campaign{len(self.trials)}"},
+                    "spec": spec}})
 
     def problem(self, trial, text):
         value = json.dumps(trial["value"])
         self.problems.append(f"{name_of(trial['path'])} = {value if len(value) < 60 else value[:57] + '...'}: {text}")
 
     def ask_server(self, client):
+        collection = f"/apis/{GROUP}/{VERSION}/namespaces/default/{self.kind.plural}"
+        if client.send("GET", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{self.kind.plural}.{GROUP}", None)[0] != 200:
+            self.problems.append("the API server has no definition of it")
+            return
         for trial in self.trials:
-            status, answer = client.send("POST", f"/apis/{GROUP}/{VERSION}/namespaces/default/{self.kind.plural}?dryRun=All&fieldValidation=Strict",
-                                         trial["object"])
+            status, answer = client.send("POST", collection + "?dryRun=All&fieldValidation=Strict", trial["object"])
             trial["accepted"] = status < 300
             if status >= 500:
                 self.problem(trial, f"{status}: {answer.get('message')}")
@@ -247,10 +252,10 @@ def main():
     for number, campaign in enumerate(campaigns, 1):
         campaign.draw(chance, max(2, arguments.requests // fields))
         campaign.ask_server(client)
-        if asks_operator:
+        if asks_operator and all("accepted" in trial for trial in campaign.trials):
             campaign.ask_operator(arguments.operator)
         print(f"{'not ok' if campaign.problems else 'ok'} {number} - {campaign.kind.kind}: {len(campaign.trials)} values, "
-              f"{sum(trial['accepted'] for trial in campaign.trials)} accepted", flush=True)
+              f"{sum(trial.get('accepted', False) for trial in campaign.trials)} accepted", flush=True)
         for problem in campaign.problems[:50]:
             print(f"#   {problem[:500]}")
     print(f"1..{len(campaigns)}")
