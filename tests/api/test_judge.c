@@ -5,11 +5,12 @@
 #include "api/judge.h"
 #include "base/yaml.h"
 
-/* The API server writes keys of maps as spec.config.a.b in some errors and as spec.config[a.b] in others. */
+/* The API server writes keys of maps as spec.config.a.b in some errors and as spec.config[a.b] in others, and
+ * what the subresource scale leads to with a point in front. */
 static const char *plain(struct arena *arena, const char *field) {
     CLEANUP_BUFFER struct buffer text = { 0 };
 
-    for (const char *at = field; *at; at++)
+    for (const char *at = *field == '.' ? field + 1 : field; *at; at++)
         if (*at != ']')
             buffer_add_char(&text, *at == '[' ? '.' : *at);
     return arena_strdup(arena, buffer_string(&text));
