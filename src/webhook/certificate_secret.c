@@ -121,11 +121,12 @@ static void set_key(struct arena *arena, struct json *data, const char *name,
 
 void certificate_secret_write(struct arena *arena, const struct certificate_secret *held,
                               struct json *secret) {
-    struct json *data = json_ensure_object(arena, secret, "data");
     CLEANUP_BUFFER struct buffer pem = { 0 };
+    struct json *data;
 
     if (!json_get(secret, "type"))
         json_set_string(arena, secret, "type", CERTIFICATE_SECRET_TYPE);
+    data = json_ensure_object(arena, secret, "data");
     certificate_write(&held->serving, &pem);
     set_bytes(arena, data, "tls.crt", buffer_text(&pem));
     set_key(arena, data, "tls.key", &held->serving);
