@@ -10,7 +10,10 @@ import yaml
 
 FIELD_KEYS = {"type", "fields", "shared", "core", "items", "map_of", "about", "default", "assumed", "otherwise", "words",
               "format", "min", "max", "required", "key", "alias_of", "effect", "as", "deprecated",
-              "struct", "open", "keys", "plus"}
+              "struct", "open", "keys", "plus", "value_max", "set"}
+CHECK_KEYS = {"at", "holds", "field", "kind", "message", "message_of", "optional_old", "only"}
+CHECK_KINDS = {"Invalid": "FieldValueInvalid", "Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden",
+               "Duplicate": "FieldValueDuplicate"}
 SCALARS = {"string": "API_STRING", "boolean": "API_BOOLEAN", "int32": "API_INT32", "int64": "API_INT64",
            "quantity": "API_QUANTITY", "map": "API_STRING_MAP", "any": "API_JSON"}
 C_KEYWORDS = {"default", "auto", "register", "static", "const", "struct", "union", "switch", "case", "long", "short"}
@@ -87,6 +90,42 @@ class Field:
         return text or "Accepted for manifests of other versions; does nothing."
 
 
+class Check:
+    """A rule in CEL over one object."""
+
+    def __init__(self, number, declared):
+        unknown = set(declared) - CHECK_KEYS
+        if unknown:
+            raise ModelError(f"rule {number}: unknown key {', '.join(sorted(unknown))}")
+        if "holds" not in declared or ("message" in declared) == ("message_of" in declared):
+            raise ModelError(f"rule {number}: a check has holds, and message or message_of")
+        if declared.get("kind", "Invalid") not in CHECK_KINDS:
+            raise ModelError(f"rule {number}: kind is one of {', '.join(CHECK_KINDS)}")
+        self.number = number
+        self.at = declared.get("at", "")
+        self.holds = " ".join(str(declared["holds"]).split())
+        self.field = declared.get("field")
+        self.reason = CHECK_KINDS[declared.get("kind", "Invalid")]
+        self.message = declared.get("message")
+        self.message_of = " ".join(declared["message_of"].split()) if "message_of" in declared else None
+        self.has_optional_old = declared.get("optional_old", False)
+        self.is_ours = declared.get("only") == "ours"
+        self.warns = "W" in re.match("[A-Z]*", number).group()
+
+
+class Rule:
+    def __init__(self, number, declared):
+        self.number = number
+        if isinstance(declared, str):
+            declared = {"says": declared}
+        self.says = declared["says"]
+        self.checks = [Check(number, check) for check in declared.get("checks", [])]
+
+
+def rules_of(declared):
+    return {number: Rule(number, rule) for number, rule in declared.get("rules", {}).items()}
+
+
 class Kind:
     def __init__(self, declared):
         self.kind = declared["kind"]
@@ -97,7 +136,9 @@ class Kind:
         self.columns = declared["columns"]
         self.scale = declared.get("scale")
         self.name_max = declared.get("name_max")
-        self.rules = declared.get("rules", {})
+        self.effect = declared.get("effect", "now")
+        self.categories = declared.get("categories", ["neo4j"])
+        self.rules = rules_of(declared)
         self.spec = None
         self.status = None
 
@@ -109,6 +150,7 @@ class Loader:
         self.core = yaml.load((folder / "kubernetes.yaml").read_text(encoding="utf-8"),
                               getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         self.formats = shared["formats"]
+        self.shared_rules = rules_of(shared)
         self.shared_types = shared["types"]
         self.folder = folder
         self.shared = {}   # name -> Object
@@ -217,10 +259,21 @@ class Loader:
             if not field or not (field.is_required or "default" in field.declared):
                 raise ModelError(f"{path}: the key {key} must be a required field of the items")
 
+    def shared_checks(self, made):
+        """The checks of a shared type: (place below it, Check)."""
+        if made.source != "shared":
+            return []
+        return [(check.at[len(made.struct):].lstrip("."), check)
+                for rule in self.shared_rules.values() for check in rule.checks
+                if check.at == made.struct or check.at.startswith((made.struct + ".", made.struct + "[]", made.struct + "{}"))]
+
     def kind(self, name):
         declared = yaml.safe_load((self.folder / f"{name}.yaml").read_text(encoding="utf-8"))
         made = Kind(declared)
         self.prefix = made.prefix
+        twice = set(made.rules) & set(self.shared_rules)
+        if twice:
+            raise ModelError(f"rule {', '.join(sorted(twice))} stands in shared.yaml already")
         made.spec = self.new_object("spec", declared["spec"], f"{made.prefix}_spec", "kind")
         made.status = self.new_object("status", declared["status"], f"{made.prefix}_status", "kind")
         return made

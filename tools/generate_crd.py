@@ -2,7 +2,9 @@
 """Makes the CustomResourceDefinition of a kind from its declaration.
 
     generate_crd.py crds/KIND.yaml OUTPUT.yaml    to be applied
-    generate_crd.py --c crds/KIND.yaml OUTPUT.c   the same as JSON in a C array, see src/api/crd.h
+    generate_crd.py --c crds/KIND.yaml OUTPUT.c   the same as JSON in a C array, see src/api/crd.h; without
+                                                  descriptions, and with what only our own judge knows: the numbers
+                                                  of rules, what forms allow in words, and warnings (src/schema)
 
 Embedded Kubernetes types are expanded from crds/kubernetes.yaml, structure without prose, so that kubectl explain and
 pruning work. The whole stays below what client-side apply can keep in an annotation.
@@ -20,6 +22,11 @@ GROUP, VERSION = "neo4j.neo4j.com", "v1alpha1"
 BYTES_MAX = 200_000  # of the 262,144 that all annotations of an object may have together
 LATER = "Not acted upon yet."
 LISTS = ("x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type")
+# What has no max of its own, so that the API server can tell that the rules end: characters of a string, items of a
+# list, entries of a map, characters of their values.
+LIMITS = {"string": 4096, "list": 256, "map": 256, "value": 4096}
+CEL_RESERVED = {"true", "false", "null", "in", "as", "break", "const", "continue", "else", "for", "function", "if",
+                "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"}
 
 
 class OneLine(dict):
@@ -53,9 +60,62 @@ def core_value(core, declared):
     return out
 
 
+def cel_name(name):
+    """How CEL writes a member's name."""
+    if name in CEL_RESERVED:
+        return f"__{name}__"
+    return name.replace("__", "__underscores__").replace(".", "__dot__").replace("-", "__dash__").replace("/", "__slash__")
+
+
+def place_in(schema, path):
+    """The part of a schema at topology.serverRoles[] or oidc{}."""
+    for step in filter(None, path.replace("[]", ".[]").replace("{}", ".{}").split(".")):
+        inner = {"[]": "items", "{}": "additionalProperties"}.get(step)
+        schema = schema.get(inner) if inner else schema.get("properties", {}).get(step)
+        if schema is None:
+            raise api_model.ModelError(f"a check is at {path}, and there is no {step}")
+    return schema
+
+
 class Schema:
-    def __init__(self, loader):
+    """for_us: with what only our own judge knows, and without descriptions."""
+
+    def __init__(self, loader, for_us=False):
         self.loader = loader
+        self.for_us = for_us
+
+    def add_check(self, schema, check):
+        """Adds a rule where `schema` is; fields that are named must be there."""
+        if (check.is_ours or check.warns) and not self.for_us:
+            return
+        if check.field and "(" not in check.field:
+            place_in(schema, check.field.split("[")[0])
+        rule = {"rule": check.holds}
+        if check.message_of:
+            rule["messageExpression"] = check.message_of
+        rule["message"] = check.message or "is not allowed"
+        if check.field:
+            rule["fieldPath"] = "." + check.field
+        rule["reason"] = check.reason
+        if check.has_optional_old:
+            rule["optionalOldSelf"] = True
+        if self.for_us:
+            rule["x-number"] = check.number
+        schema.setdefault("x-warnings" if check.warns else "x-kubernetes-validations", []).append(rule)
+
+    def add_alias_checks(self, made, schema):
+        for field in made.fields:
+            names = [field.name] + [other.name for other in made.fields if other.alias_of == field.name]
+            if field.alias_of:
+                this, meant = cel_name(field.name), cel_name(field.alias_of)
+                self.add_check(schema, api_model.Check("ALIAS", {
+                    "holds": f"!has(self.{this}) || !has(self.{meant}) || self.{this} == self.{meant}",
+                    "field": field.name, **({"only": "ours"} if field.type == "API_JSON" else {}),
+                    "message": f"is another name of {field.alias_of}, which is set to something else; remove one of them"}))
+            elif field.is_required and len(names) > 1:
+                self.add_check(schema, api_model.Check("ALIAS", {
+                    "holds": " || ".join(f"has(self.{cel_name(name)})" for name in names),
+                    "field": field.name, "kind": "Required", "message": f"or {', or '.join(names[1:])}, its other name"}))
 
     def object(self, made, is_below_later=False):
         out = {"type": "object"}
@@ -66,17 +126,35 @@ class Schema:
         out["properties"] = {field.name: self.field(field, is_below_later) for field in made.fields}
         if made.is_open:
             out["x-kubernetes-preserve-unknown-fields"] = True
+        self.add_alias_checks(made, out)
+        for place, check in self.loader.shared_checks(made):
+            self.add_check(place_in(out, place), check)
         return out
+
+    def form(self, name):
+        """Pattern of a form, and for us what it allows."""
+        form = self.loader.formats[name]
+        return {"pattern": form["pattern"], **({"x-allowed": form["words"]} if self.for_us else {})}
 
     def string(self, rules):
         out = {"type": "string"}
+        form = rules.get("format")
         if rules.get("words"):
             out["enum"] = rules["words"]
-        if rules.get("format"):
-            out["pattern"] = self.loader.formats[rules["format"]]["pattern"]
+        else:
+            out["maxLength"] = rules.get("max") or (form and self.loader.formats[form].get("max")) or LIMITS["string"]
+        if form:
+            out.update(self.form(form))
         if "min" in rules:
             out["minLength"] = rules["min"]
         return out
+
+    def list(self, field):
+        lowest = {"minItems": field.declared["min"]} if "min" in field.declared else {}
+        return {"type": "array", **lowest, "maxItems": field.declared.get("max", LIMITS["list"])}
+
+    def map(self, field):
+        return {"type": "object", "maxProperties": field.declared.get("max", LIMITS["map"])}
 
     def value(self, field, is_later):
         declared = field.declared
@@ -84,7 +162,7 @@ class Schema:
             case "API_STRING":
                 return self.string(declared)
             case "API_QUANTITY":
-                pattern = {"pattern": self.loader.formats[declared["format"]]["pattern"]} if "format" in declared else {}
+                pattern = self.form(declared["format"]) if "format" in declared else {}
                 return {"x-kubernetes-int-or-string": True, **pattern}
             case "API_BOOLEAN":
                 return {"type": "boolean"}
@@ -95,20 +173,21 @@ class Schema:
             case "API_OBJECT":
                 return self.object(field.object, is_later)
             case "API_STRING_LIST":
-                return {"type": "array", "items": self.string(field.item)}
+                return {**self.list(field), "items": self.string(field.item)}
             case "API_OBJECT_LIST":
-                return {"type": "array", "items": self.object(field.object, is_later)}
+                return {**self.list(field), "items": self.object(field.object, is_later)}
             case "API_OBJECT_MAP":
-                return {"type": "object", "additionalProperties": self.object(field.object, is_later)}
+                return {**self.map(field), "additionalProperties": self.object(field.object, is_later)}
             case "API_STRING_MAP":
-                return {"type": "object", "additionalProperties": {"type": "string"}}
+                value = {"type": "string", "maxLength": declared.get("value_max", LIMITS["value"])}
+                return {**self.map(field), "additionalProperties": value}
             case "API_JSON_LIST":
                 items = core_schema(self.loader.core, field.core)
                 # Keys of a list must be there; a pod's schema allows them to be empty instead.
                 absent = [key for key in field.list_keys if "default" not in items["properties"][key]]
                 if absent:
                     items["required"] = sorted({*items.get("required", []), *absent})
-                return {"type": "array", "items": items}
+                return {**self.list(field), "items": items}
             case "API_JSON_OBJECT":
                 out = core_schema(self.loader.core, field.core)
                 for name, core in declared.get("plus", {}).items():
@@ -120,42 +199,54 @@ class Schema:
     def field(self, field, is_below_later):
         is_later = field.effect == "later"
         text = f"{field.about} {LATER}" if is_later and not is_below_later else field.about
-        out = {"description": text, **self.value(field, is_later or is_below_later)}
+        out = {**({} if self.for_us else {"description": text}), **self.value(field, is_later or is_below_later)}
         if "default" in field.declared:
             out["default"] = field.declared["default"]
         if field.list_keys:
             out["x-kubernetes-list-type"] = "map"
             out["x-kubernetes-list-map-keys"] = field.list_keys
+        elif field.declared.get("set"):
+            out["x-kubernetes-list-type"] = "set"
         elif out.get("type") == "array":
             out.setdefault("x-kubernetes-list-type", "atomic")
         return out
 
 
-def definition(kind, loader):
-    schema = Schema(loader)
+def object_schema(kind, loader, for_us):
+    schema = Schema(loader, for_us)
     metadata = {"type": "object"}
     if kind.name_max:
         metadata["properties"] = {"name": {"type": "string", "maxLength": kind.name_max}}
+    about = kind.about if kind.effect == "now" else f"{kind.about} This version judges it and does not act upon it yet."
+    out = {
+        **({} if for_us else {"description": about}), "type": "object", "required": ["spec"],
+        "properties": {
+            "apiVersion": {"type": "string"} | ({} if for_us else {"description": f"{GROUP}/{VERSION}"}),
+            "kind": {"type": "string"} | ({} if for_us else {"description": kind.kind}),
+            "metadata": metadata,
+            "spec": ({} if for_us else {"description": "What it should be."}) | schema.object(kind.spec),
+            "status": ({} if for_us else {"description": "What it is."}) | schema.object(kind.status)}}
+    for rule in kind.rules.values():
+        for check in rule.checks:
+            schema.add_check(place_in(out, check.at), check)
+    return out
+
+
+def definition(kind, loader, for_us=False):
     version = {
         "name": VERSION, "served": True, "storage": True,
-        "additionalPrinterColumns": [{"name": column["name"], "type": column["type"], "jsonPath": column["path"]}
+        "additionalPrinterColumns": [{"name": column["name"], "type": column["type"], "jsonPath": column["path"],
+                                      **({"priority": column["priority"]} if "priority" in column else {})}
                                      for column in kind.columns],
         "subresources": {"status": {}},
-        "schema": {"openAPIV3Schema": {
-            "description": kind.about, "type": "object", "required": ["spec"],
-            "properties": {
-                "apiVersion": {"type": "string", "description": f"{GROUP}/{VERSION}"},
-                "kind": {"type": "string", "description": kind.kind},
-                "metadata": metadata,
-                "spec": {"description": "What it should be.", **schema.object(kind.spec)},
-                "status": {"description": "What it is.", **schema.object(kind.status)}}}},
+        "schema": {"openAPIV3Schema": object_schema(kind, loader, for_us)},
     }
     if kind.scale:
         version["subresources"]["scale"] = {"specReplicasPath": kind.scale["spec"],
                                             "statusReplicasPath": kind.scale["status"],
                                             "labelSelectorPath": kind.scale["selector"]}
     names = {"kind": kind.kind, "listKind": kind.kind + "List", "plural": kind.plural, "singular": kind.kind.lower(),
-             "shortNames": kind.short_names, "categories": ["neo4j"]}
+             "shortNames": kind.short_names, "categories": kind.categories}
     return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
             "metadata": {"name": f"{kind.plural}.{GROUP}"},
             "spec": {"group": GROUP, "scope": "Namespaced", "names": names, "versions": [version]}}
@@ -174,7 +265,7 @@ def main():
     as_c = arguments[0] == "--c"
     source, output = arguments[1 if as_c else 0:]
     kind, loader = api_model.load(source)
-    made = definition(kind, loader)
+    made = definition(kind, loader, for_us=as_c)
     compact = json.dumps(made, separators=(",", ":"), ensure_ascii=False)
     if len(compact.encode()) > BYTES_MAX:
         sys.exit(f"generate_crd.py: {kind.kind} has {len(compact.encode())} bytes, more than {BYTES_MAX}")

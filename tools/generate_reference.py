@@ -4,6 +4,7 @@
     generate_reference.py crds/KIND.yaml OUTPUT.md
 """
 import pathlib
+import re
 import sys
 
 sys.dont_write_bytecode = True  # leaves the source folder as it is
@@ -85,7 +86,10 @@ def main():
         lines.append("")
     lines += ["## Rules", "", "Rules over several fields. R: the object is refused, or not acted upon. W: a warning event.", "",
               "| rule | says |", "|---|---|"]
-    lines += [f"| {number} | {cell(text)} |" for number, text in kind.rules.items()]
+    used = {made.struct for made in api_model.objects_below(kind.spec)}
+    shared = {number: rule for number, rule in loader.shared_rules.items()
+              if any(re.split(r"[.\[{]", check.at)[0] in used for check in rule.checks)}
+    lines += [f"| {number} | {cell(rule.says)} |" for number, rule in {**kind.rules, **shared}.items()]
     pathlib.Path(output).write_text("\n".join(lines + [""]), encoding="utf-8")
 
 

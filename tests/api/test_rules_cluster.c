@@ -13,7 +13,7 @@ static struct json *read_cases(struct arena *arena) {
     struct json *documents = NULL;
     struct error err = { 0 };
 
-    if (!file_read(API_MANIFESTS "/clusters.yaml", MANIFEST_BYTES_MAX, &text, &err) ||
+    if (!file_read(API_MANIFESTS "/cluster.yaml", MANIFEST_BYTES_MAX, &text, &err) ||
         !yaml_parse(arena, buffer_text(&text), &documents, &err))
         fail_msg("%s", err.text);
     return documents;
