@@ -1,6 +1,7 @@
 /* Built-in kinds: an object as JSON. Decoding and defaulting twice is the same as once; an update that
  * changes nothing leaves the managers as they are. */
 #include "sim/apply.h"
+#include "sim/schema_registry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

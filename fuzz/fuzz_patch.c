@@ -1,6 +1,7 @@
 /* Patches: {"document": …, "merge": …, "json": …, "strategic": …}. None changes the document that it is
  * given; a merge patch done twice is the same as once; an empty patch changes nothing. */
 #include "sim/patch.h"
+#include "sim/schema_registry.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

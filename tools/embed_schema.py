@@ -3,7 +3,7 @@
 
     embed_schema.py crds/kubernetes.yaml src/sim/schema_go.yaml OUTPUT.c
 
-The JSON is {"schemas": the first file, "go": the second}. Declared in src/sim/schema_node.h.
+The JSON is {"schemas": the first file, "go": the second}. Declared in src/schema/node.h.
 """
 import json
 import sys
@@ -17,7 +17,7 @@ def main():
                 "go": yaml.load(open(go), Loader=yaml.CSafeLoader)}
     data = json.dumps(document, separators=(",", ":"), ensure_ascii=True).encode()
     with open(output, "w") as out:
-        out.write('/* Made by tools/embed_schema.py. */\n#include "sim/schema_node.h"\n\n')
+        out.write('/* Made by tools/embed_schema.py. */\n#include "schema/node.h"\n\n')
         out.write("const char schema_embedded[] = {\n")
         for start in range(0, len(data), 24):
             out.write("    " + " ".join("%d," % byte for byte in data[start:start + 24]) + "\n")

@@ -3,7 +3,8 @@
 
     generate_api.py crds/KIND.yaml OUTPUT.h OUTPUT.c           structs and tables of one kind
     generate_api.py --shared crds/KIND.yaml OUTPUT.h OUTPUT.c  those of the types in shared.yaml
-    generate_api.py --formats crds/KIND.yaml OUTPUT.h          the forms of strings in shared.yaml
+    generate_api.py --kinds crds/KIND.yaml... OUTPUT.c         the table of all kinds, see src/api/kinds.h
+    generate_api.py --crds crds/KIND.yaml... OUTPUT.c          the list of all definitions, see src/api/crd.h
 """
 import json
 import pathlib
@@ -65,30 +66,14 @@ def struct(made):
 
 def row(made, field):
     parts = [f".name = {quoted(field.name)}", f".type = {field.type}"]
-    declared, rules = field.declared, field.rules
     if field.effect != "now":
         parts.append(f".effect = API_EFFECT_{field.effect.upper()}")
-    form = rules.get("format") or declared.get("keys")
-    if form:
-        parts.append(f".format = API_FORMAT_{form.upper()}")
-    for key, member in (("required", "is_required"), ("deprecated", "is_deprecated")):
-        if declared.get(key):
-            parts.append(f".{member} = true")
-    for key, member in (("min", "minimum"), ("max", "maximum")):
-        if key in declared:
-            parts.append(f".has_{member} = true, .{member} = {declared[key]}")
     if field.alias_of:
         parts.append(f".alias_of = {quoted(field.alias_of)}")
     if field.default is not None:
         parts.append(f".default_value = {quoted(json.dumps(field.default, ensure_ascii=False))}")
-        if "default" in declared:
-            parts.append(".is_default_stored = true")
-    if rules.get("words"):
-        parts.append(".words = (const char *const[]){ " + ", ".join(map(quoted, rules["words"])) + ", NULL }")
     if field.object:
         parts.append(f".object = &{field.object.table}_object")
-    if field.list_keys:
-        parts.append(".list_keys = (const char *const[]){ " + ", ".join(map(quoted, field.list_keys)) + ", NULL }")
     if field.is_carried and field.has_place:
         parts.append(".is_carried = true")
     if field.has_place:
@@ -115,10 +100,10 @@ WRAPPERS = """\
  * every field that is wrong. */
 CHECKED static inline bool {prefix}_{part}_decode(struct arena *arena, const struct json *{part},
                                        struct {prefix}_{part} **out_{part}, struct error *err) {{
-    struct findings *findings = findings_new(arena);
-    struct {prefix}_{part} *decoded = api_decode(arena, &{prefix}_{part}_object, {part}, "{part}", findings);
+    struct field_errors errors = {{ .arena = arena }};
+    struct {prefix}_{part} *decoded = api_decode(arena, &{prefix}_{part}_object, {part}, "{part}", &errors);
 
-    if (!findings_none(findings, err))
+    if (!field_errors_none(&errors, err))
         return false;
     *out_{part} = decoded;
     return true;
@@ -131,22 +116,36 @@ static inline struct json *{prefix}_{part}_encode(struct arena *arena, const str
 """
 
 
-def write_formats(loader, path):
-    lines = ["/* Made from crds/shared.yaml by tools/generate_api.py: edit that file. */", "#pragma once", "",
-             "/* name, pattern in the CustomResourceDefinition, what is allowed */", "#define API_FORMATS(X) \\"]
-    lines += [f"    X({name.upper()}, {quoted(form['pattern'])}, {quoted(form['words'])}) \\"
-              for name, form in loader.formats.items()]
-    pathlib.Path(path).write_text("\n".join(lines + ["", ""]), encoding="utf-8")
+def write_kinds(sources, path):
+    kinds = sorted((api_model.load(source)[0] for source in sources), key=lambda kind: kind.kind)
+    lines = ["/* Made from the kinds in crds/ by tools/generate_api.py. */", '#include "api/kinds.h"', "",
+             *[f'#include "api/{kind.prefix}.h"' for kind in kinds], "",
+             *[f"extern const struct crd crd_{kind.prefix}, judged_crd_{kind.prefix};" for kind in kinds], "",
+             "const struct api_kind api_kinds[] = {"]
+    for kind in kinds:
+        lines.append(f"    {{ .name = {quoted(kind.kind)}, .plural = {quoted(kind.plural)}, .stem = {quoted(kind.prefix)},\n"
+                     f"      .spec = &{kind.prefix}_spec_object, .status = &{kind.prefix}_status_object,\n"
+                     f"      .shipped = &crd_{kind.prefix}, .judged = &judged_crd_{kind.prefix},\n      .is_acted_upon = {str(kind.effect == 'now').lower()} }},")
+    lines += ["};", "const size_t api_kind_count = ARRAY_LENGTH(api_kinds);", ""]
+    pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
+
+
+def write_crds(sources, path):
+    names = sorted(f"crd_{api_model.load(source)[0].prefix}" for source in sources)
+    pathlib.Path(path).write_text("\n".join([
+        "/* Made from the kinds in crds/ by tools/generate_api.py. */", '#include "api/crd.h"', "",
+        f"extern const struct crd {', '.join(names)};", "",
+        f"const struct crd *const crds_shipped[] = {{ {', '.join('&' + name for name in names)}, NULL }};", ""]), encoding="utf-8")
 
 
 def main():
     arguments = sys.argv[1:]
     option = arguments.pop(0) if arguments[0].startswith("--") else None
+    if option in ("--kinds", "--crds"):
+        (write_kinds if option == "--kinds" else write_crds)(arguments[:-1], arguments[-1])
+        return
     source, header_path, *source_path = arguments
     kind, loader = api_model.load(source)
-    if option == "--formats":
-        write_formats(loader, header_path)
-        return
     is_shared = option == "--shared"
     if is_shared:
         found = []

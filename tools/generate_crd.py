@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Makes the CustomResourceDefinition of a kind from its declaration.
 
-    generate_crd.py crds/KIND.yaml OUTPUT.yaml    to be applied
-    generate_crd.py --c crds/KIND.yaml OUTPUT.c   the same as JSON in a C array, see src/api/crd.h; without
-                                                  descriptions, and with what only our own judge knows: the numbers
-                                                  of rules, what forms allow in words, and warnings (src/schema)
+    generate_crd.py crds/KIND.yaml OUTPUT.yaml       to be applied
+    generate_crd.py --c crds/KIND.yaml OUTPUT.c      the same as JSON in a C array, see src/api/crd.h
+    generate_crd.py --judge crds/KIND.yaml OUTPUT.c  for our own judge (src/api/judge.h): without descriptions, and with
+                                                     what API servers don't know: the numbers of rules, what forms
+                                                     allow in words, and warnings
 
 Embedded Kubernetes types are expanded from crds/kubernetes.yaml, structure without prose, so that kubectl explain and
 pruning work. The whole stays below what client-side apply can keep in an annotation.
@@ -262,14 +263,14 @@ Dumper.add_representer(OneLine, lambda dumper, value: dumper.represent_mapping("
 
 def main():
     arguments = sys.argv[1:]
-    as_c = arguments[0] == "--c"
-    source, output = arguments[1 if as_c else 0:]
+    option = arguments.pop(0) if arguments[0].startswith("--") else None
+    source, output = arguments
     kind, loader = api_model.load(source)
-    made = definition(kind, loader, for_us=as_c)
+    made = definition(kind, loader, for_us=option == "--judge")
     compact = json.dumps(made, separators=(",", ":"), ensure_ascii=False)
     if len(compact.encode()) > BYTES_MAX:
         sys.exit(f"generate_crd.py: {kind.kind} has {len(compact.encode())} bytes, more than {BYTES_MAX}")
-    if not as_c:
+    if not option:
         # Embedded types and leaves in one line each: half the size of block style, and our own fields stand out.
         text = yaml.dump(made, Dumper=Dumper, sort_keys=False, width=110, allow_unicode=True, default_flow_style=None)
         pathlib.Path(output).write_text(text, encoding="utf-8")
@@ -278,7 +279,7 @@ def main():
     body = "\n".join("    " + json.dumps(piece, ensure_ascii=False) for piece in pieces)
     pathlib.Path(output).write_text(
         f'/* Made from crds/{kind.prefix}.yaml by tools/generate_crd.py: edit that file. */\n#include "api/crd.h"\n\n'
-        f"const struct crd crd_{kind.prefix} = {{\n.name = {json.dumps(made['metadata']['name'])},\n"
+        f"const struct crd {'judged_crd' if option == '--judge' else 'crd'}_{kind.prefix} = {{\n.name = {json.dumps(made['metadata']['name'])},\n"
         f".length = {len(compact.encode())},\n.json =\n{body},\n}};\n", encoding="utf-8")
 
 

@@ -11,3 +11,6 @@ struct crd {
 };
 
 extern const struct crd crd_cluster;
+
+/* Of all kinds, ended by NULL. */
+extern const struct crd *const crds_shipped[];

@@ -5,7 +5,7 @@
 
 struct decoding {
     struct arena *arena;
-    struct findings *findings;
+    struct field_errors *errors;
 };
 
 static void decode_object(struct decoding *decoding, const struct api_object *object,
@@ -13,8 +13,8 @@ static void decode_object(struct decoding *decoding, const struct api_object *ob
 
 static void add_type_finding(struct decoding *decoding, const struct json *value,
                              const struct field_path *path, const char *expected) {
-    findings_add(decoding->findings, FINDING_TYPE_INVALID, NULL, field_path_text(decoding->arena, path),
-                 value, "must be %s", expected);
+    field_errors_add(decoding->errors, FIELD_TYPE_INVALID, field_path_text(decoding->arena, path), value,
+                     "must be %s", expected);
 }
 
 static const struct json *present(const struct json *object, const char *name) {
@@ -36,10 +36,10 @@ static const struct json *value_of(struct decoding *decoding, const struct api_o
             continue;
         const struct json *other = present(value, alias->name);
         if (found && other && !json_equal(found, other))
-            findings_add(decoding->findings, FINDING_INVALID, NULL,
-                         field_path_text(decoding->arena, FIELD_PATH_MEMBER(path, alias->name)), other,
-                         "is another name of %s, which is set to something else; remove one of them",
-                         field->name);
+            field_errors_add(decoding->errors, FIELD_INVALID,
+                             field_path_text(decoding->arena, FIELD_PATH_MEMBER(path, alias->name)), other,
+                             "is another name of %s, which is set to something else; remove one of them",
+                             field->name);
         if (!found)
             found = other;
     }
@@ -200,8 +200,8 @@ static void decode_object(struct decoding *decoding, const struct api_object *ob
 }
 
 void *api_decode(struct arena *arena, const struct api_object *object, const struct json *value,
-                 const char *path, struct findings *findings) {
-    struct decoding decoding = { arena, findings };
+                 const char *path, struct field_errors *errors) {
+    struct decoding decoding = { arena, errors };
     void *structure = arena_alloc(arena, object->size);
 
     if (value && !json_is(value, JSON_NULL))

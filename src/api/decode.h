@@ -12,9 +12,9 @@
 #pragma once
 
 #include "api/field.h"
-#include "api/finding.h"
+#include "schema/field_error.h"
 
 /* The struct of `object`, in arena, all zero where nothing is set: never NULL. value may be NULL (absent).
  * path is what stands before a field's name in findings: "spec". */
 void *api_decode(struct arena *arena, const struct api_object *object, const struct json *value,
-                 const char *path, struct findings *findings);
+                 const char *path, struct field_errors *errors);

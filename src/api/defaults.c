@@ -71,30 +71,6 @@ void api_set_defaults(struct arena *arena, const struct api_object *object, void
     }
 }
 
-static void set_stored_within(struct arena *arena, const struct api_field *field, struct json *value) {
-    if (field->type == API_OBJECT && json_is(value, JSON_OBJECT))
-        api_set_stored_defaults(arena, field->object, value);
-    if (field->type == API_OBJECT_LIST)
-        JSON_FOR_EACH_ITEM (item, value)
-            api_set_stored_defaults(arena, field->object, item);
-    if (field->type == API_OBJECT_MAP)
-        JSON_FOR_EACH_MEMBER (member, value)
-            api_set_stored_defaults(arena, field->object, &member->value);
-}
-
-void api_set_stored_defaults(struct arena *arena, const struct api_object *object, struct json *value) {
-    if (!json_is(value, JSON_OBJECT))
-        return;
-    for (size_t i = 0; i < object->field_count; i++) {
-        const struct api_field *field = &object->fields[i];
-        if (field->is_default_stored && !json_get(value, field->name))
-            json_set(arena, value, field->name, default_value(arena, field));
-        struct json *member = json_get(value, field->name);
-        if (member && field->object)
-            set_stored_within(arena, field, member);
-    }
-}
-
 /* ---- Neo4jEnterpriseCluster ---- */
 
 #define DEFAULT_IMAGE_TAG    "5.26.0-enterprise"

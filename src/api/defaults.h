@@ -11,10 +11,6 @@
 
 /* Fills absent fields of a decoded struct, and of all that is in it. Absent objects stay absent. */
 void api_set_defaults(struct arena *arena, const struct api_object *object, void *structure);
-/* The same in JSON, only the schema's own defaults: what the API server would store. value is an object and
- * is changed. */
-void api_set_stored_defaults(struct arena *arena, const struct api_object *object, struct json *value);
-
 /* The whole default of a cluster. Afterwards image, topology (with servers), storage, auth, service, tls,
  * placement within topology, and resources are not NULL.
  * Source: crds/cluster.yaml (default and assumed); the deprecated topology.primaries and

@@ -1,5 +1,7 @@
 #include "api/field.h"
 
+#include "api/kinds.h"
+
 const struct api_field *api_object_field(const struct api_object *object, const char *name,
                                          size_t name_length) {
     size_t low = 0;
@@ -18,5 +20,12 @@ const struct api_field *api_object_field(const struct api_object *object, const 
         else
             low = middle + 1;
     }
+    return NULL;
+}
+
+const struct api_kind *api_kind_find(const char *name) {
+    for (size_t i = 0; i < api_kind_count; i++)
+        if (str_equal(api_kinds[i].name, name))
+            return &api_kinds[i];
     return NULL;
 }

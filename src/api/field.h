@@ -1,21 +1,24 @@
 /* Fields: the tables that say what a kind's spec and status hold.
  *
  * tools/generate_api.py makes them, with the structs that they describe, from crds/KIND.yaml (api/cluster.h,
- * api/cluster.c in the build folder). One small function each walks them: decode, encode, defaults, schema,
- * effects. How a field looks in C follows from its type:
+ * api/cluster.c in the build folder). One small function each walks them: decode, encode, defaults,
+ * effects. What values a field may have is judged by its schema (judge.h). How a field looks in C follows
+ * from its type:
  *
- *     string          const char *name;                        NULL: absent
- *     quantity        const char *size;                        NULL: absent; a number is kept as its digits
- *     boolean         bool enabled; bool has_enabled;          has_enabled false: absent, and enabled is
- * false int32, int64    int32_t servers; bool has_servers; object          struct cluster_image *image; NULL:
- * absent list            struct … *items; size_t items_count;     const char **items for strings map of
- * objects  as a list; each element begins with const char *key anything else   const struct json * maps of
- * strings, embedded Kubernetes types, free form: as it was written; NULL: absent Names turn from camelCase to
- * snake_case.
+ *     string            const char *name;                     NULL: absent
+ *     quantity          const char *size;                     NULL: absent; a number is kept as its digits
+ *     boolean           bool enabled; bool has_enabled;       has_enabled false: absent, enabled is false
+ *     int32, int64      int32_t servers; bool has_servers;
+ *     object            struct cluster_image *image;          NULL: absent
+ *     list              struct … *items; size_t items_count;  const char **items for strings
+ *     map of objects    as a list; each element begins with const char *key
+ *     anything else     const struct json *                   maps of strings, embedded Kubernetes types,
+ *                                                             free form: as it was written; NULL: absent
+ *
+ * Names turn from camelCase to snake_case.
  */
 #pragma once
 
-#include "api/formats.h"
 #include "base/json.h"
 
 enum api_type {
@@ -41,39 +44,18 @@ enum api_effect {
     API_EFFECT_NONE,  /* accepted so that manifests of other versions apply; never does anything */
 };
 
-/* A string's form. API_FORMATS is made from crds/shared.yaml; what a form means: format.h. */
-enum api_format {
-    API_FORMAT_ANY,
-#define X(form, pattern, words) API_FORMAT_##form,
-    API_FORMATS(X)
-#undef X
-};
-
 struct api_object;
 
 struct api_field {
     const char *name; /* in JSON */
     enum api_type type;
     enum api_effect effect;
-    enum api_format format; /* of the string, or of each string in the list */
-    bool is_required;
-    bool is_deprecated;
-    bool has_minimum; /* of the number, or of the characters of a string */
-    bool has_maximum;
-    int64_t minimum;
-    int64_t maximum;
     /* The sibling, by its name in JSON, that this is another name of; an alias has no place in the struct. */
     const char *alias_of;
     /* JSON text of the value of an absent field, or NULL. Applied only where the parent is there. */
     const char *default_value;
-    /* Whether the API server applies the default too; otherwise it is the operator's alone. */
-    bool is_default_stored;
-    /* The words allowed, NULL-terminated, or NULL: any. Also for each string of a list. */
-    const char *const *words;
     /* Of API_OBJECT, _LIST and _MAP. */
     const struct api_object *object;
-    /* The fields that, together, must differ between the items of a list, NULL-terminated; or NULL. */
-    const char *const *list_keys;
     bool has_place;  /* in the struct: not so aliases, and fields that never have an effect */
     bool is_carried; /* the member is const struct json *, as it was written */
     uint32_t offset;

@@ -1,19 +1,20 @@
-/* CEL: the Common Expression Language, as Kubernetes runs it over custom resources (x-kubernetes-validations).
+/* CEL: the Common Expression Language, as Kubernetes runs it over custom resources
+ * (x-kubernetes-validations).
  *
- * A program is parsed once and evaluated many times. Values come as JSON and are taken as the API server takes
- * them: objects and maps alike are maps, whole numbers are int, other numbers double, and a member whose name is
- * no identifier is written escaped (__namespace__, a__dash__b, __dot__, __slash__, __underscores__). There is no
- * type checker: what the API server refuses when a definition is stored fails here when it is evaluated.
+ * A program is parsed once and evaluated many times. Values come as JSON and are taken as the API server
+ * takes them: objects and maps alike are maps, whole numbers are int, other numbers double, and a member
+ * whose name is no identifier is written escaped (__namespace__, a__dash__b, __dot__, __slash__,
+ * __underscores__). There is no type checker: what the API server refuses when a definition is stored fails
+ * here when it is evaluated.
  *
- * Known: all operators, has(), the macros all, exists, exists_one, map and filter (also with two variables), optional
- * values (.?field, [?key], optional.of, hasValue, value, or, orValue, optMap, optFlatMap), the standard functions,
- * and Kubernetes' own: strings, lists, regex, url, quantity, ip, cidr, semver and format. Regular expressions are
- * PCRE2's with RE2's meaning of ^, $ and \z.
+ * Known: all operators, has(), the macros all, exists, exists_one, map and filter (also with two variables),
+ * optional values (.?field, [?key], optional.of, hasValue, value, or, orValue, optMap, optFlatMap), the
+ * standard functions, and Kubernetes' own: strings, lists, regex, url, quantity, ip, cidr, semver and format.
+ * Regular expressions are PCRE2's with RE2's meaning of ^, $ and \z.
  *
- * Pure: no clock, no globals; memory from the arena given. A program is immutable and may be evaluated by many
- * threads at once.
- * Source: the CEL language definition (github.com/google/cel-spec), k8s.io/apiserver/pkg/cel; held against cel-go
- * as kube-apiserver 1.35 links it: tests/peers/cel.
+ * Pure: no clock, no globals; memory from the arena given. A program is immutable and may be evaluated by
+ * many threads at once. Source: the CEL language definition (github.com/google/cel-spec),
+ * k8s.io/apiserver/pkg/cel; held against cel-go as kube-apiserver 1.35 links it: tests/peers/cel.
  */
 #pragma once
 
@@ -47,14 +48,17 @@ DEFINE_CLEANUP(struct cel_program, cel_program_free);
 /* Whether the expression uses the name as a variable of its own: "oldSelf". */
 bool cel_mentions(const struct cel_program *program, const char *name);
 
-/* The expression's value, a boolean. ERROR_INVALID: it failed (no such key, wrong type, overflow, too many steps)
- * or gave something else; the text is what cel-go says where that is known. */
-CHECKED bool cel_holds(const struct cel_program *program, struct arena *arena, const struct cel_variable *variables,
-                       size_t variable_count, bool *out_holds, struct error *err);
+/* The expression's value, a boolean. ERROR_INVALID: it failed (no such key, wrong type, overflow, too many
+ * steps) or gave something else; the text is what cel-go says where that is known. */
+CHECKED bool cel_holds(const struct cel_program *program, struct arena *arena,
+                       const struct cel_variable *variables, size_t variable_count, bool *out_holds,
+                       struct error *err);
 /* The expression's value, a string, in arena. */
-CHECKED bool cel_string(const struct cel_program *program, struct arena *arena, const struct cel_variable *variables,
-                        size_t variable_count, const char **out_string, struct error *err);
-/* Any value as JSON, in arena: bytes as base64, timestamps and durations as text, types and optionals by their
- * names. For tests and tools. */
-CHECKED bool cel_value(const struct cel_program *program, struct arena *arena, const struct cel_variable *variables,
-                       size_t variable_count, struct json **out_value, struct error *err);
+CHECKED bool cel_string(const struct cel_program *program, struct arena *arena,
+                        const struct cel_variable *variables, size_t variable_count, const char **out_string,
+                        struct error *err);
+/* Any value as JSON, in arena: bytes as base64, timestamps and durations as text, types and optionals by
+ * their names. For tests and tools. */
+CHECKED bool cel_value(const struct cel_program *program, struct arena *arena,
+                       const struct cel_variable *variables, size_t variable_count, struct json **out_value,
+                       struct error *err);

@@ -55,6 +55,10 @@ void key_sink_add(struct key_sink *sink, const char *namespace, const char *name
     add_key(sink->engine, sink->controller, namespace, name);
 }
 
+const struct controller *key_sink_controller(const struct key_sink *sink) {
+    return sink->controller;
+}
+
 /* ---- what changed, and whom it concerns ---- */
 
 static void map_owner(const struct json *object, struct key_sink *sink) {
@@ -144,12 +148,13 @@ struct outcome {
 static void reconcile_object(struct engine *engine, const struct controller *controller, struct pass *pass,
                              bool forced, struct outcome *outcome) {
     bool is_deleting = json_string_at(pass->object, "metadata.deletionTimestamp", NULL);
-    bool finalizer_is_set = has_finalizer(pass->object, controller->finalizer);
+    bool finalizer_is_set = controller->finalizer && has_finalizer(pass->object, controller->finalizer);
     struct error *failure = &outcome->failure;
 
     if (is_deleting && !finalizer_is_set)
         return;
-    if (!is_deleting && !finalizer_is_set && !set_finalizer(pass, controller, true, failure))
+    if (controller->finalizer && !is_deleting && !finalizer_is_set &&
+        !set_finalizer(pass, controller, true, failure))
         return;
 
     const void *observed = controller->observe(pass, failure);
@@ -206,6 +211,8 @@ static struct outcome reconcile(struct engine *engine, const struct controller *
         .kube = engine->options.kube,
         .neo4j = engine->options.neo4j,
         .secrets = engine->secrets,
+        .judge = engine->options.judge,
+        .controller = controller,
         .object = cache_get(engine->cache, arena, controller->resource, namespace, name),
         .namespace = namespace,
         .name = name,
@@ -242,8 +249,29 @@ int64_t engine_reconcile(struct engine *engine, const struct controller *control
 
 enum { UNSYNCED_LOOK_MS = 10, BLOCKED_LOOK_MS = 5000 };
 
-/* A pass over an incomplete cache would take what it does not see for gone. So as long as a watch has never
- * listed, nothing is planned; when the reason is one that a person must mend, each object says so. */
+/* Whether every watch that the controller reads has listed. */
+static bool has_synced(const struct engine *engine, const struct controller *controller) {
+    bool has = cache_has_synced(engine->cache, controller->resource);
+
+    for (size_t i = 0; i < controller->watch_count && has; i++)
+        has = cache_has_synced(engine->cache, controller->watches[i].resource);
+    return has;
+}
+
+/* What keeps one of them from it. */
+CHECKED static bool watch_failure_of(const struct engine *engine, const struct controller *controller,
+                                     struct error *out_failure) {
+    if (cache_failure(engine->cache, controller->resource, out_failure))
+        return true;
+    for (size_t i = 0; i < controller->watch_count; i++)
+        if (cache_failure(engine->cache, controller->watches[i].resource, out_failure))
+            return true;
+    return false;
+}
+
+/* A pass over an incomplete cache would take what it does not see for gone. So as long as one of a
+ * controller's watches has never listed, it plans nothing; when the reason is one that a person must mend,
+ * each object says so. */
 static struct outcome report_blocked(struct engine *engine, const struct controller *controller,
                                      const char *key, const char *namespace, const char *name) {
     CLEANUP_ARENA struct arena *arena = arena_new();
@@ -252,7 +280,7 @@ static struct outcome report_blocked(struct engine *engine, const struct control
     struct plan *plan = ARENA_NEW(arena, struct plan);
     bool written = false;
 
-    if (!cache_failure(engine->cache, NULL, &execution.error))
+    if (!watch_failure_of(engine, controller, &execution.error))
         return outcome;
     outcome.look_again_ms = BLOCKED_LOOK_MS;
     struct memo *memo = memos_of(engine->memos, key);
@@ -300,7 +328,7 @@ static bool may_go_unseen(struct engine *engine, const struct controller *contro
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct error failure;
 
-    return controller->deletes_unseen && cache_failure(engine->cache, NULL, &failure) &&
+    return controller->deletes_unseen && watch_failure_of(engine, controller, &failure) &&
            json_at(cache_get(engine->cache, arena, controller->resource, namespace, name),
                    "metadata.deletionTimestamp");
 }
@@ -314,7 +342,7 @@ static void work_on(struct engine *engine, const char *key) {
 
     ensure(controller);
     bool is_seen =
-        cache_has_synced(engine->cache, NULL) || may_go_unseen(engine, controller, namespace_string, name);
+        has_synced(engine, controller) || may_go_unseen(engine, controller, namespace_string, name);
     struct outcome outcome =
         (is_seen ? reconcile : report_blocked)(engine, controller, key, namespace_string, name);
     if (outcome.failure.kind != ERROR_NONE) {
@@ -434,8 +462,25 @@ void engine_free(struct engine *engine) {
     free(engine);
 }
 
+/* A kind that the API server does not serve, as its definition is not installed, has no objects to wait for.
+ */
+static bool is_served(const struct engine *engine, const struct controller *controller) {
+    struct error failure;
+
+    return !cache_failure(engine->cache, controller->resource, &failure) || failure.kind != ERROR_NOT_FOUND;
+}
+
 bool engine_is_synced(const struct engine *engine) {
-    return cache_has_synced(engine->cache, NULL);
+    size_t served = 0;
+
+    for (const struct controller *const *controller = engine->options.controllers; *controller;
+         controller++) {
+        bool is_one = is_served(engine, *controller);
+        if (is_one && !has_synced(engine, *controller))
+            return false;
+        served += is_one;
+    }
+    return served > 0;
 }
 
 bool engine_watch_failure(const struct engine *engine, struct error *out_failure) {

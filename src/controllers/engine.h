@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "api/judge.h"
 #include "base/clock.h"
 #include "controllers/plan.h"
 #include "kube/cache.h"
@@ -22,6 +23,7 @@
 #include "neo4j/neo4j.h"
 
 struct engine;
+struct controller;
 
 /* One pass over one object. What it points to lives until the pass ends. */
 struct pass {
@@ -30,7 +32,9 @@ struct pass {
     struct kube *kube;
     struct neo4j *neo4j;
     struct secret_store *secrets;
-    const struct json *object; /* the custom resource, from the cache */
+    struct judge *judge;
+    const struct controller *controller; /* whose pass it is */
+    const struct json *object;           /* the custom resource, from the cache */
     const char *namespace;
     const char *name;
     int64_t now_ns; /* wall clock at the start of the pass */
@@ -41,6 +45,8 @@ struct pass {
 /* Adds the keys of objects of the controller's kind that a change of `object` concerns. */
 struct key_sink;
 void key_sink_add(struct key_sink *sink, const char *namespace, const char *name);
+/* The controller whose objects it takes. */
+const struct controller *key_sink_controller(const struct key_sink *sink);
 
 struct controller_watch {
     const struct kube_resource *resource;
@@ -55,15 +61,15 @@ struct controller_watch {
 struct controller {
     const char *name; /* for logs and metrics: "cluster" */
     const struct kube_resource *resource;
-    const char *finalizer;
+    const char *finalizer; /* NULL: nothing has to be done before an object may go */
     const struct controller_watch *watches;
     size_t watch_count;
 
     /* Returns the observation in pass->arena, or NULL and err. */
     const void *(*observe)(struct pass *pass, struct error *err);
     void (*plan)(const void *observed, struct plan *plan);
-    /* While metadata.deletionTimestamp is set. The finalizer is removed once a plan has no step that waits or
-     * fails. */
+    /* While metadata.deletionTimestamp is set; NULL without a finalizer. The finalizer is removed once a plan
+     * has no step that waits or fails. */
     void (*plan_deletion)(const void *observed, struct plan *plan);
     /* plan_deletion is right whatever the cache does not show: it is carried out also while some watch cannot
      * list, so that a missing permission keeps nobody from deleting. */
@@ -78,6 +84,7 @@ struct engine_options {
     const char *const *namespaces;               /* NULL-terminated; NULL: all */
     unsigned workers;
     struct events *events;
+    struct judge *judge;
 };
 
 /* Copies options; what they point to must outlive the engine. */
@@ -89,7 +96,8 @@ void engine_stop(struct engine *engine);
 void engine_free(struct engine *engine);
 DEFINE_CLEANUP(struct engine, engine_free);
 
-/* True once every watch has seen a complete list. */
+/* True once every watch has seen a complete list, but for those of kinds that the API server does not serve.
+ */
 bool engine_is_synced(const struct engine *engine);
 
 /* What keeps a watch from working now; false when nothing does. */

@@ -43,7 +43,18 @@ struct kube_resource {
     X(MUTATING_WEBHOOK_CONFIGURATIONS, "admissionregistration.k8s.io", "v1",                                 \
       "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", false)                                \
     X(NEO4J_ENTERPRISE_CLUSTERS, "neo4j.neo4j.com", "v1alpha1", "neo4jenterpriseclusters",                   \
-      "Neo4jEnterpriseCluster", true)
+      "Neo4jEnterpriseCluster", true)                                                                        \
+    X(NEO4J_ENTERPRISE_STANDALONES, "neo4j.neo4j.com", "v1alpha1", "neo4jenterprisestandalones",             \
+      "Neo4jEnterpriseStandalone", true)                                                                     \
+    X(NEO4J_DATABASES, "neo4j.neo4j.com", "v1alpha1", "neo4jdatabases", "Neo4jDatabase", true)               \
+    X(NEO4J_SHARDED_DATABASES, "neo4j.neo4j.com", "v1alpha1", "neo4jshardeddatabases",                       \
+      "Neo4jShardedDatabase", true)                                                                          \
+    X(NEO4J_PLUGINS, "neo4j.neo4j.com", "v1alpha1", "neo4jplugins", "Neo4jPlugin", true)                     \
+    X(NEO4J_BACKUPS, "neo4j.neo4j.com", "v1alpha1", "neo4jbackups", "Neo4jBackup", true)                     \
+    X(NEO4J_RESTORES, "neo4j.neo4j.com", "v1alpha1", "neo4jrestores", "Neo4jRestore", true)                  \
+    X(NEO4J_USERS, "neo4j.neo4j.com", "v1alpha1", "neo4jusers", "Neo4jUser", true)                           \
+    X(NEO4J_ROLES, "neo4j.neo4j.com", "v1alpha1", "neo4jroles", "Neo4jRole", true)                           \
+    X(NEO4J_GRANTS, "neo4j.neo4j.com", "v1alpha1", "neo4jgrants", "Neo4jGrant", true)
 
 #define X(name, ...) extern const struct kube_resource KUBE_##name;
 KUBE_RESOURCES(X)

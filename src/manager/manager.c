@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
-#include "controllers/cluster/controller.h"
+#include "controllers/controllers.h"
 #include "controllers/engine.h"
 #include "kube/client.h"
 #include "kube/lease.h"
@@ -180,16 +180,17 @@ static int work(const struct manager_options *options, const struct kubeconfig *
         neo4j_client_new(&(struct neo4j_client_options){ .user_agent = "neo4j-operator/" PROJECT_VERSION });
     struct neo4j *neo4j = neo4j_client_port(neo4j_client);
     CLEANUP_POINTER(events_free) struct events *events = events_new(kube, &clock_system, instance);
-    static const struct controller *const controllers[] = { &cluster_controller, NULL };
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
     CLEANUP_POINTER(engine_free)
     struct engine *engine =
         engine_new(&(struct engine_options){ .kube = kube,
                                              .neo4j = neo4j,
                                              .clock = &clock_system,
-                                             .controllers = controllers,
+                                             .controllers = controllers_all,
                                              .namespaces = manager_namespaces(arena, options->namespaces),
                                              .workers = options->workers,
-                                             .events = events });
+                                             .events = events,
+                                             .judge = judge });
     struct manager manager = {
         .options = options, .kube = kube, .neo4j = neo4j, .events = events, .engine = engine
     };

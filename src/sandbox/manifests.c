@@ -69,13 +69,12 @@ bool manifests_apply_file(struct kube *kube, struct arena *arena, const char *pa
 }
 
 bool manifests_apply_crds(struct kube *kube, struct error *err) {
-    static const struct crd *const crds[] = { &crd_cluster };
-    for (size_t i = 0; i < ARRAY_LENGTH(crds); i++) {
+    for (const struct crd *const *crd = crds_shipped; *crd; crd++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
         struct json *object;
-        if (!json_parse(arena, (struct text){ crds[i]->json, crds[i]->length }, NULL, &object, err) ||
+        if (!json_parse(arena, (struct text){ (*crd)->json, (*crd)->length }, NULL, &object, err) ||
             !kube_apply(kube, arena, MANIFESTS_FIELD_MANAGER, object, NULL, err))
-            return error_wrap(err, "custom resource definition %s", crds[i]->name);
+            return error_wrap(err, "custom resource definition %s", (*crd)->name);
     }
     return true;
 }

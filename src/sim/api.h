@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "sim/schema.h"
+#include "sim/schema_registry.h"
 #include "sim/store.h"
 
 struct api;

@@ -3,8 +3,9 @@
 
 #include "base/encoding.h"
 #include "base/time.h"
+#include "schema/object_meta.h"
 #include "sim/api.h"
-#include "sim/schema_errors.h"
+#include "sim/schema_registry.h"
 
 struct api_collector;
 
@@ -120,23 +121,12 @@ bool api_field_selector_matches(const struct api_selector *selector, const struc
 /* A selector that selects everything is NULL or has no requirements. */
 bool api_selector_is_empty(const struct api_selector *selector);
 
-/* ---- metadata (api_metadata.c) ---- */
-
-enum api_name_rule { API_NAME_SUBDOMAIN, API_NAME_LABEL, API_NAME_LABEL_1035, API_NAME_PATH_SEGMENT };
-
-void api_validate_metadata(struct api_context *context, enum api_name_rule rule, const struct json *object,
-                           const struct json *live, struct field_errors *errors);
-/* NULL when fine, else the real server's words. */
-const char *api_name_problem(enum api_name_rule rule, const char *name);
-const char *api_label_key_problem(struct arena *arena, const char *key);
-const char *api_label_value_problem(const char *value);
-
 /* ---- what is particular to a kind (api_strategy.c, api_kind_*.c) ---- */
 
 struct api_strategy {
     const char *group;
     const char *plural;
-    enum api_name_rule name_rule;
+    enum object_name_rule name_rule;
     bool has_generation;
     /* Makes of what was sent what is meant, before the fields' managers are noted; live is NULL on create. */
     void (*read)(struct api_context *context, struct json *object, const struct json *live);

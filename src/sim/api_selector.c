@@ -72,7 +72,7 @@ static bool refuse_token(const struct lexer *lexer, const char *expected) {
 
 static bool add_value(const struct lexer *lexer, struct requirement *requirement, const char *value) {
     const char **wider = ARENA_ARRAY(lexer->arena, const char *, requirement->count + 1);
-    const char *problem = api_label_value_problem(value);
+    const char *problem = label_value_problem(value);
 
     if (problem)
         return error_set(lexer->err, ERROR_INVALID,
@@ -175,7 +175,7 @@ static bool parse_requirement(struct lexer *lexer, struct requirement *requireme
     if (lexer->token != WORD)
         return refuse_token(lexer, "!, identifier, or ','");
     requirement->key = lexer->word;
-    problem = api_label_key_problem(lexer->arena, requirement->key);
+    problem = label_key_problem(lexer->arena, requirement->key);
     if (problem)
         return error_set(lexer->err, ERROR_INVALID,
                          "unable to parse requirement: <nil>: Invalid value: \"%s\": %s", requirement->key,

@@ -26,13 +26,21 @@ static struct apply_request managers_of(const struct api_context *context) {
     };
 }
 
+/* Kinds that extensions serve are free from a rule that protects the oldest ones. */
+static bool has_old_finalizers(const struct api_resource *resource) {
+    return !api_resource_is_custom(resource) && !str_equal(resource->group, "apiextensions.k8s.io");
+}
+
 static bool judge(struct api_context *context, const struct json *object, const struct json *live) {
     const struct api_strategy *strategy = api_strategy_of(context->resource);
     struct field_errors errors = { .arena = context->arena };
 
-    api_validate_metadata(context, strategy->name_rule, object, live, &errors);
+    object_meta_validate(object, live,
+                         &(struct object_meta_rules){ strategy->name_rule, context->resource->is_namespaced,
+                                                      has_old_finalizers(context->resource) },
+                         &errors);
     if (context->resource->schema)
-        schema_validate(context->resource->schema, object, &errors);
+        (void)schema_validate(context->resource->schema, object, live, &errors);
     if (strategy->validate)
         strategy->validate(context, object, live, &errors);
     return !errors.count || api_refuse_invalid(context, object_name_of(object), &errors);

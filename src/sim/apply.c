@@ -1,10 +1,10 @@
 #include "sim/apply.h"
 
 #include "base/time.h"
+#include "schema/node.h"
 #include "sim/apply_conflicts.h"
 #include "sim/apply_kubectl.h"
 #include "sim/apply_typed.h"
-#include "sim/schema_node.h"
 
 static const char *const ancient_manager = "before-first-apply";
 

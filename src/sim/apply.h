@@ -20,7 +20,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "sim/schema.h"
+#include "schema/schema.h"
 
 enum {
     APPLY_UPDATE_MANAGERS_MAX = 10, /* more Update entries than this are merged, the oldest first */

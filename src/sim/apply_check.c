@@ -1,7 +1,7 @@
 /* Whether a value can be walked by its schema, in the words of the real server. */
+#include "schema/node.h"
 #include "sim/apply_typed.h"
 #include "sim/apply_walk.h"
-#include "sim/schema_node.h"
 
 struct checking {
     struct arena *arena;

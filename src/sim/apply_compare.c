@@ -1,7 +1,7 @@
 /* Which fields a value has, and which differ between two. */
+#include "schema/node.h"
 #include "sim/apply_typed.h"
 #include "sim/apply_walk.h"
-#include "sim/schema_node.h"
 
 /* ---- the fields of a value ---- */
 

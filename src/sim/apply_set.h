@@ -45,8 +45,6 @@ struct field_path {
 };
 
 int path_element_compare(const struct path_element *a, const struct path_element *b);
-/* An order over scalars and what holds them; numbers by value. */
-int path_value_compare(const struct json *a, const struct json *b);
 /* Appends ".spec", "[name=\"a\"]", "[=\"x\"]" or "[3]". */
 void path_element_print(struct buffer *out, const struct path_element *element);
 /* "k:{\"name\":\"a\"}", in arena. */

@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "schema/schema.h"
 #include "sim/apply_set.h"
-#include "sim/schema.h"
 
 struct comparison {
     struct field_set removed;

@@ -1,6 +1,6 @@
 #include "sim/apply_walk.h"
 
-#include "sim/schema_node.h"
+#include "schema/node.h"
 
 static bool allows(const struct schema *schema, enum shape shape) {
     switch (schema->type) {

@@ -1,8 +1,8 @@
 /* Walking a value by its schema: what the typed operations (apply_typed.h) share. */
 #pragma once
 
+#include "schema/schema.h"
 #include "sim/apply_set.h"
-#include "sim/schema.h"
 
 enum shape { SHAPE_MAP, SHAPE_SCALAR, SHAPE_LIST };
 

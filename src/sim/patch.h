@@ -12,7 +12,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "sim/schema.h"
+#include "schema/schema.h"
 
 enum {
     PATCH_OPERATIONS_MAX = 10000,           /* as the real server */

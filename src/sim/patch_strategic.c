@@ -2,8 +2,8 @@
  * are carried out.
  * After: k8s.io/apimachinery, util/strategicpatch (patch.go), whose steps these functions follow one by one.
  */
+#include "schema/node.h"
 #include "sim/patch.h"
-#include "sim/schema_node.h"
 
 #define DIRECTIVE     "$patch"
 #define DELETE_LIST   "$deleteFromPrimitiveList/"

@@ -77,13 +77,31 @@ static void fill_in(struct arena *arena, struct json *object, const char *map, c
     json_set_string(arena, json_ensure_object(arena, metadata, map), key, value);
 }
 
+/* Adds what is absent, at any depth; what is there stays, also what the defaults know nothing of: it may be a
+ * newer definition's. */
+static void fill_in_defaults(struct arena *arena, struct json *value, const struct json *defaults) {
+    if (json_is(value, JSON_ARRAY) && json_length(value) == json_length(defaults))
+        for (size_t i = 0; i < json_length(value); i++)
+            fill_in_defaults(arena, json_item(value, i), json_item(defaults, i));
+    if (!json_is(value, JSON_OBJECT))
+        return;
+    JSON_FOR_EACH_MEMBER (member, defaults) {
+        struct json *present = json_get(value, member->key);
+        if (present)
+            fill_in_defaults(arena, present, &member->value);
+        else
+            json_set(arena, value, member->key, &member->value);
+    }
+}
+
 struct json *mutation_patch(struct arena *arena, const struct mutation *mutation) {
     struct json *wanted = json_copy(arena, mutation->object);
     const struct json *spec = json_get(mutation->with_defaults, "spec");
     const char *cluster;
 
-    if (spec)
+    if (spec && !json_get(wanted, "spec"))
         json_set(arena, wanted, "spec", spec);
+    fill_in_defaults(arena, json_get(wanted, "spec"), spec);
     cluster = mutation_cluster(mutation->kind, mutation->name, wanted);
     if (cluster && is_label_value(cluster))
         fill_in(arena, wanted, "labels", LABEL_CLUSTER, cluster);

@@ -150,20 +150,3 @@ TEST("security contexts are restricted unless the spec says otherwise") {
                             rows[i].container);
     }
 }
-
-TEST("stored defaults appear only where their parent is") {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *spec =
-        read_yaml(arena, "{topology: {servers: 3}, image: {tag: a}, plugins: [{name: x, version: y}],"
-                         " auth: {oidc: {o: {audience: a, authFlow: implicit}}}, tls: {}}");
-    const struct json *expected = read_yaml(
-        arena,
-        "{topology: {servers: 3, serverModeConstraint: NONE, enforceDistribution: false},"
-        " image: {tag: a, pullPolicy: IfNotPresent}, plugins: [{name: x, version: y, enabled: true}],"
-        " auth: {provider: native, oidc: {o: {audience: a, authFlow: implicit, getGroupsFromUserInfo: false,"
-        " getUsernameFromUserInfo: false}}}, tls: {}}");
-
-    api_set_stored_defaults(arena, &cluster_spec_object, spec);
-    if (!json_equal(spec, expected))
-        fail_msg("%s", json_print(arena, spec));
-}

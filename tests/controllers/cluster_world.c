@@ -2,7 +2,7 @@
 
 #include "api/decode.h"
 #include "api/defaults.h"
-#include "api/rules_cluster.h"
+#include "api/judge.h"
 #include "base/yaml.h"
 #include "test.h"
 
@@ -20,22 +20,24 @@ struct observed_cluster *cluster_world(struct arena *arena, const char *spec_yam
     struct json *object =
         cluster_world_parse(arena, "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, "
                                    "metadata: {name: graph, namespace: default, uid: u-1, generation: 1}}");
-    struct findings *errors = findings_new(arena);
-    struct findings *warnings = findings_new(arena);
+    static struct judge *judge; /* compiling the definition takes longer than a test */
 
+    if (!judge)
+        judge = judge_new();
     json_set(arena, object, "spec", cluster_world_parse(arena, spec_yaml));
+    struct verdict verdict = judge_stored(judge, arena, api_kind_find("Neo4jEnterpriseCluster"), object);
     struct cluster_spec *spec =
-        api_decode(arena, &cluster_spec_object, json_get(object, "spec"), "spec", errors);
+        api_decode(arena, &cluster_spec_object, json_get(object, "spec"), "spec", &verdict.errors);
     cluster_spec_set_defaults(arena, spec);
-    cluster_judge(object, spec, errors, warnings);
     *observed = (struct observed_cluster){
         .arena = arena,
         .object = object,
         .identity = { "graph", "default", "u-1" },
         .generation = 1,
         .spec = spec,
-        .errors = errors,
-        .warnings = warnings,
+        .errors = verdict.errors,
+        .warnings = verdict.warnings,
+        .unchangeable = { .arena = arena },
         .fields_without_effect = json_new_array(arena),
     };
     return observed;

@@ -1,7 +1,7 @@
 #include "engine_world.h"
 
 #include "api/crd.h"
-#include "controllers/cluster/controller.h"
+#include "controllers/controllers.h"
 #include "controllers/status.h"
 #include "neo4j/databases.h"
 #include "neo4j/servers.h"
@@ -151,15 +151,14 @@ static bool run(struct neo4j *neo4j, const struct neo4j_target *target,
 /* ---- life ---- */
 
 static void start_engine(struct engine_world *world) {
-    static const struct controller *const controllers[] = { &cluster_controller, NULL };
-
     world->kube.real = sim_kube_new(world->cluster->api, NULL, "neo4j-operator/test");
     world->events = events_new(&world->kube.kube, &cluster_clock, "test");
     world->engine = engine_new(&(struct engine_options){ .kube = &world->kube.kube,
                                                          .neo4j = &world->neo4j.neo4j,
                                                          .clock = &cluster_clock,
-                                                         .controllers = controllers,
-                                                         .events = world->events });
+                                                         .controllers = controllers_all,
+                                                         .events = world->events,
+                                                         .judge = world->judge });
     engine_start(world->engine);
 }
 
@@ -180,10 +179,12 @@ struct engine_world *engine_world_new(void) {
     world->kube.used = json_new_object(world->cluster->arena);
     world->neo4j = (struct scripted_neo4j){ .neo4j = { .run = run }, .world = world };
     world->kubelet_works = true;
-    if (!json_parse(world->cluster->arena, (struct text){ crd_cluster.json, crd_cluster.length }, NULL, &crd,
-                    &err) ||
-        !kube_create(world->cluster->kube, world->cluster->arena, crd, NULL, &err))
-        fail_msg("%s", err.text);
+    world->judge = judge_new();
+    for (const struct crd *const *shipped = crds_shipped; *shipped; shipped++)
+        if (!json_parse(world->cluster->arena, (struct text){ (*shipped)->json, (*shipped)->length }, NULL,
+                        &crd, &err) ||
+            !kube_create(world->cluster->kube, world->cluster->arena, crd, NULL, &err))
+            fail_msg("%s", err.text);
     cluster_apply(world->cluster, "{apiVersion: v1, kind: Node, metadata: {name: node}}");
     cluster_patch(
         world->cluster, &KUBE_NODES, "node", "status",
@@ -198,6 +199,7 @@ void engine_world_free(struct engine_world *world) {
     if (!world)
         return;
     stop_engine(world);
+    judge_free(world->judge);
     cluster_free(world->cluster);
     free(world);
 }

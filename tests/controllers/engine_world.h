@@ -36,6 +36,7 @@ struct engine_world {
     struct scripted_neo4j neo4j;
     struct events *events;
     struct engine *engine;
+    struct judge *judge;
     bool kubelet_works;
     bool watches_are_held; /* the operator sees nothing new */
 };

@@ -4,6 +4,7 @@
 #include "sim/apply.h"
 #include "sim/apply_managers.h"
 #include "sim/apply_set.h"
+#include "sim/schema_registry.h"
 
 /* ---- helpers ---- */
 

@@ -2,6 +2,7 @@
 
 #include "base/yaml.h"
 #include "sim/patch.h"
+#include "sim/schema_registry.h"
 
 static struct json *parse(struct arena *arena, const char *text) {
     struct json *documents = NULL;

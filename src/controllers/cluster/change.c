@@ -1,6 +1,6 @@
 #include "controllers/cluster/change.h"
 
-#include "api/rules_cluster.h"
+#include "api/cluster_change.h"
 #include "controllers/sync.h"
 #include "neo4j/version.h"
 
@@ -72,10 +72,9 @@ static struct cluster_storage storage_there(const struct observed_cluster *obser
 void cluster_observe_change(struct observed_cluster *observed) {
     struct arena *arena = observed->arena;
     const char *running = highest_version(observed);
-    struct findings *findings = findings_new(arena);
+    struct field_errors found = { .arena = arena };
 
-    observed->unchangeable = findings_new(arena);
-    if (observed->errors->count || !observed->server_set)
+    if (observed->errors.count || !observed->server_set)
         return;
     struct cluster_spec before = *observed->spec;
     struct cluster_spec after = *observed->spec;
@@ -89,10 +88,9 @@ void cluster_observe_change(struct observed_cluster *observed) {
         after.pod_management_policy = "Parallel";
     if (running && moves_with_patches(after.image->tag, running))
         running = NULL;
-    cluster_judge_change(&before, &after, running, findings);
-    for (size_t i = 0; i < findings->count; i++) {
-        struct findings *to =
-            str_equal(findings->items[i].rule, "R22") ? observed->errors : observed->unchangeable;
-        to->items[to->count++] = findings->items[i];
-    }
+    cluster_judge_change(&before, &after, running, &found);
+    for (size_t i = 0; i < found.count; i++)
+        field_errors_add_error(str_equal(found.items[i].rule, "R22") ? &observed->errors
+                                                                     : &observed->unchangeable,
+                               &found.items[i]);
 }

@@ -139,9 +139,9 @@ static void plan_news(const struct observed_cluster *observed, const struct outl
                    "forming a cluster of %d servers", observed->spec->topology->servers);
     if (!cluster_is_new_generation(observed))
         return;
-    for (size_t i = 0; i < observed->warnings->count; i++)
+    for (size_t i = 0; i < observed->warnings.count; i++)
         plan_event(plan, PLAN_EVENT_WARNING, "TopologyWarning", "Validate", "%s",
-                   finding_text(plan->arena, &observed->warnings->items[i]));
+                   field_error_message(plan->arena, &observed->warnings.items[i]));
     if (ignored)
         plan_event(plan, PLAN_EVENT_WARNING, "ValidationWarning", "Validate",
                    "accepted, but without effect in this version: %s", ignored);
@@ -176,7 +176,7 @@ void plan_cluster(const void *context, struct plan *plan) {
     struct outlook outlook = cluster_outlook(observed);
     const char *ignored = NULL;
 
-    if (!observed->errors->count) {
+    if (!observed->errors.count) {
         struct configuration configuration;
         configuration_build(plan->arena, &observed->identity, observed->spec, observed->is_formed,
                             &configuration);

@@ -2,7 +2,7 @@
 
 #include "api/defaults.h"
 #include "api/effects.h"
-#include "api/rules_cluster.h"
+#include "api/judge.h"
 #include "controllers/cluster/admin_secret.h"
 #include "controllers/cluster/change.h"
 #include "controllers/cluster/claims.h"
@@ -16,17 +16,16 @@
 enum { LOOK_ALL_MS = 10000, LOOK_MS_MIN = 1000, LOOK_MS_MAX = 5000 };
 
 static void observe_spec(struct pass *pass, struct observed_cluster *observed) {
-    struct findings *errors = findings_new(pass->arena);
-    struct findings *warnings = findings_new(pass->arena);
-    struct cluster_spec *spec =
-        api_decode(pass->arena, &cluster_spec_object, json_get(pass->object, "spec"), "spec", errors);
+    struct verdict verdict =
+        judge_stored(pass->judge, pass->arena, api_kind_find(pass->controller->resource->kind), pass->object);
 
+    observed->errors = verdict.errors;
+    observed->warnings = verdict.warnings;
+    observed->unchangeable = (struct field_errors){ .arena = pass->arena };
+    struct cluster_spec *spec = api_decode(pass->arena, &cluster_spec_object,
+                                           json_get(verdict.object, "spec"), "spec", &observed->errors);
     cluster_spec_set_defaults(pass->arena, spec);
-    if (!errors->count)
-        cluster_judge(pass->object, spec, errors, warnings);
     observed->spec = spec;
-    observed->errors = errors;
-    observed->warnings = warnings;
     observed->fields_without_effect = cluster_fields_without_effect(pass->arena, pass->object);
 }
 
@@ -168,7 +167,7 @@ const void *cluster_observe(struct pass *pass, struct error *err) {
     observe_objects(pass, observed);
     cluster_observe_change(observed);
     /* Deletion and a spec that is wrong need no more: neither may wait for a Secret or a server. */
-    if (observed->errors->count || json_string_at(pass->object, "metadata.deletionTimestamp", NULL))
+    if (observed->errors.count || json_string_at(pass->object, "metadata.deletionTimestamp", NULL))
         return observed;
     if (!admin_secret_observe(pass, observed, err))
         return NULL;

@@ -5,11 +5,11 @@
 #pragma once
 
 #include "api/cluster.h"
-#include "api/finding.h"
 #include "controllers/engine.h"
 #include "neo4j/databases.h"
 #include "neo4j/servers.h"
 #include "resources/cluster_objects.h"
+#include "schema/field_error.h"
 
 /* Something that keeps a pod or a claim from working, with what a person can do about it. reason NULL:
  * nothing. */
@@ -45,10 +45,10 @@ struct observed_cluster {
     const struct json *status;       /* the live one, or NULL */
     bool is_formed;                  /* it has been a cluster once: status.clusterID is known */
 
-    struct findings *errors;
-    const struct findings *warnings;
+    struct field_errors errors;
+    struct field_errors warnings;
     const struct json *fields_without_effect; /* array of dotted paths */
-    struct findings *unchangeable; /* what the spec asks for that can't change any more; NULL: nothing */
+    struct field_errors unchangeable;         /* what the spec asks for that can't change any more */
 
     enum admin_secret_state admin_secret;
     struct trouble admin_secret_trouble;

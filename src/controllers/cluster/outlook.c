@@ -184,11 +184,11 @@ struct outlook cluster_outlook(const struct observed_cluster *observed) {
     const struct observed_pod *pod;
     const char *database;
 
-    if (observed->errors->count)
+    if (observed->errors.count)
         return (struct outlook){ .phase = "Failed",
                                  .ready = CONDITION_FALSE,
                                  .reason = "ValidationFailed",
-                                 .message = findings_text(arena, observed->errors),
+                                 .message = field_errors_message(&observed->errors),
                                  .is_trouble = true };
     if (observed->admin_secret == ADMIN_SECRET_UNUSABLE)
         return trouble(observed, observed->admin_secret_trouble);

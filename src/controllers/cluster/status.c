@@ -43,8 +43,8 @@ const char *cluster_fields_ignored(const struct observed_cluster *observed,
         add_ignored(&text, "spec.storage.size", arena_printf(arena, "volumes stay at %s", size));
     if (str_equal(observed->spec->storage->retention_policy, "Delete"))
         add_ignored(&text, "spec.storage.retentionPolicy", "volumes stay when the cluster is deleted");
-    for (size_t i = 0; observed->unchangeable && i < observed->unchangeable->count; i++)
-        add_ignored(&text, observed->unchangeable->items[i].field, observed->unchangeable->items[i].detail);
+    for (size_t i = 0; i < observed->unchangeable.count; i++)
+        add_ignored(&text, observed->unchangeable.items[i].field, observed->unchangeable.items[i].detail);
     for (size_t i = 0; i < configuration->loss_count; i++)
         add_ignored(&text, configuration->losses[i].key, configuration->losses[i].reason);
     return text.length ? arena_strdup(arena, buffer_string(&text)) : NULL;
@@ -154,62 +154,61 @@ static void add_endpoints(const struct observed_cluster *observed, struct json *
 
 /* ---- conditions ---- */
 
-struct verdict {
+struct said {
     enum condition_value value;
     const char *reason;
     const char *message;
 };
 
 static void add_condition(const struct observed_cluster *observed, struct json *status, const char *type,
-                          struct verdict verdict) {
-    condition_set(observed->arena, status, json_get(observed->status, "conditions"), type, verdict.value,
-                  verdict.reason, verdict.message, observed->generation, observed->now_ns);
+                          struct said said) {
+    condition_set(observed->arena, status, json_get(observed->status, "conditions"), type, said.value,
+                  said.reason, said.message, observed->generation, observed->now_ns);
 }
 
-static struct verdict servers_verdict(const struct observed_cluster *observed) {
+static struct said servers_condition(const struct observed_cluster *observed) {
     if (!observed->neo4j_answered)
-        return (struct verdict){ CONDITION_UNKNOWN, "DiagnosticsUnavailable", "Neo4j does not answer" };
+        return (struct said){ CONDITION_UNKNOWN, "DiagnosticsUnavailable", "Neo4j does not answer" };
     if (servers_serving(observed) == (size_t)servers_wanted(observed))
-        return (struct verdict){ CONDITION_TRUE, "AllServersHealthy",
-                                 arena_printf(observed->arena, "%zu of %d servers are Enabled and Available",
-                                              servers_serving(observed), servers_wanted(observed)) };
-    return (struct verdict){ CONDITION_FALSE, "ServerDegraded",
-                             arena_printf(observed->arena, "%zu of %d servers are Enabled and Available",
-                                          servers_serving(observed), servers_wanted(observed)) };
+        return (struct said){ CONDITION_TRUE, "AllServersHealthy",
+                              arena_printf(observed->arena, "%zu of %d servers are Enabled and Available",
+                                           servers_serving(observed), servers_wanted(observed)) };
+    return (struct said){ CONDITION_FALSE, "ServerDegraded",
+                          arena_printf(observed->arena, "%zu of %d servers are Enabled and Available",
+                                       servers_serving(observed), servers_wanted(observed)) };
 }
 
-static struct verdict databases_verdict(const struct observed_cluster *observed) {
+static struct said databases_condition(const struct observed_cluster *observed) {
     if (!observed->neo4j_answered)
-        return (struct verdict){ CONDITION_UNKNOWN, "DiagnosticsUnavailable", "Neo4j does not answer" };
+        return (struct said){ CONDITION_UNKNOWN, "DiagnosticsUnavailable", "Neo4j does not answer" };
     for (size_t i = 0; i < observed->databases.count; i++) {
         const struct database_row *row = &observed->databases.items[i];
         if (!row->is_online && str_equal(row->requested_status, "online"))
-            return (
-                struct verdict){ CONDITION_FALSE, "DatabaseOffline",
-                                 arena_printf(observed->arena, "database %s is %s on a server%s%s", row->name,
-                                              row->current_status, str_empty(row->status_message) ? "" : ": ",
-                                              str_empty(row->status_message) ? "" : row->status_message) };
+            return (struct said){ CONDITION_FALSE, "DatabaseOffline",
+                                  arena_printf(observed->arena, "database %s is %s on a server%s%s",
+                                               row->name, row->current_status,
+                                               str_empty(row->status_message) ? "" : ": ",
+                                               str_empty(row->status_message) ? "" : row->status_message) };
     }
-    return (struct verdict){ CONDITION_TRUE, "AllDatabasesOnline",
-                             "every database that should be online is" };
+    return (struct said){ CONDITION_TRUE, "AllDatabasesOnline", "every database that should be online is" };
 }
 
-static struct verdict fields_verdict(const struct observed_cluster *observed, const char *ignored) {
+static struct said fields_condition(const struct observed_cluster *observed, const char *ignored) {
     if (ignored)
-        return (struct verdict){ CONDITION_TRUE, "FieldsIgnored",
-                                 arena_printf(observed->arena,
-                                              "accepted, but without effect in this version: %s", ignored) };
-    return (struct verdict){ CONDITION_FALSE, "AllFieldsUsed", "every field that is set has its effect" };
+        return (struct said){ CONDITION_TRUE, "FieldsIgnored",
+                              arena_printf(observed->arena,
+                                           "accepted, but without effect in this version: %s", ignored) };
+    return (struct said){ CONDITION_FALSE, "AllFieldsUsed", "every field that is set has its effect" };
 }
 
-static struct verdict restart_verdict(const struct observed_cluster *observed) {
+static struct said restart_condition(const struct observed_cluster *observed) {
     size_t outdated = 0;
 
     for (size_t i = 0; i < observed->pod_count; i++)
         outdated += observed->pods[i].is_outdated;
     if (!outdated)
-        return (struct verdict){ CONDITION_FALSE, "UpToDate", "every server runs what the spec says" };
-    return (struct verdict){
+        return (struct said){ CONDITION_FALSE, "UpToDate", "every server runs what the spec says" };
+    return (struct said){
         CONDITION_TRUE, "SpecChanged",
         arena_printf(observed->arena,
                      "%zu of %zu servers run with an older spec; nothing restarts by itself: delete their "
@@ -228,35 +227,35 @@ static void add_summaries(const struct observed_cluster *observed, const struct 
                            : outlook->is_trouble ? "somebody must act: see Ready"
                                                  : "nothing is left to do";
 
-    add_condition(observed, status, "Available",
-                  serves ? (struct verdict){ CONDITION_TRUE, "Serving", "Neo4j answers" }
-                         : (struct verdict){ CONDITION_FALSE, "NotServing",
-                                             "no server answers as part of the cluster" });
+    add_condition(
+        observed, status, "Available",
+        serves ? (struct said){ CONDITION_TRUE, "Serving", "Neo4j answers" }
+               : (struct said){ CONDITION_FALSE, "NotServing", "no server answers as part of the cluster" });
     add_condition(observed, status, "Progressing",
-                  (struct verdict){ waits ? CONDITION_TRUE : CONDITION_FALSE, outlook->reason, progress });
+                  (struct said){ waits ? CONDITION_TRUE : CONDITION_FALSE, outlook->reason, progress });
     add_condition(observed, status, "Degraded",
-                  is_degraded ? (struct verdict){ CONDITION_TRUE, outlook->reason, "see Ready" }
-                              : (struct verdict){ CONDITION_FALSE, "AsExpected", "nothing is lost" });
+                  is_degraded ? (struct said){ CONDITION_TRUE, outlook->reason, "see Ready" }
+                              : (struct said){ CONDITION_FALSE, "AsExpected", "nothing is lost" });
 }
 
 static void add_conditions(const struct observed_cluster *observed, const struct outlook *outlook,
                            const char *ignored, struct json *status) {
     add_condition(observed, status, "Ready",
-                  (struct verdict){ outlook->ready, outlook->reason, outlook->message });
+                  (struct said){ outlook->ready, outlook->reason, outlook->message });
     add_summaries(observed, outlook, status);
-    if (observed->errors->count)
+    if (observed->errors.count)
         return;
-    add_condition(observed, status, "ServersHealthy", servers_verdict(observed));
-    add_condition(observed, status, "DatabasesHealthy", databases_verdict(observed));
-    add_condition(observed, status, "FieldsWithoutEffect", fields_verdict(observed, ignored));
-    add_condition(observed, status, "RestartPending", restart_verdict(observed));
+    add_condition(observed, status, "ServersHealthy", servers_condition(observed));
+    add_condition(observed, status, "DatabasesHealthy", databases_condition(observed));
+    add_condition(observed, status, "FieldsWithoutEffect", fields_condition(observed, ignored));
+    add_condition(observed, status, "RestartPending", restart_condition(observed));
 }
 
 struct json *cluster_status_build(const struct observed_cluster *observed, const struct outlook *outlook,
                                   const char *ignored) {
     struct arena *arena = observed->arena;
-    struct json *status = observed->errors->count && observed->status ? json_copy(arena, observed->status)
-                                                                      : json_new_object(arena);
+    struct json *status = observed->errors.count && observed->status ? json_copy(arena, observed->status)
+                                                                     : json_new_object(arena);
     const char *version = common_version(observed);
     const char *cluster_id =
         observed->cluster_id ? observed->cluster_id : json_string_at(observed->status, "clusterID", NULL);
@@ -264,7 +263,7 @@ struct json *cluster_status_build(const struct observed_cluster *observed, const
     json_set_string(arena, status, "phase", outlook->phase);
     json_set_bool(arena, status, "ready", outlook->ready == CONDITION_TRUE);
     json_set_string(arena, status, "message", outlook->message);
-    if (!observed->errors->count) {
+    if (!observed->errors.count) {
         json_set_integer(arena, status, "servers", (int64_t)observed->pod_count);
         json_set_integer(arena, status, "readyServers", (int64_t)servers_serving(observed));
         json_set_string(

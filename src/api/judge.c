@@ -1,0 +1,116 @@
+#include "api/judge.h"
+
+#include "api/nearest.h"
+#include "schema/object_meta.h"
+#include "schema/schema.h"
+
+#include <pthread.h>
+
+struct judge {
+    pthread_mutex_t lock;           /* guards bundles; what is in one never changes */
+    struct schema_bundle **bundles; /* by the order of api_kinds; NULL: not compiled yet */
+};
+
+struct judge *judge_new(void) {
+    struct judge *judge = XNEW(struct judge);
+
+    pthread_mutex_init(&judge->lock, NULL);
+    judge->bundles = xcalloc(api_kind_count, sizeof(struct schema_bundle *));
+    return judge;
+}
+
+void judge_free(struct judge *judge) {
+    if (!judge)
+        return;
+    for (size_t i = 0; i < api_kind_count; i++)
+        schema_bundle_free(judge->bundles[i]);
+    free(judge->bundles);
+    pthread_mutex_destroy(&judge->lock);
+    free(judge);
+}
+
+/* The definitions are part of the program: one that is not sound is our own mistake. */
+static struct schema_bundle *compile(const struct api_kind *kind) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct schema_bundle *bundle = schema_bundle_new();
+    struct json *definition = NULL;
+    struct error err = { 0 };
+
+    bool is_sound = json_parse(arena, (struct text){ kind->judged->json, kind->judged->length }, NULL,
+                               &definition, &err) &&
+                    schema_compile_crd(bundle, definition, &schema_any_metadata, &err);
+    ensure(is_sound);
+    return bundle;
+}
+
+static const struct schema *schema_of(struct judge *judge, const struct api_kind *kind) {
+    struct schema_bundle **place = &judge->bundles[kind - api_kinds];
+
+    pthread_mutex_lock(&judge->lock);
+    if (!*place)
+        *place = compile(kind);
+    struct schema_bundle *bundle = *place;
+    pthread_mutex_unlock(&judge->lock);
+    return schema_bundle_find(bundle, API_GROUP, API_VERSION, kind->name);
+}
+
+/* ---- unknown fields ---- */
+
+static void add_unknown(struct verdict *verdict, const struct schema *schema,
+                        const struct schema_paths *unknown) {
+    struct arena *arena = verdict->errors.arena;
+
+    for (size_t i = 0; i < unknown->count; i++) {
+        const char *nearest = nearest_field(arena, schema, unknown->items[i]);
+        field_errors_add(&verdict->errors, FIELD_UNKNOWN, unknown->items[i], NULL, "%s",
+                         nearest ? arena_printf(arena, "did you mean %s?", nearest)
+                                 : "there is no such field");
+    }
+}
+
+/* ---- the whole ---- */
+
+struct verdict judge_object(struct judge *judge, struct arena *arena, const struct api_kind *kind,
+                            const struct json *object, const struct json *before) {
+    const struct schema *schema = schema_of(judge, kind);
+    const struct object_meta_rules rules = { .name = OBJECT_NAME_SUBDOMAIN, .is_namespaced = true };
+    struct verdict verdict = { .errors = { .arena = arena },
+                               .warnings = { .arena = arena },
+                               .object = json_copy(arena, object) };
+    struct schema_paths unknown = { 0 };
+    struct error err = { 0 };
+
+    if (!schema_decode(arena, schema, verdict.object, &unknown, &err)) {
+        field_errors_add(&verdict.errors, FIELD_TYPE_INVALID, "<nil>", NULL, "%s", err.text);
+        return verdict;
+    }
+    schema_default(arena, schema, verdict.object);
+    add_unknown(&verdict, schema, &unknown);
+    object_meta_validate(verdict.object, before, &rules, &verdict.errors);
+    if (schema_validate(schema, verdict.object, before, &verdict.errors))
+        schema_warn(schema, verdict.object, before, &verdict.warnings);
+    return verdict;
+}
+
+/* Rules may look at the version that runs; everything else of a status may be of another operator's form. */
+static struct json *without_status(struct arena *arena, const struct json *object) {
+    struct json *copy = json_copy(arena, object);
+    const char *version = json_string_at(object, "status.version", NULL);
+
+    json_remove(copy, "status");
+    if (version)
+        json_set_string(arena, json_set_object(arena, copy, "status"), "version", version);
+    return copy;
+}
+
+struct verdict judge_stored(struct judge *judge, struct arena *arena, const struct api_kind *kind,
+                            const struct json *object) {
+    struct verdict verdict = judge_object(judge, arena, kind, without_status(arena, object), NULL);
+    struct field_errors kept = { .arena = arena };
+
+    for (size_t i = 0; i < verdict.errors.count; i++)
+        if (verdict.errors.items[i].type != FIELD_UNKNOWN)
+            field_errors_add_error(&kept, &verdict.errors.items[i]);
+    verdict.errors = kept;
+    return verdict;
+}

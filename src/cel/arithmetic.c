@@ -1,0 +1,230 @@
+/* The operators between two values.
+ * Source: common/types of cel-go: int.go, uint.go, double.go, overflow.go, string.go, list.go, timestamp.go.
+ */
+#include "cel/compare.h"
+#include "cel/evaluate.h"
+#include "cel/instant.h"
+
+static const char *const overloads[] = {
+#define X(name, text, overload) [CEL_OPERATOR_##name] = overload,
+    CEL_OPERATORS(X)
+#undef X
+};
+
+static bool fail_overflow(struct cel_run *run, enum cel_kind kind) {
+    return cel_fail(run, "%s overflow",
+                    kind == CEL_UINT       ? "unsigned integer"
+                    : kind == CEL_DURATION ? "duration"
+                                           : "integer");
+}
+
+bool cel_negate(struct cel_run *run, struct cel_value value, struct cel_value *out) {
+    *out = value;
+    if (value.kind == CEL_DOUBLE) {
+        out->number = -value.number;
+        return true;
+    }
+    if (value.kind != CEL_INT && value.kind != CEL_DURATION)
+        return cel_fail_overload(run, "-_", &value, 1);
+    return !__builtin_sub_overflow(0, value.integer, &out->integer) || fail_overflow(run, value.kind);
+}
+
+static bool calculate_int(struct cel_run *run, enum cel_operator operator, int64_t a, int64_t b,
+                          int64_t *out) {
+    switch (operator) {
+    case CEL_OPERATOR_ADD:
+        return !__builtin_add_overflow(a, b, out) || fail_overflow(run, CEL_INT);
+    case CEL_OPERATOR_SUBTRACT:
+        return !__builtin_sub_overflow(a, b, out) || fail_overflow(run, CEL_INT);
+    case CEL_OPERATOR_MULTIPLY:
+        return !__builtin_mul_overflow(a, b, out) || fail_overflow(run, CEL_INT);
+    case CEL_OPERATOR_DIVIDE:
+    case CEL_OPERATOR_MODULO:
+        if (b == 0)
+            return cel_fail(run, operator== CEL_OPERATOR_DIVIDE ? "division by zero" : "modulus by zero");
+        if (a == INT64_MIN && b == -1)
+            return fail_overflow(run, CEL_INT);
+        *out = operator== CEL_OPERATOR_DIVIDE ? a / b : a % b;
+        return true;
+    case CEL_OPERATOR_EQUAL:
+    case CEL_OPERATOR_NOT_EQUAL:
+    case CEL_OPERATOR_LESS:
+    case CEL_OPERATOR_LESS_OR_EQUAL:
+    case CEL_OPERATOR_GREATER:
+    case CEL_OPERATOR_GREATER_OR_EQUAL:
+    case CEL_OPERATOR_IN:
+        break;
+    }
+    ensure(!"an operator of arithmetic");
+    return false;
+}
+
+static bool calculate_uint(struct cel_run *run, enum cel_operator operator, uint64_t a, uint64_t b,
+                           uint64_t *out) {
+    switch (operator) {
+    case CEL_OPERATOR_ADD:
+        return !__builtin_add_overflow(a, b, out) || fail_overflow(run, CEL_UINT);
+    case CEL_OPERATOR_SUBTRACT:
+        return !__builtin_sub_overflow(a, b, out) || fail_overflow(run, CEL_UINT);
+    case CEL_OPERATOR_MULTIPLY:
+        return !__builtin_mul_overflow(a, b, out) || fail_overflow(run, CEL_UINT);
+    case CEL_OPERATOR_DIVIDE:
+    case CEL_OPERATOR_MODULO:
+        if (b == 0)
+            return cel_fail(run, operator== CEL_OPERATOR_DIVIDE ? "division by zero" : "modulus by zero");
+        *out = operator== CEL_OPERATOR_DIVIDE ? a / b : a % b;
+        return true;
+    case CEL_OPERATOR_EQUAL:
+    case CEL_OPERATOR_NOT_EQUAL:
+    case CEL_OPERATOR_LESS:
+    case CEL_OPERATOR_LESS_OR_EQUAL:
+    case CEL_OPERATOR_GREATER:
+    case CEL_OPERATOR_GREATER_OR_EQUAL:
+    case CEL_OPERATOR_IN:
+        break;
+    }
+    ensure(!"an operator of arithmetic");
+    return false;
+}
+
+/* The operator is not %. Division by zero gives infinity, or NaN: written out, because C leaves it open. */
+static double calculate_double(enum cel_operator operator, double a, double b) {
+    if (operator== CEL_OPERATOR_ADD)
+        return a + b;
+    if (operator== CEL_OPERATOR_SUBTRACT)
+        return a - b;
+    if (operator== CEL_OPERATOR_MULTIPLY)
+        return a * b;
+    if (b != 0)
+        return a / b;
+    if (a == 0 || __builtin_isnan(a))
+        return __builtin_nan("");
+    return __builtin_copysign(__builtin_inf(), a) * __builtin_copysign(1, b);
+}
+
+static bool join_texts(struct cel_run *run, struct cel_value a, struct cel_value b, struct cel_value *out) {
+    size_t length = a.text.length + b.text.length;
+
+    if (!cel_spend_bytes(run, length))
+        return false;
+    char *data = arena_alloc_bytes(run->arena, length + 1);
+    if (a.text.length)
+        memcpy(data, a.text.data, a.text.length);
+    if (b.text.length)
+        memcpy(data + a.text.length, b.text.data, b.text.length);
+    data[length] = '\0';
+    *out = (struct cel_value){ .kind = a.kind, .text = { data, length } };
+    return true;
+}
+
+static bool join_lists(struct cel_run *run, const struct cel_list *a, const struct cel_list *b,
+                       struct cel_value *out) {
+    size_t length = a->length + b->length;
+
+    if (!cel_spend(run, length))
+        return false;
+    struct cel_value *items = ARENA_ARRAY(run->arena, struct cel_value, length);
+    for (size_t i = 0; i < length; i++)
+        items[i] =
+            i < a->length ? cel_list_item(run->arena, a, i) : cel_list_item(run->arena, b, i - a->length);
+    *out = cel_from_items(run->arena, items, length);
+    return true;
+}
+
+/* Numbers of one kind: *out_known says whether they were. */
+static bool calculate(struct cel_run *run, enum cel_operator operator, struct cel_value a, struct cel_value b,
+                      bool *out_known, struct cel_value *out) {
+    *out_known = a.kind == b.kind && (a.kind == CEL_INT || a.kind == CEL_UINT ||
+                                      (a.kind == CEL_DOUBLE && operator!= CEL_OPERATOR_MODULO));
+    if (!*out_known)
+        return true;
+    *out = a;
+    if (a.kind == CEL_INT)
+        return calculate_int(run, operator, a.integer, b.integer, &out->integer);
+    if (a.kind == CEL_UINT)
+        return calculate_uint(run, operator, a.natural, b.natural, &out->natural);
+    out->number = calculate_double(operator, a.number, b.number);
+    return true;
+}
+
+static bool arithmetic(struct cel_run *run, enum cel_operator operator, struct cel_value a,
+                       struct cel_value b, struct cel_value *out) {
+    bool is_known;
+
+    if (!calculate(run, operator, a, b, &is_known, out))
+        return false;
+    if (is_known)
+        return true;
+    if (operator== CEL_OPERATOR_ADD && a.kind == b.kind &&(a.kind == CEL_STRING || a.kind == CEL_BYTES))
+        return join_texts(run, a, b, out);
+    if (operator== CEL_OPERATOR_ADD && a.kind == CEL_LIST && b.kind == CEL_LIST)
+        return join_lists(run, a.list, b.list, out);
+    if (operator== CEL_OPERATOR_ADD && cel_instant_add(run, a, b, &is_known, out) && is_known)
+        return true;
+    if (operator== CEL_OPERATOR_SUBTRACT && cel_instant_subtract(run, a, b, &is_known, out) && is_known)
+        return true;
+    return is_known ? false : cel_fail_overload(run, overloads[operator], (struct cel_value[]){ a, b }, 2);
+}
+
+bool cel_add(struct cel_run *run, struct cel_value a, struct cel_value b, struct cel_value *out) {
+    return arithmetic(run, CEL_OPERATOR_ADD, a, b, out);
+}
+
+static bool is_in(struct cel_run *run, struct cel_value item, struct cel_value container, bool *out_in) {
+    size_t index;
+
+    *out_in = false;
+    if (container.kind == CEL_MAP) {
+        if (!cel_map_find(run, container.map, item, &index))
+            return false;
+        *out_in = index != SIZE_MAX;
+        return true;
+    }
+    if (container.kind != CEL_LIST)
+        return cel_fail_overload(run, "@in", (struct cel_value[]){ item, container }, 2);
+    for (size_t i = 0; i < container.list->length && !*out_in; i++)
+        if (!cel_equal(run, cel_list_item(run->arena, container.list, i), item, out_in))
+            return false;
+    return true;
+}
+
+bool cel_evaluate_binary(struct cel_run *run, const struct cel_node *node, struct cel_value *out) {
+    struct cel_value a, b;
+    bool holds = false;
+    int order = 0;
+
+    if (!cel_evaluate(run, node->children[0], &a) || !cel_evaluate(run, node->children[1], &b))
+        return false;
+    switch (node->operator) {
+    case CEL_OPERATOR_EQUAL:
+    case CEL_OPERATOR_NOT_EQUAL:
+        if (!cel_equal(run, a, b, &holds))
+            return false;
+        *out = cel_from_bool(holds == (node->operator== CEL_OPERATOR_EQUAL));
+        return true;
+    case CEL_OPERATOR_IN:
+        if (!is_in(run, a, b, &holds))
+            return false;
+        *out = cel_from_bool(holds);
+        return true;
+    case CEL_OPERATOR_LESS:
+    case CEL_OPERATOR_LESS_OR_EQUAL:
+    case CEL_OPERATOR_GREATER:
+    case CEL_OPERATOR_GREATER_OR_EQUAL:
+        if (!cel_compare(run, a, b, overloads[node->operator], &order))
+            return false;
+        *out = cel_from_bool((node->operator== CEL_OPERATOR_LESS && order<0) ||
+                             (node->operator== CEL_OPERATOR_LESS_OR_EQUAL && order <= 0) ||
+                             (node->operator== CEL_OPERATOR_GREATER && order> 0) ||
+                             (node->operator== CEL_OPERATOR_GREATER_OR_EQUAL && order >= 0));
+        return true;
+    case CEL_OPERATOR_ADD:
+    case CEL_OPERATOR_SUBTRACT:
+    case CEL_OPERATOR_MULTIPLY:
+    case CEL_OPERATOR_DIVIDE:
+    case CEL_OPERATOR_MODULO:
+        return arithmetic(run, node->operator, a, b, out);
+    }
+    ensure(!"an operator");
+    return false;
+}

@@ -1,0 +1,75 @@
+/* Acceptance: what is said of an object whose kind no controller of this version acts upon yet: whether it is
+ * valid, whether what it refers to is there and fits, whether another object claims the same; and that
+ * nothing else happens.
+ *
+ * A controller for each such kind, all with one observe and one plan. What only an object itself can tell is
+ * judged by its definition (api/judge.h); the rules here need other objects. Their numbers are those of
+ * crds/KIND.yaml, where they stand without checks.
+ */
+#pragma once
+
+#include "controllers/engine.h"
+
+/* The server or cluster that an object belongs to. */
+struct acceptance_target {
+    const char *field; /* that names it: "spec.clusterRef"; NULL: the kind has none, or it is named nowhere */
+    const char *namespace;
+    const char *name;
+    const struct json *object; /* as stored, or NULL: it is not there */
+    bool is_cluster;           /* else a standalone */
+};
+
+/* What one pass sees. In the arena of the pass. */
+struct acceptance {
+    struct arena *arena;
+    const struct acceptance_kind *kind;
+    const struct json *object;
+    const struct json *spec; /* with the defaults of the schema */
+    struct acceptance_target target;
+    const struct json
+        *rival;        /* the oldest other object that claims the same, if it is older than this; else NULL */
+    const char *claim; /* what both claim, in words: "database sales of cluster graph" */
+    const struct json
+        *referred; /* what kind->referred_resource names, as stored; NULL: not there, or none named */
+    const char *referred_name;   /* NULL: none named */
+    const struct json *namesake; /* an object of kind->namesake_resource of the same name, or NULL */
+    struct field_errors errors;
+    struct field_errors warnings;
+    int64_t now_ns;
+};
+
+/* What makes one of these kinds different from the others. */
+struct acceptance_kind {
+    struct controller controller; /* first */
+    const char *invalid_phase;    /* status.phase of an object that is not valid */
+    bool takes_standalones;       /* its target may be a standalone, too */
+    /* Field and name of the target; field NULL: none. Null: the kind belongs to nothing. */
+    struct acceptance_target (*target_of)(struct arena *arena, const struct json *object);
+    /* What no two objects may claim, in words, in arena; NULL: nothing. Null: the kind claims nothing. */
+    const char *(*claim_of)(struct arena *arena, const struct json *object);
+    const char *claim_rule;  /* "DB12" */
+    const char *claim_field; /* "spec.name" */
+    /* The rules that look at the target, or at other objects; called when both are there. */
+    void (*judge)(struct acceptance *seen);
+    /* Another object that it refers to, and the field that names it. */
+    const struct kube_resource *referred_resource;
+    const char *referred_field;
+    /* Objects of which none may have the same name, as both would own objects of the same names. */
+    const struct kube_resource *namesake_resource;
+    const char *namesake_rule;
+};
+
+/* Adds a breach of a rule of crds/KIND.yaml. value may be NULL. */
+void acceptance_refuse(struct acceptance *seen, const char *rule, enum field_error_type type,
+                       const char *field, const struct json *value, const char *format, ...)
+    PRINTF_LIKE(6, 7);
+void acceptance_warn(struct acceptance *seen, const char *rule, const char *field, const struct json *value,
+                     const char *format, ...) PRINTF_LIKE(5, 6);
+
+/* The shared parts of the controllers (observe.c, plan.c). */
+const void *acceptance_observe(struct pass *pass, struct error *err);
+void acceptance_plan(const void *observed, struct plan *plan);
+void acceptance_map_target(struct cache *cache, const struct json *object, struct key_sink *sink);
+void acceptance_map_namesake(struct cache *cache, const struct json *object, struct key_sink *sink);
+void acceptance_map_referred(struct cache *cache, const struct json *object, struct key_sink *sink);
+void acceptance_map_rivals(struct cache *cache, const struct json *object, struct key_sink *sink);

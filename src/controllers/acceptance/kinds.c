@@ -1,0 +1,130 @@
+#include "controllers/acceptance/kinds.h"
+
+#include "controllers/acceptance/rules.h"
+#include "controllers/acceptance/targets.h"
+
+/* What leads back to objects of these kinds: their targets, whatever claims the same, and what they refer to.
+ */
+#define WATCH_TARGETS                                                                                        \
+    { .resource = &KUBE_NEO4J_ENTERPRISE_CLUSTERS, .map = acceptance_map_target }, {                         \
+        .resource = &KUBE_NEO4J_ENTERPRISE_STANDALONES, .map = acceptance_map_target                         \
+    }
+
+static const struct controller_watch standalone_watches[] = {
+    { .resource = &KUBE_NEO4J_ENTERPRISE_CLUSTERS, .map = acceptance_map_namesake },
+};
+static const struct controller_watch grant_watches[] = { WATCH_TARGETS };
+static const struct controller_watch backup_watches[] = { WATCH_TARGETS };
+static const struct controller_watch restore_watches[] = {
+    WATCH_TARGETS,
+    { .resource = &KUBE_NEO4J_BACKUPS, .map = acceptance_map_referred },
+};
+static const struct controller_watch database_watches[] = {
+    WATCH_TARGETS,
+    { .resource = &KUBE_NEO4J_DATABASES, .map = acceptance_map_rivals },
+};
+static const struct controller_watch sharded_database_watches[] = {
+    WATCH_TARGETS,
+    { .resource = &KUBE_NEO4J_SHARDED_DATABASES, .map = acceptance_map_rivals },
+};
+static const struct controller_watch plugin_watches[] = {
+    WATCH_TARGETS,
+    { .resource = &KUBE_NEO4J_PLUGINS, .map = acceptance_map_rivals },
+};
+static const struct controller_watch user_watches[] = {
+    WATCH_TARGETS,
+    { .resource = &KUBE_NEO4J_USERS, .map = acceptance_map_rivals },
+};
+static const struct controller_watch role_watches[] = {
+    WATCH_TARGETS,
+    { .resource = &KUBE_NEO4J_ROLES, .map = acceptance_map_rivals },
+};
+
+#define CONTROLLER(stem, its_resource)                                                                       \
+    {                                                                                                        \
+        .name = #stem, .resource = &(its_resource), .watches = stem##_watches,                               \
+        .watch_count = ARRAY_LENGTH(stem##_watches), .observe = acceptance_observe, .plan = acceptance_plan, \
+    }
+
+const struct acceptance_kind acceptance_standalone = {
+    .controller = CONTROLLER(standalone, KUBE_NEO4J_ENTERPRISE_STANDALONES),
+    .invalid_phase = "ValidationFailed",
+    .namesake_resource = &KUBE_NEO4J_ENTERPRISE_CLUSTERS,
+    .namesake_rule = "SV10",
+};
+
+const struct acceptance_kind acceptance_database = {
+    .controller = CONTROLLER(database, KUBE_NEO4J_DATABASES),
+    .invalid_phase = "ValidationFailed",
+    .takes_standalones = true,
+    .target_of = target_of_cluster_ref,
+    .claim_of = claim_of_database,
+    .claim_rule = "DB12",
+    .claim_field = "spec.name",
+    .judge = acceptance_judge_database,
+};
+
+const struct acceptance_kind acceptance_sharded_database = {
+    .controller = CONTROLLER(sharded_database, KUBE_NEO4J_SHARDED_DATABASES),
+    .invalid_phase = "Failed",
+    .target_of = target_of_cluster_ref,
+    .claim_of = claim_of_database,
+    .claim_rule = "DB12",
+    .claim_field = "spec.name",
+    .judge = acceptance_judge_sharded_database,
+};
+
+const struct acceptance_kind acceptance_plugin = {
+    .controller = CONTROLLER(plugin, KUBE_NEO4J_PLUGINS),
+    .invalid_phase = "Failed",
+    .takes_standalones = true,
+    .target_of = target_of_cluster_ref,
+    .claim_of = claim_of_plugin,
+    .claim_rule = "P9",
+    .claim_field = "spec.name",
+};
+
+const struct acceptance_kind acceptance_backup = {
+    .controller = CONTROLLER(backup, KUBE_NEO4J_BACKUPS),
+    .invalid_phase = "Failed",
+    .takes_standalones = true,
+    .target_of = target_of_backup,
+    .judge = acceptance_judge_backup,
+};
+
+const struct acceptance_kind acceptance_restore = {
+    .controller = CONTROLLER(restore, KUBE_NEO4J_RESTORES),
+    .invalid_phase = "Failed",
+    .takes_standalones = true,
+    .target_of = target_of_restore,
+    .judge = acceptance_judge_restore,
+    .referred_resource = &KUBE_NEO4J_BACKUPS,
+    .referred_field = "spec.source.backupRef",
+};
+
+const struct acceptance_kind acceptance_user = {
+    .controller = CONTROLLER(user, KUBE_NEO4J_USERS),
+    .invalid_phase = "Failed",
+    .takes_standalones = true,
+    .target_of = target_of_cluster_ref,
+    .claim_of = claim_of_user,
+    .claim_rule = "U5",
+    .claim_field = "spec.username",
+};
+
+const struct acceptance_kind acceptance_role = {
+    .controller = CONTROLLER(role, KUBE_NEO4J_ROLES),
+    .invalid_phase = "Failed",
+    .takes_standalones = true,
+    .target_of = target_of_cluster_ref,
+    .claim_of = claim_of_role,
+    .claim_rule = "RO6",
+    .claim_field = "spec.name",
+};
+
+const struct acceptance_kind acceptance_grant = {
+    .controller = CONTROLLER(grant, KUBE_NEO4J_GRANTS),
+    .invalid_phase = "Failed",
+    .takes_standalones = true,
+    .target_of = target_of_cluster_ref,
+};

@@ -1,0 +1,146 @@
+/* Holds our own judge to the tables of manifests, see tests/api/manifests/README.md. */
+#include "manifest_table.h"
+#include "test.h"
+
+#include "api/judge.h"
+#include "base/yaml.h"
+
+/* The API server writes keys of maps as spec.config.a.b in some errors and as spec.config[a.b] in others. */
+static const char *plain(struct arena *arena, const char *field) {
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    for (const char *at = field; *at; at++)
+        if (*at != ']')
+            buffer_add_char(&text, *at == '[' ? '.' : *at);
+    return arena_strdup(arena, buffer_string(&text));
+}
+
+/* "R2 spec.topology.servers" for each; without the rule when it is the schema's. */
+static struct json *found_of(struct arena *arena, const struct field_errors *errors, bool by_rules) {
+    struct json *list = json_new_array(arena);
+
+    for (size_t i = 0; i < errors->count; i++) {
+        const struct field_error *error = &errors->items[i];
+        if ((error->rule != NULL) != by_rules ||
+            strstr(error->text, "some validation rules were not checked"))
+            continue;
+        json_append_string(
+            arena, list,
+            plain(arena, by_rules ? arena_printf(arena, "%s %s", error->rule, error->field) : error->field));
+    }
+    return list;
+}
+
+static bool holds(const struct json *list, const struct json *item) {
+    JSON_FOR_EACH_ITEM (candidate, list)
+        if (json_equal(candidate, item))
+            return true;
+    return false;
+}
+
+/* Of a duplicate the whole item is named, where a case may name the key. */
+static bool same_sets(struct arena *arena, const struct json *expected, const struct json *found) {
+    JSON_FOR_EACH_ITEM (item, expected) {
+        const char *dot = strrchr(item->string, '.');
+        struct json *parent = json_new_string(
+            arena, arena_strndup(arena, item->string, dot ? (size_t)(dot - item->string) : 0));
+        if (!holds(found, item) && !holds(found, parent))
+            return false;
+    }
+    JSON_FOR_EACH_ITEM (item, found) {
+        bool is_named = holds(expected, item);
+        JSON_FOR_EACH_ITEM (candidate, expected)
+            is_named |= str_starts_with(candidate->string, arena_printf(arena, "%s.", item->string));
+        if (!is_named)
+            return false;
+    }
+    return true;
+}
+
+static bool check(struct arena *arena, const struct json *test_case, const char *key,
+                  const struct json *found, const struct field_errors *errors) {
+    struct json *expected = json_new_array(arena);
+
+    JSON_FOR_EACH_ITEM (item, json_get(test_case, key))
+        json_append_string(arena, expected, plain(arena, json_string(item, "")));
+    if (same_sets(arena, expected, found))
+        return true;
+    print_error("%s: %s: expected %s, found %s: %s\n", json_string_at(test_case, "when", ""), key,
+                json_print(arena, expected), json_print(arena, found), field_errors_message(errors));
+    return false;
+}
+
+static bool judge_case(struct judge *judge, const struct api_kind *kind, const struct json *test_case) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct json *before = json_get(test_case, "before");
+
+    if (json_get(test_case, "text"))
+        return true; /* for who reads YAML: tests/cli */
+    struct verdict verdict =
+        judge_object(judge, arena, kind, manifest_table_object(arena, kind, test_case, test_case),
+                     before ? manifest_table_object(arena, kind, test_case, before) : NULL);
+    bool is_schema_right =
+        check(arena, test_case, "schema", found_of(arena, &verdict.errors, false), &verdict.errors);
+    bool are_rules_right =
+        check(arena, test_case, "errors", found_of(arena, &verdict.errors, true), &verdict.errors);
+    return check(arena, test_case, "warnings", found_of(arena, &verdict.warnings, true), &verdict.warnings) &&
+           is_schema_right && are_rules_right;
+}
+
+TEST("every manifest gets exactly the verdicts that its case names") {
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    size_t wrong = 0, bad = 0, good = 0;
+
+    for (size_t i = 0; i < api_kind_count; i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        JSON_FOR_EACH_ITEM (test_case, manifest_table_read(arena, &api_kinds[i])) {
+            bool is_bad = json_get(test_case, "schema") || json_get(test_case, "errors");
+            *(is_bad ? &bad : &good) += 1;
+            wrong += !judge_case(judge, &api_kinds[i], test_case);
+        }
+    }
+    assert_int_equal(wrong, 0);
+    assert_true(bad >= 400 && good >= 150);
+}
+
+static struct verdict judge_yaml(struct judge *judge, struct arena *arena, const char *kind,
+                                 const char *yaml) {
+    struct json *documents = NULL;
+
+    assert_true(yaml_parse(arena, text_from(yaml), &documents, NULL));
+    return judge_object(judge, arena, api_kind_find(kind), json_item(documents, 0), NULL);
+}
+
+TEST("fills in stored defaults only where their parent is") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    struct verdict verdict = judge_yaml(
+        judge, arena, "Neo4jEnterpriseCluster",
+        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a}, spec: "
+        "{topology: {servers: 3}, image: {tag: 5.26.0}}}");
+
+    assert_string_equal(
+        json_print(arena, json_get(verdict.object, "spec")),
+        "{\"topology\":{\"servers\":3,\"serverModeConstraint\":\"NONE\",\"enforceDistribution\":"
+        "false},\"image\":{\"tag\":\"5.26.0\",\"pullPolicy\":\"IfNotPresent\"}}");
+}
+
+TEST("names the field that was meant") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    struct verdict verdict =
+        judge_yaml(judge, arena, "Neo4jEnterpriseCluster",
+                   "{metadata: {name: a}, spec: {topologie: {}, topology: {server: 3, serverRoles: "
+                   "[{serverIndex: 0, modeConstrain: NONE, modeConstraint: NONE, zzz: 1}]}}}");
+
+    assert_int_equal(verdict.errors.count, 4);
+    assert_string_equal(field_error_message(arena, &verdict.errors.items[0]),
+                        "spec.topologie: Unknown field: did you mean topology?");
+    assert_string_equal(field_error_message(arena, &verdict.errors.items[1]),
+                        "spec.topology.server: Unknown field: did you mean servers?");
+    assert_string_equal(
+        field_error_message(arena, &verdict.errors.items[2]),
+        "spec.topology.serverRoles[0].modeConstrain: Unknown field: did you mean modeConstraint?");
+    assert_string_equal(field_error_message(arena, &verdict.errors.items[3]),
+                        "spec.topology.serverRoles[0].zzz: Unknown field: there is no such field");
+}

@@ -1,0 +1,132 @@
+#include "engine_world.h"
+#include "test.h"
+
+static const char *ready(struct engine_world *world, const struct kube_resource *resource, const char *name,
+                         const char *field) {
+    const struct json *object = cluster_get(world->cluster, resource, name);
+
+    JSON_FOR_EACH_ITEM (condition, json_at(object, "status.conditions"))
+        if (str_equal(json_string_at(condition, "type", ""), "Ready"))
+            return json_string_at(condition, field, "");
+    return "";
+}
+
+#define assert_ready(world, resource, name, reason)                                                          \
+    assert_string_equal(ready((world), (resource), (name), "reason"), (reason))
+
+static void apply_database(struct engine_world *world, const char *object, const char *name,
+                           const char *more) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+
+    cluster_apply(
+        world->cluster,
+        arena_printf(
+            arena,
+            "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jDatabase, metadata: {name: %s}, spec: "
+            "{clusterRef: graph, name: %s%s}}",
+            object, name, more));
+}
+
+TEST("says of a valid object that this version does nothing about it, and does nothing") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    cluster_apply(world->cluster, engine_world_manifest);
+    apply_database(world, "sales", "sales", "");
+    engine_world_run(world, 3000);
+    assert_ready(world, &KUBE_NEO4J_DATABASES, "sales", "NotImplemented");
+    assert_string_equal(cluster_text(world->cluster, &KUBE_NEO4J_DATABASES, "sales", "status.phase"),
+                        "Pending");
+    assert_null(json_at(cluster_get(world->cluster, &KUBE_NEO4J_DATABASES, "sales"), "metadata.finalizers"));
+    size_t writes = world->kube.writes;
+    engine_world_run(world, 60000);
+    engine_world_restart(world);
+    engine_world_run(world, 3000);
+    assert_int_equal(world->kube.writes, writes);
+}
+
+TEST("waits for the cluster that an object names, and sees it come and go") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    apply_database(world, "sales", "sales", "");
+    engine_world_run(world, 1000);
+    assert_ready(world, &KUBE_NEO4J_DATABASES, "sales", "ClusterNotFound");
+    assert_string_equal(
+        ready(world, &KUBE_NEO4J_DATABASES, "sales", "message"),
+        "spec.clusterRef: there is no Neo4jEnterpriseCluster or Neo4jEnterpriseStandalone graph in "
+        "namespace default");
+    cluster_apply(world->cluster, engine_world_manifest);
+    engine_world_run(world, 3000);
+    assert_ready(world, &KUBE_NEO4J_DATABASES, "sales", "NotImplemented");
+    cluster_delete(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph");
+    engine_world_run(world, 3000);
+    assert_ready(world, &KUBE_NEO4J_DATABASES, "sales", "ClusterNotFound");
+    cluster_apply(world->cluster,
+                  "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseStandalone, metadata: "
+                  "{name: graph}, spec: {storage: {size: 1Gi}}}");
+    engine_world_run(world, 3000);
+    assert_ready(world, &KUBE_NEO4J_DATABASES, "sales", "NotImplemented");
+}
+
+TEST("of two objects that claim one database, the older has it until it goes") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    cluster_apply(world->cluster, engine_world_manifest);
+    apply_database(world, "sales", "sales", "");
+    engine_world_run(world, 2000);
+    apply_database(world, "also-sales", "Sales", "");
+    engine_world_run(world, 2000);
+    assert_ready(world, &KUBE_NEO4J_DATABASES, "sales", "NotImplemented");
+    assert_ready(world, &KUBE_NEO4J_DATABASES, "also-sales", "Duplicate");
+    assert_string_equal(
+        ready(world, &KUBE_NEO4J_DATABASES, "also-sales", "message"),
+        "spec.name: database sales of graph is taken by the older Neo4jDatabase sales; change or "
+        "delete one of them");
+    assert_non_null(strstr(cluster_events(world->cluster, "also-sales", "Duplicate"), "is taken by"));
+    cluster_delete(world->cluster, &KUBE_NEO4J_DATABASES, "sales");
+    engine_world_run(world, 2000);
+    assert_ready(world, &KUBE_NEO4J_DATABASES, "also-sales", "NotImplemented");
+}
+
+TEST("holds an object against the size, the modes and the version of its cluster") {
+    static const struct {
+        const char *when, *cluster, *topology, *reason, *message;
+    } rows[] = {
+        { "it fits", "servers: 3", "primaries: 3", "NotImplemented", "valid" },
+        { "too many copies", "servers: 3", "primaries: 3, secondaries: 1", "ValidationFailed",
+          "asks for 4 servers" },
+        { "size by the old fields", "primaries: 3, secondaries: 1", "primaries: 3, secondaries: 1",
+          "NotImplemented", "valid" },
+        { "modes leave too few", "servers: 3, serverModeConstraint: PRIMARY", "primaries: 1, secondaries: 1",
+          "ValidationFailed", "leave 3 servers for primaries and 0 for secondaries" },
+        { "single servers count", "servers: 3, serverRoles: [{serverIndex: 0, modeConstraint: SECONDARY}]",
+          "primaries: 3", "ValidationFailed", "leave 2 servers for primaries" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+        cluster_apply(
+            world->cluster,
+            arena_printf(arena,
+                         "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: "
+                         "{name: graph}, spec: {topology: {%s}}}",
+                         rows[i].cluster));
+        apply_database(world, "sales", "sales", arena_printf(arena, ", topology: {%s}", rows[i].topology));
+        engine_world_run(world, 2000);
+        const char *reason = ready(world, &KUBE_NEO4J_DATABASES, "sales", "reason");
+        const char *message = ready(world, &KUBE_NEO4J_DATABASES, "sales", "message");
+        if (!str_equal(reason, rows[i].reason) || !strstr(message, rows[i].message))
+            fail_msg("%s: %s: %s", rows[i].when, reason, message);
+    }
+}
+
+TEST("a kind whose definition is not installed keeps no other from its work") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    cluster_delete(world->cluster, &KUBE_CUSTOM_RESOURCE_DEFINITIONS, "neo4jgrants.neo4j.neo4j.com");
+    engine_world_restart(world);
+    cluster_apply(world->cluster, engine_world_manifest);
+    engine_world_run(world, 5000);
+    assert_string_equal(engine_world_phase(world), "Ready");
+    assert_true(engine_is_synced(world->engine));
+}

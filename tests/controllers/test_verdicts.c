@@ -1,0 +1,112 @@
+/* Holds the controllers to the tables of manifests (tests/api/manifests/README.md): what the API server would
+ * have refused, had it known the rules, every controller refuses by condition, naming the field. */
+#include "../api/manifest_table.h"
+#include "engine_world.h"
+#include "test.h"
+
+#include "base/yaml.h"
+#include "controllers/controllers.h"
+#include "controllers/status.h"
+
+/* Definitions as of an operator that knew no rules: any object is stored as it is. */
+static const char open_schema[] =
+    "{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {status: {type: object, "
+    "x-kubernetes-preserve-unknown-fields: true}}}";
+
+static void open_definitions(struct engine_world *world) {
+    struct arena *arena = world->cluster->arena;
+    struct json *schema = NULL;
+    struct error err = { 0 };
+
+    assert_true(yaml_parse(arena, text_from(open_schema), &schema, &err));
+    for (size_t i = 0; i < api_kind_count; i++) {
+        const char *name = arena_printf(arena, "%s." API_GROUP, api_kinds[i].plural);
+        struct json *definition = cluster_get(world->cluster, &KUBE_CUSTOM_RESOURCE_DEFINITIONS, name);
+        struct json *patch = json_new_object(arena);
+        json_set(arena, json_at(definition, "spec.versions.0.schema"), "openAPIV3Schema",
+                 json_item(schema, 0));
+        json_set(arena, json_set_object(arena, patch, "spec"), "versions",
+                 json_at(definition, "spec.versions"));
+        if (!kube_merge_patch(world->cluster->kube, arena, &KUBE_CUSTOM_RESOURCE_DEFINITIONS, NULL, name,
+                              NULL, patch, NULL, &err))
+            fail_msg("%s: %s", name, err.text);
+    }
+}
+
+static const struct controller *controller_of(const struct api_kind *kind) {
+    for (const struct controller *const *controller = controllers_all; *controller; controller++)
+        if (str_equal((*controller)->resource->kind, kind->name))
+            return *controller;
+    fail_msg("%s has no controller", kind->name);
+    return NULL;
+}
+
+/* What a controller never meets: an object that was not stored before, text, and names that no API server
+ * takes. */
+static bool is_for_controllers(const struct json *test_case, const struct json *object) {
+    return !json_get(test_case, "text") && !json_get(test_case, "before") && !json_get(test_case, "object") &&
+           !json_get(test_case, "metadata") && !json_get(test_case, "status") &&
+           strlen(json_string_at(object, "metadata.name", "")) < 64;
+}
+
+/* The fields that a controller must name: unknown ones were pruned when the object was stored. */
+static struct json *expected_of(struct engine_world *world, struct arena *arena, const struct api_kind *kind,
+                                const struct json *object) {
+    struct verdict verdict = judge_stored(world->judge, arena, kind, object);
+    struct json *fields = json_new_array(arena);
+
+    for (size_t i = 0; i < verdict.errors.count; i++)
+        json_append_string(arena, fields, verdict.errors.items[i].field);
+    return fields;
+}
+
+static bool check_case(struct engine_world *world, const struct api_kind *kind,
+                       const struct json *test_case) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct controller *controller = controller_of(kind);
+    struct json *object = manifest_table_object(arena, kind, test_case, test_case);
+    const char *name = json_string_at(object, "metadata.name", "");
+    struct error err = { 0 };
+    bool is_right = true;
+
+    if (!is_for_controllers(test_case, object))
+        return true;
+    json_set_string(arena, json_get(object, "metadata"), "namespace", "default");
+    const struct json *expected = expected_of(world, arena, kind, object);
+    bool is_bad = json_get(test_case, "schema") || json_get(test_case, "errors");
+    if (!kube_create(world->cluster->kube, arena, object, NULL, &err))
+        fail_msg("%s: %s: %s", kind->name, json_string_at(test_case, "when", ""), err.text);
+    (void)engine_reconcile(world->engine, controller, "default", name);
+    const struct json *live = cluster_get(world->cluster, controller->resource, name);
+    const struct json *ready = condition_find(json_at(live, "status.conditions"), "Ready");
+    const char *message = json_string_at(ready, "message", "");
+    bool is_refused = str_equal(json_string_at(ready, "reason", ""), "ValidationFailed");
+    if (is_refused != (json_length(expected) > 0) || (is_refused && !is_bad)) {
+        print_error("%s: %s: expected %s, the condition says %s\n", kind->name,
+                    json_string_at(test_case, "when", ""), json_print(arena, expected), message);
+        is_right = false;
+    }
+    JSON_FOR_EACH_ITEM (field, expected)
+        if (is_refused && !strstr(message, arena_printf(arena, "%s: ", field->string))) {
+            print_error("%s: %s: the condition does not name %s: %s\n", kind->name,
+                        json_string_at(test_case, "when", ""), field->string, message);
+            is_right = false;
+        }
+    cluster_delete(world->cluster, controller->resource, name);
+    (void)engine_reconcile(world->engine, controller, "default", name);
+    return is_right;
+}
+
+TEST("every controller refuses by condition what its definition would have refused") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+    size_t wrong = 0;
+
+    engine_world_run(world, 1000);
+    open_definitions(world);
+    for (size_t i = 0; i < api_kind_count; i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        JSON_FOR_EACH_ITEM (test_case, manifest_table_read(arena, &api_kinds[i]))
+            wrong += !check_case(world, &api_kinds[i], test_case);
+    }
+    assert_int_equal(wrong, 0);
+}
