@@ -158,8 +158,9 @@ static void take_signals(sigset_t *out_signals) {
 }
 
 static struct webhook *start_webhook(const struct manager_options *options, struct kube *kube,
-                                     const char *namespace, struct error *err) {
+                                     struct judge *judge, const char *namespace, struct error *err) {
     return webhook_start(&(struct webhook_options){ .kube = kube,
+                                                    .judge = judge,
                                                     .address = options->webhook_address,
                                                     .namespace = namespace,
                                                     .service = options->webhook_service,
@@ -206,7 +207,7 @@ static int work(const struct manager_options *options, const struct kubeconfig *
     }
     CLEANUP_POINTER(webhook_free) struct webhook *webhook = NULL;
     if (options->webhook_address) {
-        manager.webhook = webhook = start_webhook(options, kube, namespace, &err);
+        manager.webhook = webhook = start_webhook(options, kube, judge, namespace, &err);
         if (!webhook) {
             log_error("the webhooks can't be served", LOG_ERROR_FIELDS(&err));
             return EXIT_UNUSABLE;

@@ -5,7 +5,6 @@
 
 struct webhook {
     struct arena *arena; /* the names */
-    struct judge *judge;
     struct admission_server *server;
     struct authority *authority;
 };
@@ -36,11 +35,10 @@ struct webhook *webhook_start(const struct webhook_options *options, struct erro
         return NULL;
     webhook = XNEW(struct webhook);
     webhook->arena = arena_new();
-    webhook->judge = judge_new();
     webhook->server = admission_server_start(
         &(struct admission_server_options){
             .address = options->address,
-            .admission = { .judge = judging_by(webhook->judge),
+            .admission = { .judge = judging_by(options->judge),
                            .deletion_protection = options->deletion_protection,
                            .version = PROJECT_VERSION } },
         err);
@@ -65,7 +63,6 @@ void webhook_free(struct webhook *webhook) {
         return;
     authority_free(webhook->authority);
     admission_server_free(webhook->server);
-    judge_free(webhook->judge);
     arena_free(webhook->arena);
     free(webhook);
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "api/judge.h"
 #include "webhook/admission_server.h"
 #include "webhook/authority.h"
 
@@ -11,6 +12,7 @@
 
 struct webhook_options {
     struct kube *kube;
+    struct judge *judge;
     const char *address;   /* "host:port" or ":port" */
     const char *namespace; /* of the Service and the Secret */
     const char *service;   /* NULL: WEBHOOK_SERVICE */
@@ -21,8 +23,8 @@ struct webhook_options {
 
 struct webhook;
 
-/* Serves and keeps certificates, on two threads, until it is freed. Copies options; kube must outlive it.
- * NULL when the options make no sense or it can't listen. */
+/* Serves and keeps certificates, on two threads, until it is freed. Copies options; kube and judge must
+ * outlive it. NULL when the options make no sense or it can't listen. */
 struct webhook *webhook_start(const struct webhook_options *options, struct error *err);
 /* Answers what is under way first: see admission_server_free(). */
 void webhook_free(struct webhook *webhook);
