@@ -10,10 +10,10 @@ import yaml
 
 FIELD_KEYS = {"type", "fields", "shared", "core", "items", "map_of", "about", "default", "assumed", "otherwise", "words",
               "format", "min", "max", "required", "key", "alias_of", "effect", "as", "deprecated",
-              "struct", "open", "keys", "plus", "value_max", "set"}
-CHECK_KEYS = {"at", "holds", "field", "kind", "message", "message_of", "optional_old", "only"}
-CHECK_KINDS = {"Invalid": "FieldValueInvalid", "Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden",
-               "Duplicate": "FieldValueDuplicate"}
+              "struct", "open", "keys", "plus", "value_max", "set", "or_string", "include"}
+CHECK_KEYS = {"at", "where", "holds", "field", "kind", "message", "message_of", "optional_old", "only"}
+# Not FieldValueDuplicate: API servers leave a rule's message out of that.
+CHECK_KINDS = {"Invalid": "FieldValueInvalid", "Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden"}
 SCALARS = {"string": "API_STRING", "boolean": "API_BOOLEAN", "int32": "API_INT32", "int64": "API_INT64",
            "quantity": "API_QUANTITY", "map": "API_STRING_MAP", "any": "API_JSON"}
 C_KEYWORDS = {"default", "auto", "register", "static", "const", "struct", "union", "switch", "case", "long", "short"}
@@ -41,6 +41,7 @@ class Object:
         self.is_open = is_open    # keeps unknown fields
         self.is_keyed = is_keyed  # element of a map of objects
         self.source = source      # "shared" or "kind": which of the two generated files declares it
+        self.included = []        # shared Objects whose fields are among its own
 
     def field(self, name):
         return next((field for field in self.fields if field.name == name), None)
@@ -55,6 +56,8 @@ class Field:
         self.declared = declared
         self.type = None    # enumerator of enum api_type
         self.object = None  # of objects, lists and maps of objects
+        self.either = None  # of objects, and lists of such, that may be strings instead: carried as JSON
+        self.or_string = None  # the form of those strings
         self.core = None    # name in kubernetes.yaml, of the field or of the list's items
         self.item = None    # declaration of a list's items, when they are strings
         self.effect = declared.get("effect", "now")
@@ -90,6 +93,11 @@ class Field:
         return text or "Accepted for manifests of other versions; does nothing."
 
 
+def warns(number):
+    """Whether the rule of this number warns; others forbid."""
+    return "W" in re.match("[A-Z]*", number).group()
+
+
 class Check:
     """A rule in CEL over one object."""
 
@@ -103,6 +111,7 @@ class Check:
             raise ModelError(f"rule {number}: kind is one of {', '.join(CHECK_KINDS)}")
         self.number = number
         self.at = declared.get("at", "")
+        self.where = declared.get("where")
         self.holds = " ".join(str(declared["holds"]).split())
         self.field = declared.get("field")
         self.reason = CHECK_KINDS[declared.get("kind", "Invalid")]
@@ -110,7 +119,7 @@ class Check:
         self.message_of = " ".join(declared["message_of"].split()) if "message_of" in declared else None
         self.has_optional_old = declared.get("optional_old", False)
         self.is_ours = declared.get("only") == "ours"
-        self.warns = "W" in re.match("[A-Z]*", number).group()
+        self.warns = warns(number)
 
 
 class Rule:
@@ -169,6 +178,8 @@ class Loader:
         fields = [self.field(f"{path}.{name}", name, value, fields_of, source)
                   for name, value in declared["fields"].items()]
         made = Object(struct, declared.get("about"), fields, declared.get("open", False), is_keyed, source)
+        for name in declared.get("include", []):
+            self.include(path, made, self.shared_object(name))
         for field in fields:
             if field.alias_of:
                 target = made.field(field.alias_of)
@@ -178,6 +189,14 @@ class Loader:
                     raise ModelError(f"{path}.{field.alias_of}: a default that is stored would contradict its alias "
                                      f"{field.name}; use assumed")
         return made
+
+    def include(self, path, made, shared):
+        """Adds the fields of a shared type to those of an object."""
+        twice = {field.name for field in made.fields} & {field.name for field in shared.fields}
+        if twice:
+            raise ModelError(f"{path}: {', '.join(sorted(twice))} is a field of {shared.struct} already")
+        made.fields = made.fields + shared.fields
+        made.included.append(shared)
 
     def shared_object(self, name):
         if name not in self.shared:
@@ -211,6 +230,7 @@ class Loader:
         elif "fields" in declared:
             made.type = "API_OBJECT"
             made.object = self.new_object(path, declared, declared.get("struct", f"{owner}_{snake(name)}"), source)
+            self.allow_string(made, path, declared, "API_JSON")
         elif "core" in declared:
             made.type, made.core = "API_JSON_OBJECT", declared["core"]
         elif "map_of" in declared:
@@ -235,10 +255,20 @@ class Loader:
         elif "fields" in items:
             made.type = "API_OBJECT_LIST"
             made.object = self.new_object(path, items, items.get("struct", struct), source)
+            self.allow_string(made, path, items, "API_JSON_LIST")
         elif items.get("type") == "string":
             made.type, made.item = "API_STRING_LIST", items
         else:
             raise ModelError(f"{path}: items of no known type")
+
+    def allow_string(self, made, path, declared, carried):
+        """With or_string: what may be a string as well has no struct, and is carried as it was written."""
+        if "or_string" not in declared:
+            return
+        if declared["or_string"] not in self.formats:
+            raise ModelError(f"{path}: shared.yaml has no format {declared['or_string']}")
+        made.type, made.or_string = carried, declared["or_string"]
+        made.either, made.object = made.object, None
 
     def check(self, made, path):
         declared = made.declared
@@ -261,11 +291,15 @@ class Loader:
 
     def shared_checks(self, made):
         """The checks of a shared type: (place below it, Check)."""
-        if made.source != "shared":
-            return []
-        return [(check.at[len(made.struct):].lstrip("."), check)
-                for rule in self.shared_rules.values() for check in rule.checks
-                if check.at == made.struct or check.at.startswith((made.struct + ".", made.struct + "[]", made.struct + "{}"))]
+        types = [name for name in [made.struct, *(shared.struct for shared in made.included)] if name in self.shared]
+        return [(check.at[len(name):].lstrip("."), check)
+                for name in types for rule in self.shared_rules.values() for check in rule.checks
+                if check.at == name or check.at.startswith((name + ".", name + "[]", name + "{}"))]
+
+    def whole_object_checks(self, kind):
+        """The checks of shared.yaml that look at whole objects of a kind whose spec includes a type."""
+        types = {shared.struct for shared in kind.spec.included}
+        return [check for rule in self.shared_rules.values() for check in rule.checks if check.where in types]
 
     def kind(self, name):
         declared = yaml.safe_load((self.folder / f"{name}.yaml").read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@
     generate_api.py crds/KIND.yaml OUTPUT.h OUTPUT.c           structs and tables of one kind
     generate_api.py --shared crds/KIND.yaml OUTPUT.h OUTPUT.c  those of the types in shared.yaml
     generate_api.py --kinds crds/KIND.yaml... OUTPUT.c         the table of all kinds, see src/api/kinds.h
+    generate_api.py --rules crds/KIND.yaml... OUTPUT.c         the rules in words, see src/api/rule.h
     generate_api.py --crds crds/KIND.yaml... OUTPUT.c          the list of all definitions, see src/api/crd.h
 """
 import json
@@ -52,15 +53,27 @@ def comment(text, indent):
     return "\n".join(lines + [line + " */"])
 
 
+def places(fields, indent):
+    """The members of fields, each with its comment."""
+    lines = []
+    for field in fields:
+        if field.has_place:
+            lines.append(comment(field.about, indent))
+            lines += [indent + line for line in members(field)]
+    return lines
+
+
 def struct(made):
     lines = [comment(made.about, "")] if made.about else []
     lines.append(f"struct {made.struct} {{")
     if made.is_keyed:
         lines += ["    /* Its name in the map. */", "    const char *key;"]
-    for field in made.fields:
-        if field.has_place:
-            lines.append(comment(field.about, "    "))
-            lines += ["    " + line for line in members(field)]
+    elsewhere = {id(field) for shared in made.included for field in shared.fields}
+    lines += places([field for field in made.fields if id(field) not in elsewhere], "    ")
+    for shared in made.included:
+        # The same members twice: by their own names, and as the struct that code for several kinds takes.
+        lines += ["    union {", f"        struct {shared.struct} {shared.struct};", "        struct {",
+                  *places(shared.fields, "            "), "        };", "    };"]
     return "\n".join(lines + ["};", ""])
 
 
@@ -130,6 +143,24 @@ def write_kinds(sources, path):
     pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
 
 
+ALIAS_SAYS = "A field and another name of it are the same when both are set; a field that must be there is there by one of its names."
+
+
+def write_rules(sources, path):
+    """Of each kind by its name, in the order of the declarations; those that kinds share have none."""
+    loaded = sorted((api_model.load(source) for source in sources), key=lambda one: one[0].kind)
+    shared = [*loaded[0][1].shared_rules.values(), api_model.Rule("ALIAS", ALIAS_SAYS)]
+    rows = [(None, rule) for rule in shared] + [(kind.kind, rule) for kind, _ in loaded for rule in kind.rules.values()]
+    lines = ["/* Made from the rules in crds/ by tools/generate_api.py. */", '#include "api/rule.h"', "",
+             "const struct api_rule api_rules[] = {"]
+    for kind, rule in rows:
+        of_kind = f".kind = {quoted(kind)}, " if kind else ""
+        lines.append(f"    {{ {of_kind}.number = {quoted(rule.number)}, .warns = {str(api_model.warns(rule.number)).lower()},\n"
+                     f"      .says = {quoted(rule.says)} }},")
+    lines += ["};", "const size_t api_rule_count = ARRAY_LENGTH(api_rules);", ""]
+    pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
+
+
 def write_crds(sources, path):
     names = sorted(f"crd_{api_model.load(source)[0].prefix}" for source in sources)
     pathlib.Path(path).write_text("\n".join([
@@ -138,11 +169,14 @@ def write_crds(sources, path):
         f"const struct crd *const crds_shipped[] = {{ {', '.join('&' + name for name in names)}, NULL }};", ""]), encoding="utf-8")
 
 
+TABLES = {"--kinds": write_kinds, "--crds": write_crds, "--rules": write_rules}
+
+
 def main():
     arguments = sys.argv[1:]
     option = arguments.pop(0) if arguments[0].startswith("--") else None
-    if option in ("--kinds", "--crds"):
-        (write_kinds if option == "--kinds" else write_crds)(arguments[:-1], arguments[-1])
+    if option in TABLES:
+        TABLES[option](arguments[:-1], arguments[-1])
         return
     source, header_path, *source_path = arguments
     kind, loader = api_model.load(source)

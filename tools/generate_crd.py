@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True  # leaves the source folder as it is
 import api_model  # noqa: E402
 
 GROUP, VERSION = "neo4j.neo4j.com", "v1alpha1"
+NAME_MAX = 253  # of objects' names, unless a kind says less
 BYTES_MAX = 200_000  # of the 262,144 that all annotations of an object may have together
 LATER = "Not acted upon yet."
 LISTS = ("x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type")
@@ -49,6 +50,8 @@ def core_value(core, declared):
     if declared.get("x-kubernetes-int-or-string"):
         return {"x-kubernetes-int-or-string": True}
     out = {key: declared[key] for key in ("type", "required", "enum", "default", *LISTS) if key in declared}
+    if out.get("x-kubernetes-list-type") == "atomic":
+        del out["x-kubernetes-list-type"]  # which is what lists are that say nothing
     if declared.get("format") in ("int32", "int64", "double", "date-time", "byte"):
         out["format"] = declared["format"]
     if "properties" in declared:
@@ -96,8 +99,9 @@ class Schema:
             rule["messageExpression"] = check.message_of
         rule["message"] = check.message or "is not allowed"
         if check.field:
-            rule["fieldPath"] = "." + check.field
-        rule["reason"] = check.reason
+            rule["fieldPath"] = check.field if check.field.startswith("[") else "." + check.field
+        if check.reason != "FieldValueInvalid":  # which is what a rule is that says nothing
+            rule["reason"] = check.reason
         if check.has_optional_old:
             rule["optionalOldSelf"] = True
         if self.for_us:
@@ -108,10 +112,12 @@ class Schema:
         for field in made.fields:
             names = [field.name] + [other.name for other in made.fields if other.alias_of == field.name]
             if field.alias_of:
-                this, meant = cel_name(field.name), cel_name(field.alias_of)
+                this, meant = f"self.{cel_name(field.name)}", f"self.{cel_name(field.alias_of)}"
+                # Two objects are of two types in CEL, which are never compared.
+                equal = f"dyn({this}) == dyn({meant})" if field.object else f"{this} == {meant}"
                 self.add_check(schema, api_model.Check("ALIAS", {
-                    "holds": f"!has(self.{this}) || !has(self.{meant}) || self.{this} == self.{meant}",
-                    "field": field.name, **({"only": "ours"} if field.type == "API_JSON" else {}),
+                    "holds": f"!has({this}) || !has({meant}) || {equal}",
+                    "field": field.name, **({"only": "ours"} if field.type == "API_JSON" or field.either else {}),
                     "message": f"is another name of {field.alias_of}, which is set to something else; remove one of them"}))
             elif field.is_required and len(names) > 1:
                 self.add_check(schema, api_model.Check("ALIAS", {
@@ -150,6 +156,21 @@ class Schema:
             out["minLength"] = rules["min"]
         return out
 
+    def object_or_string(self, field, is_later):
+        """The API server judges the string by its form and the object by its parts, but can't refuse anything else."""
+        made = self.object(field.either, is_later)
+        names = ", ".join(made["properties"])
+        form = self.loader.formats[field.or_string]
+        out = {"x-kubernetes-preserve-unknown-fields": True, **{key: value for key, value in made.items() if key != "type"},
+               "maxLength": form["max"], **self.form(field.or_string)}
+        if "min" in form:
+            out["minLength"] = form["min"]
+        self.add_check(out, api_model.Check("EITHER", {
+            "holds": "type(self) == string || type(self) == map && self.all(name, name in [" +
+                     ", ".join(f"'{name}'" for name in made["properties"]) + "])",
+            "only": "ours", "message": f"must be a string, or an object of {names}"}))
+        return out
+
     def list(self, field):
         lowest = {"minItems": field.declared["min"]} if "min" in field.declared else {}
         return {"type": "array", **lowest, "maxItems": field.declared.get("max", LIMITS["list"])}
@@ -182,6 +203,12 @@ class Schema:
             case "API_STRING_MAP":
                 value = {"type": "string", "maxLength": declared.get("value_max", LIMITS["value"])}
                 return {**self.map(field), "additionalProperties": value}
+            case "API_JSON_LIST" if field.either:
+                out = {**self.list(field), "items": self.object_or_string(field, is_later)}
+                # Rules of items are not asked about null.
+                self.add_check(out, api_model.Check("EITHER", {
+                    "holds": "self.all(item, type(item) != null_type)", "only": "ours", "message": "must have no null items"}))
+                return out
             case "API_JSON_LIST":
                 items = core_schema(self.loader.core, field.core)
                 # Keys of a list must be there; a pod's schema allows them to be empty instead.
@@ -194,6 +221,8 @@ class Schema:
                 for name, core in declared.get("plus", {}).items():
                     out["properties"][name] = core_schema(self.loader.core, core)
                 return out
+            case "API_JSON" if field.either:
+                return self.object_or_string(field, is_later)
             case _:
                 return {"x-kubernetes-preserve-unknown-fields": True}
 
@@ -215,9 +244,8 @@ class Schema:
 
 def object_schema(kind, loader, for_us):
     schema = Schema(loader, for_us)
-    metadata = {"type": "object"}
-    if kind.name_max:
-        metadata["properties"] = {"name": {"type": "string", "maxLength": kind.name_max}}
+    # Declared so that rules can name it.
+    metadata = {"type": "object", "properties": {"name": {"type": "string", "maxLength": kind.name_max or NAME_MAX}}}
     about = kind.about if kind.effect == "now" else f"{kind.about} This version judges it and does not act upon it yet."
     out = {
         **({} if for_us else {"description": about}), "type": "object", "required": ["spec"],
@@ -227,9 +255,8 @@ def object_schema(kind, loader, for_us):
             "metadata": metadata,
             "spec": ({} if for_us else {"description": "What it should be."}) | schema.object(kind.spec),
             "status": ({} if for_us else {"description": "What it is."}) | schema.object(kind.status)}}
-    for rule in kind.rules.values():
-        for check in rule.checks:
-            schema.add_check(place_in(out, check.at), check)
+    for check in [check for rule in kind.rules.values() for check in rule.checks] + loader.whole_object_checks(kind):
+        schema.add_check(place_in(out, check.at), check)
     return out
 
 

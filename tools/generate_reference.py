@@ -24,6 +24,8 @@ def type_of(field):
     if field.core:
         name = field.core.split(".")[-1]
         return f"{name}[]" if field.type == "API_JSON_LIST" else name
+    if field.either:
+        return "list" if field.type == "API_JSON_LIST" else "object or string"
     return TYPES.get(field.type, "")
 
 
@@ -47,6 +49,8 @@ def allowed(field, formats):
     form = rules.get("format") or field.declared.get("keys")
     if form:
         parts.append(formats[form]["words"])
+    if field.either:
+        parts.append(f"{'each' if field.type == 'API_JSON_LIST' else 'it'} may be a string instead: {formats[field.or_string]['words']}")
     low, high = field.declared.get("min"), field.declared.get("max")
     if field.type.startswith("API_INT") and (low is not None or high is not None):
         parts.append(f"{low} to {high}" if low is not None and high is not None
@@ -57,14 +61,14 @@ def allowed(field, formats):
 def rows(made, path, formats, lines, is_below_later=False):
     for field in made.fields:
         place = f"{path}.{field.name}" if path else field.name
-        suffix = {"API_OBJECT_LIST": "[]", "API_OBJECT_MAP": ".NAME"}.get(field.type, "")
+        suffix = {"API_OBJECT_LIST": "[]", "API_JSON_LIST": "[]", "API_OBJECT_MAP": ".NAME"}.get(field.type, "")
         about = field.about + ("" if is_below_later else EFFECTS[field.effect])
         if field.declared.get("deprecated"):
             about += " Deprecated."
         kind = type_of(field) or ("list" if suffix == "[]" else "map")
         lines.append(f"| `{place}` | {kind} | {cell(default_of(field))} | {cell(allowed(field, formats))} | {cell(about)} |")
-        if field.object and not field.alias_of:
-            rows(field.object, place + suffix, formats, lines, is_below_later or field.effect == "later")
+        if (field.object or field.either) and not field.alias_of:
+            rows(field.object or field.either, place + suffix, formats, lines, is_below_later or field.effect == "later")
 
 
 HEAD = "| field | type | default | allowed | what it does |\n|---|---|---|---|---|"
@@ -86,9 +90,9 @@ def main():
         lines.append("")
     lines += ["## Rules", "", "Rules over several fields. R: the object is refused, or not acted upon. W: a warning event.", "",
               "| rule | says |", "|---|---|"]
-    used = {made.struct for made in api_model.objects_below(kind.spec)}
+    used = {made.struct for outer in api_model.objects_below(kind.spec) for made in [outer, *outer.included]}
     shared = {number: rule for number, rule in loader.shared_rules.items()
-              if any(re.split(r"[.\[{]", check.at)[0] in used for check in rule.checks)}
+              if any((check.where or re.split(r"[.\[{]", check.at)[0]) in used for check in rule.checks)}
     lines += [f"| {number} | {cell(rule.says)} |" for number, rule in {**kind.rules, **shared}.items()]
     pathlib.Path(output).write_text("\n".join(lines + [""]), encoding="utf-8")
 

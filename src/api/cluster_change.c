@@ -22,7 +22,7 @@ static const struct json *shown(struct field_errors *errors, const char *value) 
     return value ? json_new_string(errors->arena, value) : NULL;
 }
 
-/* R22 */
+/* A16 */
 static const char *upgrade_refusal(struct image_version from, struct image_version to) {
     if (image_version_is_calendar(from) && !image_version_is_calendar(to))
         return "a database of a calendar version cannot go back to 5.26";
@@ -44,11 +44,11 @@ static void judge_version(const struct cluster_spec *before, const struct cluste
         return;
     const char *refusal = upgrade_refusal(from, to);
     if (refusal)
-        refuse(errors, FIELD_FORBIDDEN, "R22", "spec.image.tag", NULL, "from %s to %s: %s",
+        refuse(errors, FIELD_FORBIDDEN, "A16", "spec.image.tag", NULL, "from %s to %s: %s",
                running_version ? running_version : before->image->tag, after->image->tag, refusal);
 }
 
-/* R9 */
+/* A13 */
 static void judge_storage_size(const struct cluster_spec *before, const struct cluster_spec *after,
                                struct field_errors *errors) {
     struct quantity old_size;
@@ -58,18 +58,18 @@ static void judge_storage_size(const struct cluster_spec *before, const struct c
         quantity_parse(text_from(before->storage->size), &old_size) &&
         quantity_parse(text_from(after->storage->size), &new_size) &&
         quantity_compare(new_size, old_size) < 0)
-        refuse(errors, FIELD_FORBIDDEN, "R9", "spec.storage.size", NULL,
+        refuse(errors, FIELD_FORBIDDEN, "A13", "spec.storage.size", NULL,
                "volumes cannot shrink from %s to %s", before->storage->size, after->storage->size);
 }
 
-/* R24 */
-static void judge_same(const char *before, const char *after, const char *field,
+/* A13, R24 */
+static void judge_same(const char *rule, const char *before, const char *after, const char *field,
                        struct field_errors *errors) {
     /* "" is how some tools write an absent value. */
     if (str_empty(before) && str_empty(after))
         return;
     if (!str_equal(before, after))
-        refuse(errors, FIELD_INVALID, "R24", field, shown(errors, after), "cannot be changed; it was %s",
+        refuse(errors, FIELD_INVALID, rule, field, shown(errors, after), "cannot be changed; it was %s",
                str_empty(before) ? "not set" : before);
 }
 
@@ -89,14 +89,16 @@ void cluster_judge_change(const struct cluster_spec *before, const struct cluste
     ensure(before->storage && after->storage && before->image && after->image);
     judge_version(before, after, running_version, errors);
     judge_storage_size(before, after, errors);
-    judge_same(before->storage->class_name, after->storage->class_name, "spec.storage.className", errors);
-    judge_same(before->storage->volume_mode, after->storage->volume_mode, "spec.storage.volumeMode", errors);
+    judge_same("A13", before->storage->class_name, after->storage->class_name, "spec.storage.className",
+               errors);
+    judge_same("R24", before->storage->volume_mode, after->storage->volume_mode, "spec.storage.volumeMode",
+               errors);
     judge_same_value(before->storage->access_modes, after->storage->access_modes, "spec.storage.accessModes",
                      errors);
     judge_same_value(before->storage->selector, after->storage->selector, "spec.storage.selector", errors);
     judge_same_value(before->storage->data_source, after->storage->data_source, "spec.storage.dataSource",
                      errors);
-    judge_same(before->pod_management_policy, after->pod_management_policy, "spec.podManagementPolicy",
+    judge_same("R24", before->pod_management_policy, after->pod_management_policy, "spec.podManagementPolicy",
                errors);
     /* Until the cluster has run once, it may begin with another backup. */
     if (running_version)

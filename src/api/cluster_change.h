@@ -6,8 +6,8 @@
 #include "api/cluster.h"
 #include "schema/field_error.h"
 
-/* Rules R9 (shrinking), R22 (downgrades) and R24 (what never changes) of crds/cluster.yaml. before is what is
- * there, both with defaults set. running_version: the highest that a server runs, or NULL: the tag of
- * `before`. */
+/* Rules A13 (shrinking, another class) and A16 (downgrades) of crds/shared.yaml, R24 (what else never
+ * changes) of crds/cluster.yaml. before is what is there, both with defaults set. running_version: the
+ * highest that a server runs, or NULL: the tag of `before`. */
 void cluster_judge_change(const struct cluster_spec *before, const struct cluster_spec *after,
                           const char *running_version, struct field_errors *errors);

@@ -104,7 +104,7 @@ static void set_topology(struct cluster_topology *topology) {
 
 void cluster_spec_set_defaults(struct arena *arena, struct cluster_spec *spec) {
     if (!spec->image) {
-        spec->image = ARENA_NEW(arena, struct cluster_image);
+        spec->image = ARENA_NEW(arena, struct image);
         spec->image->tag = DEFAULT_IMAGE_TAG;
     }
     if (!spec->storage) {

@@ -9,7 +9,7 @@
  *     quantity          const char *size;                     NULL: absent; a number is kept as its digits
  *     boolean           bool enabled; bool has_enabled;       has_enabled false: absent, enabled is false
  *     int32, int64      int32_t servers; bool has_servers;
- *     object            struct cluster_image *image;          NULL: absent
+ *     object            struct image *image;          NULL: absent
  *     list              struct … *items; size_t items_count;  const char **items for strings
  *     map of objects    as a list; each element begins with const char *key
  *     anything else     const struct json *                   maps of strings, embedded Kubernetes types,

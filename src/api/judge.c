@@ -70,6 +70,20 @@ static void add_unknown(struct verdict *verdict, const struct schema *schema,
 
 /* ---- the whole ---- */
 
+/* What is stored as API servers read it: with the defaults of the definition. Without them rules about
+ * changes would take a default that is written out for a change. */
+static const struct json *as_read(struct arena *arena, const struct schema *schema,
+                                  const struct json *stored) {
+    struct json *read = json_copy(arena, stored);
+    struct schema_paths unknown = { 0 };
+    struct error err = { 0 };
+
+    if (!schema_decode(arena, schema, read, &unknown, &err))
+        return stored;
+    schema_default(arena, schema, read);
+    return read;
+}
+
 struct verdict judge_object(struct judge *judge, struct arena *arena, const struct api_kind *kind,
                             const struct json *object, const struct json *before) {
     const struct schema *schema = schema_of(judge, kind);
@@ -86,6 +100,8 @@ struct verdict judge_object(struct judge *judge, struct arena *arena, const stru
     }
     schema_default(arena, schema, verdict.object);
     add_unknown(&verdict, schema, &unknown);
+    if (before)
+        before = as_read(arena, schema, before);
     object_meta_validate(verdict.object, before, &rules, &verdict.errors);
     if (schema_validate(schema, verdict.object, before, &verdict.errors))
         schema_warn(schema, verdict.object, before, &verdict.warnings);

@@ -32,6 +32,32 @@ static size_t distance(const char *a, const char *b) {
     return row[length];
 }
 
+/* The best so far, and how far it is away. */
+struct search {
+    const char *name;
+    const char *nearest;
+    size_t distance;
+};
+
+static void consider(struct search *search, const char *candidate) {
+    size_t away = distance(search->name, candidate);
+
+    /* A short name is near to everything. */
+    if (away <= DISTANCE_MAX && away < strlen(search->name) &&
+        (!search->nearest || away < search->distance)) {
+        search->nearest = candidate;
+        search->distance = away;
+    }
+}
+
+const char *nearest_name(const char *name, const char *const *names, size_t count) {
+    struct search search = { .name = name };
+
+    for (size_t i = 0; i < count; i++)
+        consider(&search, names[i]);
+    return search.nearest;
+}
+
 /* ---- the object that the field is in ---- */
 
 /* The schema below `schema` that one step of a path leads to: a name, then any number of [index]. */
@@ -51,21 +77,13 @@ static const struct schema *step(const struct schema *schema, struct arena *aren
 const char *nearest_field(struct arena *arena, const struct schema *schema, const char *path) {
     struct text rest = text_from(path);
     struct text last = text_cut(&rest, '.');
-    size_t nearest_distance = DISTANCE_MAX + 1;
-    const char *nearest = NULL;
 
     while (schema && rest.data) {
         schema = step(schema, arena, last);
         last = text_cut(&rest, '.');
     }
-    const char *name = arena_strndup(arena, last.data, last.length);
-    for (size_t i = 0; schema && i < schema->property_count; i++) {
-        size_t away = distance(name, schema->properties[i].name);
-        /* A short name is near to everything. */
-        if (away < nearest_distance && away < strlen(name)) {
-            nearest_distance = away;
-            nearest = schema->properties[i].name;
-        }
-    }
-    return nearest;
+    struct search search = { .name = arena_strndup(arena, last.data, last.length) };
+    for (size_t i = 0; schema && i < schema->property_count; i++)
+        consider(&search, schema->properties[i].name);
+    return search.nearest;
 }

@@ -46,17 +46,23 @@ static bool read_all(int descriptor, const char *path, size_t bytes_max, struct 
     }
 }
 
-bool file_read(const char *path, size_t bytes_max, struct buffer *out, struct error *err) {
-    CLEANUP_DESCRIPTOR int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+bool file_read_descriptor(int descriptor, const char *path, size_t bytes_max, struct buffer *out,
+                          struct error *err) {
     size_t before = out->length;
 
-    if (descriptor < 0)
-        return system_error(err, "open", path);
     if (read_all(descriptor, path, bytes_max, out, err))
         return true;
     out->length = before;
     out->data[before] = '\0';
     return false;
+}
+
+bool file_read(const char *path, size_t bytes_max, struct buffer *out, struct error *err) {
+    CLEANUP_DESCRIPTOR int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (descriptor < 0)
+        return system_error(err, "open", path);
+    return file_read_descriptor(descriptor, path, bytes_max, out, err);
 }
 
 static bool write_all(int descriptor, struct text content) {

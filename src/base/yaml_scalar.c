@@ -3,7 +3,12 @@
  * uint64, and those beyond int64, become doubles as the API server reads them later. Times stay strings. */
 #include "base/yaml_scalar.h"
 
+#include "base/encoding.h"
+
 #include <math.h>
+#include <yaml.h>
+
+#define BINARY_TAG "tag:yaml.org,2002:binary"
 
 /* Longer ones are strings: no number needs it. */
 enum { NUMBER_TEXT_BYTES_MAX = 128 };
@@ -114,4 +119,54 @@ bool yaml_resolve(struct text plain, struct json *out_value) {
             digits[length++] = plain.data[i];
     return resolve_integer((struct text){ digits, length }, out_value) ||
            resolve_double((struct text){ digits, length }, out_value);
+}
+
+/* ---- with tags ---- */
+
+void yaml_scalar_set(struct arena *arena, struct text text, struct json *out_value) {
+    *out_value = (struct json){
+        .type = JSON_STRING,
+        .string = arena_strndup(arena, text.data, text.length),
+        .length = (uint32_t)text.length,
+    };
+}
+
+static const char *read_binary(struct arena *arena, struct text text, struct json *out_value) {
+    CLEANUP_BUFFER struct buffer bytes = { 0 };
+
+    if (!base64_decode(&bytes, text))
+        return "!!binary is not followed by base64";
+    yaml_scalar_set(arena, buffer_text(&bytes), out_value);
+    return NULL;
+}
+
+/* Whether a resolved value may carry the tag; a whole number may be tagged as a float. */
+static bool fits_tag(const struct json *value, const char *tag) {
+    if (str_equal(tag, YAML_INT_TAG))
+        return value->type == JSON_INTEGER || (value->type == JSON_DOUBLE && value->number >= 0x1p63);
+    if (str_equal(tag, YAML_FLOAT_TAG))
+        return json_is_number(value);
+    if (str_equal(tag, YAML_BOOL_TAG))
+        return value->type == JSON_TRUE || value->type == JSON_FALSE;
+    return value->type == JSON_NULL;
+}
+
+static bool is_resolved_tag(const char *tag) {
+    return str_equal(tag, YAML_INT_TAG) || str_equal(tag, YAML_FLOAT_TAG) || str_equal(tag, YAML_BOOL_TAG) ||
+           str_equal(tag, YAML_NULL_TAG);
+}
+
+const char *yaml_scalar_read(struct arena *arena, struct text text, const char *tag, bool is_plain,
+                             struct json *out_value) {
+    if (str_equal(tag, BINARY_TAG))
+        return read_binary(arena, text, out_value);
+    if (is_resolved_tag(tag)) {
+        if (!yaml_resolve(text, out_value) || !fits_tag(out_value, tag))
+            return "the value does not fit its tag";
+    } else if (!is_plain || !yaml_resolve(text, out_value)) {
+        yaml_scalar_set(arena, text, out_value);
+    }
+    if (out_value->type == JSON_DOUBLE && !isfinite(out_value->number))
+        return "infinity and not-a-number have no form in JSON";
+    return NULL;
 }

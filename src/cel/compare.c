@@ -1,5 +1,10 @@
 #include "cel/compare.h"
 
+#include "cel/amount.h"
+#include "cel/net.h"
+#include "cel/semver.h"
+#include "cel/url.h"
+
 #include <math.h>
 
 int cel_compare_texts(struct text a, struct text b) {
@@ -127,7 +132,21 @@ static bool equal_in_kind(struct cel_run *run, struct cel_value a, struct cel_va
     case CEL_OPTIONAL:
         return equal_optionals(run, a, b, out_equal);
     case CEL_QUANTITY:
-        *out_equal = quantity_compare(*a.quantity, *b.quantity) == 0;
+        *out_equal = cel_amount_compare(a.quantity, b.quantity) == 0;
+        return true;
+    case CEL_IP:
+        *out_equal = cel_ip_equal(a.ip, b.ip);
+        return true;
+    case CEL_CIDR:
+        *out_equal = cel_cidr_equal(a.cidr, b.cidr);
+        return true;
+    case CEL_URL:
+        return equal_texts(run, a.url->source, b.url->source, out_equal);
+    case CEL_SEMVER:
+        *out_equal = cel_semver_compare(a.semver, b.semver) == 0;
+        return true;
+    case CEL_FORMAT:
+        *out_equal = a.format == b.format;
         return true;
     }
     ensure(!"a kind of value");
@@ -194,6 +213,10 @@ bool cel_map_find(struct cel_run *run, const struct cel_map *map, struct cel_val
         return cel_spend(run, 1 + map->length / CEL_BYTES_PER_STEP);
     }
     for (size_t i = 0; i < map->length && !map->json; i++) {
+        /* A double that is a key is found by no other kind of number, though it finds others: cel-go's maps
+         * do so. */
+        if (map->entries[i].key.kind == CEL_DOUBLE && key.kind != CEL_DOUBLE)
+            continue;
         if (!cel_equal(run, map->entries[i].key, key, &is_equal))
             return false;
         if (is_equal) {

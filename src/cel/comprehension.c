@@ -196,7 +196,7 @@ static bool choose(struct cel_run *run, const struct cel_node *node, struct cel_
 
 bool cel_evaluate_macro(struct cel_run *run, const struct cel_node *node, struct cel_value *out) {
     struct cel_value value;
-    struct range range;
+    struct range range = { 0 };
 
     if (!cel_evaluate(run, node->children[0], &value))
         return false;

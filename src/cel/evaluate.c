@@ -15,7 +15,20 @@ void cel_items_add(struct cel_run *run, struct cel_items *items, struct cel_valu
 }
 
 static bool is_key(enum cel_kind kind) {
-    return kind == CEL_STRING || kind == CEL_INT || kind == CEL_UINT || kind == CEL_BOOL;
+    return kind == CEL_STRING || kind == CEL_INT || kind == CEL_UINT || kind == CEL_BOOL ||
+           kind == CEL_DOUBLE;
+}
+
+static void append_entry(struct cel_run *run, struct cel_entries *entries, struct cel_value key,
+                         struct cel_value value) {
+    if (entries->count == entries->room) {
+        entries->room = entries->room ? 2 * entries->room : 8;
+        struct cel_entry *larger = ARENA_ARRAY(run->arena, struct cel_entry, entries->room);
+        if (entries->count)
+            memcpy(larger, entries->items, entries->count * sizeof(*larger));
+        entries->items = larger;
+    }
+    entries->items[entries->count++] = (struct cel_entry){ key, value };
 }
 
 bool cel_entries_add(struct cel_run *run, struct cel_entries *entries, struct cel_value key,
@@ -29,14 +42,7 @@ bool cel_entries_add(struct cel_run *run, struct cel_entries *entries, struct ce
         return false;
     if (index != SIZE_MAX)
         return cel_fail(run, "insert failed: key already exists");
-    if (entries->count == entries->room) {
-        entries->room = entries->room ? 2 * entries->room : 8;
-        struct cel_entry *larger = ARENA_ARRAY(run->arena, struct cel_entry, entries->room);
-        if (entries->count)
-            memcpy(larger, entries->items, entries->count * sizeof(*larger));
-        entries->items = larger;
-    }
-    entries->items[entries->count++] = (struct cel_entry){ key, value };
+    append_entry(run, entries, key, value);
     return true;
 }
 
@@ -126,6 +132,27 @@ static bool evaluate_list(struct cel_run *run, const struct cel_node *node, stru
     return true;
 }
 
+/* In a literal the last of two entries with the same key stays; 1 and 1u are two keys there. */
+static bool set_entry(struct cel_run *run, struct cel_entries *entries, struct cel_value key,
+                      struct cel_value value) {
+    bool is_same = false;
+
+    if (!is_key(key.kind))
+        return cel_fail(run, "unsupported key type: %s", cel_kind_name(key.kind));
+    for (size_t i = 0; i < entries->count; i++) {
+        if (entries->items[i].key.kind != key.kind)
+            continue;
+        if (!cel_equal(run, entries->items[i].key, key, &is_same))
+            return false;
+        if (is_same) {
+            entries->items[i].value = value;
+            return true;
+        }
+    }
+    append_entry(run, entries, key, value);
+    return true;
+}
+
 static bool evaluate_map(struct cel_run *run, const struct cel_node *node, struct cel_value *out) {
     struct cel_entries entries = { 0 };
     struct cel_value key, value;
@@ -136,7 +163,7 @@ static bool evaluate_map(struct cel_run *run, const struct cel_node *node, struc
             return false;
         if (node->optional_children && node->optional_children[i / 2] && !unwrap(run, &value, &is_present))
             return false;
-        if (is_present && !cel_entries_add(run, &entries, key, value))
+        if (is_present && !set_entry(run, &entries, key, value))
             return false;
     }
     *out = cel_from_entries(run->arena, entries.items, entries.count);

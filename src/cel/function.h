@@ -24,13 +24,21 @@ struct cel_overloads {
     size_t count;
 };
 
+/* One table a file: FILE_functions.c, or the file of that name. */
 extern const struct cel_overload cel_conversion_functions[];
+extern const struct cel_overload cel_format_functions[];
 extern const struct cel_overload cel_list_functions[];
+extern const struct cel_overload cel_named_format_functions[];
+extern const struct cel_overload cel_net_functions[];
 extern const struct cel_overload cel_optional_functions[];
 extern const struct cel_overload cel_quantity_functions[];
 extern const struct cel_overload cel_regex_functions[];
+extern const struct cel_overload cel_semver_functions[];
+extern const struct cel_overload cel_set_functions[];
 extern const struct cel_overload cel_string_functions[];
 extern const struct cel_overload cel_text_functions[];
+extern const struct cel_overload cel_time_functions[];
+extern const struct cel_overload cel_url_functions[];
 
 /* All forms of a name that take count arguments, the receiver included; in arena. */
 struct cel_overloads cel_find_overloads(struct arena *arena, const char *name, bool is_member, size_t count);
@@ -39,3 +47,6 @@ bool cel_is_function(const char *name);
 /* Calls the first form that fits. */
 CHECKED bool cel_call(struct cel_run *run, const char *name, const struct cel_overloads *overloads,
                       const struct cel_value *arguments, size_t count, struct cel_value *out);
+
+/* How many items a format string takes. */
+size_t cel_format_clauses(struct text text);

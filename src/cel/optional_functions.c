@@ -41,6 +41,11 @@ static bool is_zero(struct cel_value value) {
         return value.integer == INT64_C(-62135596800) && value.nanoseconds == 0;
     case CEL_TYPE:
     case CEL_QUANTITY:
+    case CEL_IP:
+    case CEL_CIDR:
+    case CEL_URL:
+    case CEL_SEMVER:
+    case CEL_FORMAT:
         return false;
     }
     ensure(!"a kind of value");

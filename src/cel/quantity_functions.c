@@ -1,96 +1,98 @@
 /* Quantities.
  * Source: k8s.io/apiserver, pkg/cel/library/quantity.go. */
+#include "cel/amount.h"
 #include "cel/function.h"
 
 static bool fail_overflow(struct cel_run *run) {
     return cel_fail(run, "the quantity is too large");
 }
 
-static bool make(struct cel_run *run, struct quantity quantity, struct cel_value *out) {
-    struct quantity *copy = ARENA_NEW(run->arena, struct quantity);
+static bool make(struct cel_run *run, const struct cel_amount *amount, struct cel_value *out) {
+    struct cel_amount *copy = ARENA_NEW(run->arena, struct cel_amount);
 
-    *copy = quantity;
+    *copy = *amount;
     *out = (struct cel_value){ .kind = CEL_QUANTITY, .quantity = copy };
     return true;
 }
 
 static bool parse(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    struct quantity quantity;
+    struct cel_amount amount;
 
-    if (!quantity_parse(arguments[0].text, &quantity))
+    if (!cel_amount_parse(arguments[0].text, &amount))
         return cel_fail(run, "quantities must match the regular expression "
                              "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
-    return make(run, quantity, out);
+    return make(run, &amount, out);
 }
 
 static bool is_quantity(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    struct quantity quantity;
+    struct cel_amount amount;
 
-    *out = cel_from_bool(quantity_parse(arguments[0].text, &quantity));
+    *out = cel_from_bool(cel_amount_parse(arguments[0].text, &amount));
     return true;
 }
 
 static bool sign(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    int64_t milli = arguments[0].quantity->milli;
+    __int128 nano = arguments[0].quantity->nano;
 
-    *out = cel_from_int((milli > 0) - (milli < 0));
+    *out = cel_from_int((nano > 0) - (nano < 0));
     return true;
 }
 
 static bool compare(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_int(quantity_compare(*arguments[0].quantity, *arguments[1].quantity));
+    *out = cel_from_int(cel_amount_compare(arguments[0].quantity, arguments[1].quantity));
     return true;
 }
 
 static bool is_greater(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_bool(quantity_compare(*arguments[0].quantity, *arguments[1].quantity) > 0);
+    *out = cel_from_bool(cel_amount_compare(arguments[0].quantity, arguments[1].quantity) > 0);
     return true;
 }
 
 static bool is_less(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_bool(quantity_compare(*arguments[0].quantity, *arguments[1].quantity) < 0);
+    *out = cel_from_bool(cel_amount_compare(arguments[0].quantity, arguments[1].quantity) < 0);
     return true;
 }
 
 static bool as_double(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_double((double)arguments[0].quantity->milli / 1000);
+    *out = cel_from_double(cel_amount_double(arguments[0].quantity));
     return true;
 }
 
 static bool is_integer(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_bool(arguments[0].quantity->milli % 1000 == 0);
+    int64_t integer;
+
+    *out = cel_from_bool(cel_amount_integer(arguments[0].quantity, &integer));
     return true;
 }
 
 static bool as_integer(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    if (arguments[0].quantity->milli % 1000 != 0)
+    int64_t integer;
+
+    if (!cel_amount_integer(arguments[0].quantity, &integer))
         return cel_fail(run, "cannot convert value to integer");
-    *out = cel_from_int(arguments[0].quantity->milli / 1000);
+    *out = cel_from_int(integer);
     return true;
 }
 
-/* The other operand in thousandths: a quantity, or an int. */
-static bool milli_of(struct cel_value value, int64_t *out_milli) {
-    *out_milli = value.kind == CEL_QUANTITY ? value.quantity->milli : 0;
-    return value.kind == CEL_QUANTITY || !__builtin_mul_overflow(value.integer, 1000, out_milli);
+/* The other operand: a quantity, or an int. */
+static struct cel_amount amount_of(struct cel_value value) {
+    return value.kind == CEL_QUANTITY ? *value.quantity : cel_amount_from_int(value.integer);
 }
 
 static bool add(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    struct quantity sum = *arguments[0].quantity;
-    int64_t other;
+    struct cel_amount other = amount_of(arguments[1]), sum;
 
-    if (!milli_of(arguments[1], &other) || __builtin_add_overflow(sum.milli, other, &sum.milli))
+    if (!cel_amount_add(arguments[0].quantity, &other, &sum))
         return fail_overflow(run);
-    return make(run, sum, out);
+    return make(run, &sum, out);
 }
 
 static bool subtract(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    struct quantity difference = *arguments[0].quantity;
-    int64_t other;
+    struct cel_amount other = amount_of(arguments[1]), difference;
 
-    if (!milli_of(arguments[1], &other) || __builtin_sub_overflow(difference.milli, other, &difference.milli))
+    if (!cel_amount_subtract(arguments[0].quantity, &other, &difference))
         return fail_overflow(run);
-    return make(run, difference, out);
+    return make(run, &difference, out);
 }
 
 const struct cel_overload cel_quantity_functions[] = {

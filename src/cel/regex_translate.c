@@ -123,9 +123,10 @@ static bool translate_escape(struct translation *translation, bool is_in_class) 
             return true;
         }
     }
-    if (!ispunct((unsigned char)letter) || letter == '_')
+    if (!ispunct((unsigned char)letter))
         return fail(translation, "invalid escape sequence");
-    buffer_add_char(translation->out, '\\');
+    if (letter != '_')
+        buffer_add_char(translation->out, '\\');
     copy(translation, 1);
     return true;
 }
@@ -133,7 +134,7 @@ static bool translate_escape(struct translation *translation, bool is_in_class) 
 /* Behind "\Q": everything up to "\E" stands for itself. */
 static void translate_quoted(struct translation *translation) {
     while (translation->rest.length && !text_starts_with(translation->rest, "\\E")) {
-        if (ispunct((unsigned char)at(translation, 0)))
+        if (ispunct((unsigned char)at(translation, 0)) && at(translation, 0) != '_')
             buffer_add_char(translation->out, '\\');
         copy(translation, 1);
         translation->is_repeatable = true;

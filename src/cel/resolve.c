@@ -103,6 +103,15 @@ static bool compile_pattern(struct resolver *resolver, struct cel_node *node) {
     return true;
 }
 
+/* More items than clauses are an error only where both are written out, as in cel-go. */
+static bool check_format(struct resolver *resolver, const struct cel_node *node) {
+    if (!str_equal(node->name, "format") || node->children[0]->kind != CEL_NODE_LITERAL ||
+        node->children[0]->literal.kind != CEL_STRING || node->children[1]->kind != CEL_NODE_LIST)
+        return true;
+    return node->children[1]->child_count <= cel_format_clauses(node->children[0]->literal.text) ||
+           fail(resolver, node, "format() has more items than clauses");
+}
+
 static bool fail_function(struct resolver *resolver, const struct cel_node *node) {
     return fail(resolver, node,
                 arena_printf(resolver->program->arena, "there is no function %s%s with %zu arguments",
@@ -128,7 +137,7 @@ static bool resolve_call(struct resolver *resolver, struct cel_node *node) {
     for (size_t i = 0; i < node->child_count; i++)
         if (!resolve(resolver, node->children[i]))
             return false;
-    return compile_pattern(resolver, node);
+    return check_format(resolver, node) && compile_pattern(resolver, node);
 }
 
 static bool resolve_macro(struct resolver *resolver, struct cel_node *node) {

@@ -90,7 +90,7 @@ static const char *key_text(struct cel_run *run, struct cel_value key) {
 static bool look(struct cel_run *run, struct cel_value value, struct cel_value key, bool is_field,
                  bool *out_present, struct cel_value *out) {
     size_t place = SIZE_MAX;
-    int64_t index;
+    int64_t index = 0;
 
     *out_present = false;
     if (value.kind == CEL_MAP) {

@@ -1,7 +1,10 @@
 #include "base/encoding.h"
-#include "cel/compare.h"
+#include "cel/amount.h"
 #include "cel/decimal.h"
 #include "cel/instant.h"
+#include "cel/net.h"
+#include "cel/semver.h"
+#include "cel/url.h"
 #include "cel/value.h"
 
 #include <math.h>
@@ -91,7 +94,17 @@ struct json *cel_to_json(struct arena *arena, struct cel_value value) {
     case CEL_OPTIONAL:
         return optional_from(arena, value.inside);
     case CEL_QUANTITY:
-        return json_new_string(arena, quantity_format(arena, *value.quantity));
+        return json_new_string(arena, cel_amount_format(arena, value.quantity));
+    case CEL_IP:
+        return json_new_string(arena, cel_ip_format(arena, value.ip));
+    case CEL_CIDR:
+        return json_new_string(arena, cel_cidr_format(arena, value.cidr));
+    case CEL_URL:
+        return string_from(arena, value.url->source);
+    case CEL_SEMVER:
+        return string_from(arena, value.semver->source);
+    case CEL_FORMAT:
+        return json_new_string(arena, cel_format_name(value.format));
     }
     ensure(!"a kind of value");
     return NULL;

@@ -8,7 +8,6 @@
 
 #include "base/arena.h"
 #include "base/json.h"
-#include "base/quantity.h"
 
 /* The kinds: enum, the letter that stands for it in the signatures of functions, the name that type() shows.
  */
@@ -26,7 +25,12 @@
     X(TIMESTAMP, 't', "google.protobuf.Timestamp")                                                           \
     X(DURATION, 'D', "google.protobuf.Duration")                                                             \
     X(OPTIONAL, 'o', "optional_type")                                                                        \
-    X(QUANTITY, 'q', "kubernetes.Quantity")
+    X(QUANTITY, 'q', "kubernetes.Quantity")                                                                  \
+    X(IP, 'I', "net.IP")                                                                                     \
+    X(CIDR, 'C', "net.CIDR")                                                                                 \
+    X(URL, 'U', "kubernetes.URL")                                                                            \
+    X(SEMVER, 'v', "kubernetes.Semver")                                                                      \
+    X(FORMAT, 'F', "kubernetes.NamedFormat")
 
 enum cel_kind {
 #define X(kind, letter, name) CEL_##kind,
@@ -36,6 +40,12 @@ enum cel_kind {
 
 struct cel_list;
 struct cel_map;
+struct cel_amount;
+struct cel_ip;
+struct cel_cidr;
+struct cel_url;
+struct cel_semver;
+struct cel_format;
 
 struct cel_value {
     enum cel_kind kind;
@@ -55,7 +65,12 @@ struct cel_value {
         const struct cel_map *map;
         enum cel_kind type;
         const struct cel_value *inside; /* optional: NULL for none */
-        const struct quantity *quantity;
+        const struct cel_amount *quantity;
+        const struct cel_ip *ip;
+        const struct cel_cidr *cidr;
+        const struct cel_url *url;
+        const struct cel_semver *semver;
+        const struct cel_format *format;
     };
 };
 
@@ -67,7 +82,7 @@ struct cel_list {
 };
 
 struct cel_entry {
-    struct cel_value key; /* int, uint, bool or string; unique as cel_equal() has it */
+    struct cel_value key; /* int, uint, bool, double or string; unique */
     struct cel_value value;
 };
 
@@ -122,6 +137,9 @@ struct cel_entry cel_map_entry(struct arena *arena, const struct cel_map *map, s
 
 const char *cel_kind_name(enum cel_kind kind);
 char cel_kind_letter(enum cel_kind kind);
+
+/* Of a named format: "dns1123Label". */
+const char *cel_format_name(const struct cel_format *format);
 
 /* The value as JSON: see cel_value() in cel/cel.h. */
 struct json *cel_to_json(struct arena *arena, struct cel_value value);

@@ -7,7 +7,8 @@ const char *argp_program_version = "neo4j-operator " PROJECT_VERSION;
 
 static const char documentation[] =
     "Keeps Neo4j Enterprise clusters on Kubernetes as their resources (neo4j.neo4j.com/v1alpha1) say.\v"
-    "It logs one JSON object a line on standard error, and ends in order on SIGTERM and SIGINT.";
+    "It logs one JSON object a line on standard error, and ends in order on SIGTERM and SIGINT. "
+    "`neo4j-operator validate --help` tells how it judges manifests instead.";
 
 enum option_key {
     OPTION_KUBECONFIG = 256,

@@ -64,7 +64,7 @@ struct json *build_internals_service(struct arena *arena, const struct cluster_i
 
 struct json *build_client_service(struct arena *arena, const struct cluster_identity *cluster,
                                   const struct cluster_spec *spec) {
-    const struct cluster_service *wanted = spec->service;
+    const struct service_settings *wanted = spec->service;
     struct template_service_args args =
         service(arena, cluster, spec, name_client(arena, cluster->name), client_ports);
 

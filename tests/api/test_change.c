@@ -14,7 +14,7 @@ static struct cluster_spec *spec_of(struct arena *arena, const char *yaml) {
     return spec;
 }
 
-/* "R9 spec.storage.size" for each. */
+/* "A13 spec.storage.size" for each. */
 static struct json *found_of(struct arena *arena, const struct field_errors *errors) {
     struct json *list = json_new_array(arena);
 
@@ -33,9 +33,9 @@ TEST("refuses what a running cluster cannot change to") {
           "{topology: {servers: 3}, image: {tag: 5.26.0}, storage: {size: 10Gi}}",
           "{topology: {servers: 5}, image: {tag: 5.26.3}, storage: {size: 10240Mi}}", NULL, "[]" },
         { "a volume that shrinks", "{storage: {size: 10Gi}}", "{storage: {size: 9Gi}}", NULL,
-          "[\"R9 spec.storage.size\"]" },
+          "[\"A13 spec.storage.size\"]" },
         { "another class", "{storage: {size: 1Gi, className: a}}", "{storage: {size: 1Gi, className: b}}",
-          NULL, "[\"R24 spec.storage.className\"]" },
+          NULL, "[\"A13 spec.storage.className\"]" },
         { "no class is the empty class", "{storage: {size: 1Gi, className: ''}}", "{storage: {size: 1Gi}}",
           NULL, "[]" },
         { "other access modes and order", "{storage: {size: 1Gi}}",
@@ -43,11 +43,11 @@ TEST("refuses what a running cluster cannot change to") {
           "[\"R24 spec.storage.accessModes\",\"R24 spec.podManagementPolicy\"]" },
         { "to a calendar version", "{image: {tag: 5.26.0}}", "{image: {tag: 2025.01.0}}", NULL, "[]" },
         { "back from a calendar version", "{image: {tag: 2025.01.0}}", "{image: {tag: 5.26.9}}", NULL,
-          "[\"R22 spec.image.tag\"]" },
+          "[\"A16 spec.image.tag\"]" },
         { "to an older patch", "{image: {tag: 5.26.3}}", "{image: {tag: 5.26.2}}", NULL,
-          "[\"R22 spec.image.tag\"]" },
+          "[\"A16 spec.image.tag\"]" },
         { "what runs counts, not what was wanted", "{image: {tag: 5.26.0}}", "{image: {tag: 5.26.1}}",
-          "5.26.2", "[\"R22 spec.image.tag\"]" },
+          "5.26.2", "[\"A16 spec.image.tag\"]" },
         { "another backup before the first run", "{restoreFromBackup: {backupRef: a}}",
           "{restoreFromBackup: {backupRef: b}}", NULL, "[]" },
         { "another backup afterwards", "{restoreFromBackup: {backupRef: a}}", "{restoreFrom: {backupRef: b}}",

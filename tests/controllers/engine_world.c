@@ -1,6 +1,5 @@
 #include "engine_world.h"
 
-#include "api/crd.h"
 #include "controllers/controllers.h"
 #include "controllers/status.h"
 #include "neo4j/databases.h"
@@ -168,10 +167,19 @@ static void stop_engine(struct engine_world *world) {
     sim_kube_free(TAKE(world->kube.real));
 }
 
-struct engine_world *engine_world_new(void) {
-    struct engine_world *world = XNEW(struct engine_world);
+void engine_world_define(struct engine_world *world, const char *kind) {
+    struct arena *arena = world->cluster->arena;
+    const struct crd *shipped = api_kind_find(kind)->shipped;
     struct json *crd = NULL;
     struct error err = { 0 };
+
+    if (!json_parse(arena, (struct text){ shipped->json, shipped->length }, NULL, &crd, &err) ||
+        !kube_create(world->cluster->kube, arena, crd, NULL, &err))
+        fail_msg("%s", err.text);
+}
+
+struct engine_world *engine_world_new(void) {
+    struct engine_world *world = XNEW(struct engine_world);
 
     world->cluster = cluster_new(false);
     world->kube.kube = (struct kube){ .call = call, .watch = watch, .stop_watch = stop_watch };
@@ -180,11 +188,7 @@ struct engine_world *engine_world_new(void) {
     world->neo4j = (struct scripted_neo4j){ .neo4j = { .run = run }, .world = world };
     world->kubelet_works = true;
     world->judge = judge_new();
-    for (const struct crd *const *shipped = crds_shipped; *shipped; shipped++)
-        if (!json_parse(world->cluster->arena, (struct text){ (*shipped)->json, (*shipped)->length }, NULL,
-                        &crd, &err) ||
-            !kube_create(world->cluster->kube, world->cluster->arena, crd, NULL, &err))
-            fail_msg("%s", err.text);
+    engine_world_define(world, "Neo4jEnterpriseCluster");
     cluster_apply(world->cluster, "{apiVersion: v1, kind: Node, metadata: {name: node}}");
     cluster_patch(
         world->cluster, &KUBE_NODES, "node", "status",

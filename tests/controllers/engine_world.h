@@ -41,10 +41,13 @@ struct engine_world {
     bool watches_are_held; /* the operator sees nothing new */
 };
 
+/* Of our kinds the API server knows Neo4jEnterpriseCluster only. */
 struct engine_world *engine_world_new(void);
 void engine_world_free(struct engine_world *world);
 DEFINE_CLEANUP(struct engine_world, engine_world_free);
 
+/* Installs the shipped definition of a kind. */
+void engine_world_define(struct engine_world *world, const char *kind);
 /* A new operator process: nothing in memory, all watches list anew. */
 void engine_world_restart(struct engine_world *world);
 /* Lets everything happen that is due within the next milliseconds of virtual time. */

@@ -14,6 +14,16 @@ static const char *ready(struct engine_world *world, const struct kube_resource 
 #define assert_ready(world, resource, name, reason)                                                          \
     assert_string_equal(ready((world), (resource), (name), "reason"), (reason))
 
+/* A world that knows databases and standalones, too. */
+static struct engine_world *database_world(void) {
+    struct engine_world *world = engine_world_new();
+
+    engine_world_define(world, "Neo4jDatabase");
+    engine_world_define(world, "Neo4jEnterpriseStandalone");
+    engine_world_restart(world);
+    return world;
+}
+
 static void apply_database(struct engine_world *world, const char *object, const char *name,
                            const char *more) {
     CLEANUP_ARENA struct arena *arena = arena_new();
@@ -28,7 +38,7 @@ static void apply_database(struct engine_world *world, const char *object, const
 }
 
 TEST("says of a valid object that this version does nothing about it, and does nothing") {
-    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = database_world();
 
     cluster_apply(world->cluster, engine_world_manifest);
     apply_database(world, "sales", "sales", "");
@@ -45,7 +55,7 @@ TEST("says of a valid object that this version does nothing about it, and does n
 }
 
 TEST("waits for the cluster that an object names, and sees it come and go") {
-    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = database_world();
 
     apply_database(world, "sales", "sales", "");
     engine_world_run(world, 1000);
@@ -68,7 +78,7 @@ TEST("waits for the cluster that an object names, and sees it come and go") {
 }
 
 TEST("of two objects that claim one database, the older has it until it goes") {
-    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = database_world();
 
     cluster_apply(world->cluster, engine_world_manifest);
     apply_database(world, "sales", "sales", "");
@@ -104,7 +114,7 @@ TEST("holds an object against the size, the modes and the version of its cluster
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
-        CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+        CLEANUP_POINTER(engine_world_free) struct engine_world *world = database_world();
         cluster_apply(
             world->cluster,
             arena_printf(arena,
@@ -120,11 +130,9 @@ TEST("holds an object against the size, the modes and the version of its cluster
     }
 }
 
-TEST("a kind whose definition is not installed keeps no other from its work") {
+TEST("kinds whose definitions are not installed keep no other from its work") {
     CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
 
-    cluster_delete(world->cluster, &KUBE_CUSTOM_RESOURCE_DEFINITIONS, "neo4jgrants.neo4j.neo4j.com");
-    engine_world_restart(world);
     cluster_apply(world->cluster, engine_world_manifest);
     engine_world_run(world, 5000);
     assert_string_equal(engine_world_phase(world), "Ready");

@@ -1,18 +1,21 @@
 #!/usr/bin/python3
 """Holds an API server to the verdicts of the tables in tests/api/manifests. Prints TAP, a line a table.
 
-    check_manifests.py [--webhook] KUBECONFIG TABLE.yaml...
+    check_manifests.py [--webhook] [--validate PROGRAM] KUBECONFIG TABLE.yaml...
 
 The API server must have the CustomResourceDefinitions; with --webhook it also calls our webhook, which sees what the
-definitions can't say. Every case is sent as a dry run with strict validation; a case with `before` first stores that and
-then updates it. Compared are: accepted or not, the fields that are named, and that nothing else is named. The notation
-is explained in tests/api/manifests/README.md.
+definitions can't say, and warns. Every case is sent as a dry run with strict validation; a case with `before` first stores
+that and then updates it. Compared are: accepted or not, the fields that are named, and that nothing else is named. With
+--validate, `PROGRAM validate` judges the same cases and must say the same of the same fields, word for word, but for unknown
+fields, of which it says more. The notation is explained in tests/api/manifests/README.md.
 """
 import argparse
 import json
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 import yaml
 
@@ -68,43 +71,95 @@ def agrees(expected, named):
         all(field in wanted or any(one.rsplit(".", 1)[0] == field for one in wanted) for field in found)
 
 
-def judge_case(client, table, case, judge):
-    """None, or what is wrong."""
+def send(client, table, case):
+    """(status, answer) of the API server to the case."""
     collection = f"/apis/{GROUP}/{VERSION}/namespaces/default/{table.plural}"
     options = "?dryRun=All&fieldValidation=Strict"
     manifest = table.manifest(case)
-    if "before" in case:
-        before = table.manifest(case, "before")
-        one = f"{collection}/{before['metadata']['name']}"
-        status, answer = client.send("POST", collection, before)
-        if status >= 300:
-            return f"what was before is refused: {answer.get('message')}"
-        try:
-            version = answer["metadata"]["resourceVersion"]
-            if "status" in before:
-                stored = {**answer, "status": before["status"]}
-                status, answer = client.send("PUT", one + "/status", stored)
-                if status >= 300:
-                    return f"the status before is refused: {answer.get('message')}"
-                version = answer["metadata"]["resourceVersion"]
-            manifest = {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": version}}
-            status, answer = client.send("PUT", one + options, manifest)
-        finally:
-            client.send("DELETE", one, None)
-    else:
-        status, answer = client.send("POST", collection + options, manifest)
+    if "before" not in case:
+        return client.send("POST", collection + options, manifest)
+    before = table.manifest(case, "before")
+    one = f"{collection}/{before['metadata']['name']}"
+    status, answer = client.send("POST", collection, before)
+    if status >= 300:
+        raise AssertionError(f"what was before is refused: {answer.get('message')}")
+    try:
+        if "status" in before:
+            status, answer = client.send("PUT", one + "/status", {**answer, "status": before["status"]})
+            if status >= 300:
+                raise AssertionError(f"the status before is refused: {answer.get('message')}")
+        version = {"resourceVersion": answer["metadata"]["resourceVersion"]}
+        return client.send("PUT", one + options, {**manifest, "metadata": {**manifest["metadata"], **version}})
+    finally:
+        client.send("DELETE", one, None)
+
+
+def compare_warnings(case, warnings):
+    """None, or what is wrong. Errors hide nothing: warnings come with a refusal, too."""
+    for warning in case.get("warnings", []):
+        field = plain(warning.split(" ", 1)[1])
+        if not any(field in plain(said) for said in warnings):
+            return f"no warning names {field}: {warnings}"
+    return None if case.get("warnings") or not warnings else f"warned without need: {warnings}"
+
+
+def judge_case(client, table, case, judge):
+    """None, or what is wrong; and what the API server said of fields."""
+    status, answer = send(client, table, case)
     expected = expected_fields(case, judge)
-    if status < 300:
-        return f"expected {expected}, but it was accepted" if expected else None
-    named = fields_of(answer)
-    if not expected:
-        return f"expected to be accepted, but: {answer.get('message')}"
-    return None if agrees(expected, named) else f"expected {expected}, named are {sorted(named)}: {answer.get('message')}"
+    said = [] if status < 300 else answer.get("details", {}).get("causes", [])
+    if status >= 300 and not expected:
+        return f"expected to be accepted, but: {answer.get('message')}", said
+    if status < 300 and expected:
+        return f"expected {expected}, but it was accepted", said
+    named = fields_of(answer) if status >= 300 else set()
+    if not agrees(expected, named):
+        return f"expected {expected}, named are {sorted(named)}: {answer.get('message')}", said
+    return (compare_warnings(case, client.warnings) if judge == "webhook" and "schema" not in case else None), said
+
+
+def validate(program, table, case):
+    """What `PROGRAM validate` says of the case: (errors, warnings), each {field, message, rule …}."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [pathlib.Path(folder) / name for name in ("case.yaml", "old.yaml")]
+        paths[0].write_text(case.get("text") or json.dumps(table.manifest(case)), encoding="utf-8")
+        options = []
+        if "before" in case:
+            paths[1].write_text(json.dumps(table.manifest(case, "before")), encoding="utf-8")
+            options = ["--old", paths[1]]
+        done = subprocess.run([program, "validate", "-o", "json", *options, "-f", paths[0]], capture_output=True, text=True,
+                              check=False)
+    if done.returncode not in (0, 1):
+        return [{"field": "", "message": done.stderr, "rule": "unreadable"}], []
+    judged = json.loads(done.stdout)["objects"][0]
+    return judged["errors"], judged["warnings"]
+
+
+NOT_CHECKED = "some validation rules were not checked"
+
+
+def compare_validate(program, table, case, said):
+    """None, or what is wrong: against the table, and word for word against what the API server said."""
+    errors, warnings = validate(program, table, case)
+    if "text" in case:
+        return None if errors else "it was accepted"
+    named = {error["field"] for error in errors if NOT_CHECKED not in error["message"]}
+    if not agrees(expected_fields(case, "validate"), named):
+        return f"validate: expected {expected_fields(case, 'validate')}, named are {sorted(named)}"
+    wanted = sorted(plain(warning.split(" ", 1)[1]) for warning in case.get("warnings", []))
+    if wanted != sorted(plain(warning["field"]) for warning in warnings):
+        return f"validate: expected warnings of {wanted}, found {warnings}"
+    ours = {(plain(error["field"]), error["message"]) for error in errors}
+    for cause in said:
+        if (plain(cause["field"]), cause["message"]) not in ours:
+            return f"validate does not say: {cause['field']}: {cause['message']}; it says {sorted(ours)}"
+    return None
 
 
 def main():
     parser = argparse.ArgumentParser(description="Holds an API server to the tables of manifests.")
     parser.add_argument("--webhook", action="store_true", help="the API server calls our webhook")
+    parser.add_argument("--validate", metavar="PROGRAM", help="compare `PROGRAM validate` too")
     parser.add_argument("kubeconfig")
     parser.add_argument("tables", nargs="+")
     arguments = parser.parse_args()
@@ -112,11 +167,16 @@ def main():
     judge = "webhook" if arguments.webhook else "api-server"
     failures = 0
     for number, path in enumerate(arguments.tables, 1):
-        table = Table(path)
-        wrong = [(case["when"], problem) for case in table.cases
-                 if "text" not in case and (problem := judge_case(client, table, case, judge))]
+        table, wrong = Table(path), []
+        for case in table.cases:
+            problem, said = (None, []) if "text" in case else judge_case(client, table, case, judge)
+            if not problem and arguments.validate:
+                problem = compare_validate(arguments.validate, table, case, said)
+            if problem:
+                wrong.append((case["when"], problem))
         failures += bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {number} - {judge}: {len(table.cases)} cases of {table.kind}")
+        judges = judge + (" and validate" if arguments.validate else "")
+        print(f"{'not ok' if wrong else 'ok'} {number} - {judges}: {len(table.cases)} cases of {table.kind}", flush=True)
         for when, problem in wrong:
             print(f"#   {when}: {problem}")
     sys.exit(1 if failures else 0)

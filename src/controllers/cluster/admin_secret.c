@@ -27,7 +27,7 @@ const char *admin_secret_refusal(struct arena *arena, const struct secret_text *
 }
 
 static int minimum_length(const struct cluster_spec *spec) {
-    const struct cluster_auth_password_policy *policy = spec->auth->password_policy;
+    const struct auth_password_policy *policy = spec->auth->password_policy;
 
     return policy && policy->has_min_length && policy->min_length > 0 ? policy->min_length
                                                                       : PASSWORD_LENGTH_MIN;

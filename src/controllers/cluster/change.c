@@ -90,7 +90,7 @@ void cluster_observe_change(struct observed_cluster *observed) {
         running = NULL;
     cluster_judge_change(&before, &after, running, &found);
     for (size_t i = 0; i < found.count; i++)
-        field_errors_add_error(str_equal(found.items[i].rule, "R22") ? &observed->errors
+        field_errors_add_error(str_equal(found.items[i].rule, "A16") ? &observed->errors
                                                                      : &observed->unchangeable,
                                &found.items[i]);
 }
