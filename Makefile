@@ -18,7 +18,7 @@ packages: ## install the Debian packages that building needs (root or sudo)
 $(BUILD)/build.ninja: meson.build meson_options.txt | packages
 	@[ -f $@ ] || meson setup $(BUILD) -Dtests=false >/dev/null
 
-build: packages $(BUILD)/build.ninja ## build the programs into build/
+build: packages $(BUILD)/build.ninja ## build the programs into build/: operator, sandbox, plugin of kubectl
 	@$(NINJA) $(BUILD) -j $(JOBS) --quiet
 
 sandbox: build ## start the sandbox and the operator, form a three-server cluster, say what to try

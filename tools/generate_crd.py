@@ -189,7 +189,9 @@ class Schema:
             case "API_BOOLEAN":
                 return {"type": "boolean"}
             case "API_INT32" | "API_INT64":
-                bounds = {"minimum": declared.get("min"), "maximum": declared.get("max")}
+                # API servers do not look at the format.
+                most = 2**31 - 1 if field.type == "API_INT32" else None
+                bounds = {"minimum": declared.get("min"), "maximum": declared.get("max", most)}
                 return {"type": "integer", "format": field.type[4:].lower(),
                         **{key: value for key, value in bounds.items() if value is not None}}
             case "API_OBJECT":

@@ -84,6 +84,24 @@ static const struct json *as_read(struct arena *arena, const struct schema *sche
     return read;
 }
 
+/* What an update takes over from what is stored: the status, which has a way of its own, and metadata that
+ * the API server owns. After: apiextensions-apiserver, registry/customresource/strategy.go; k8s.io/apiserver,
+ * registry/rest/update.go. */
+static void take_over(struct arena *arena, const struct json *before, struct json *object) {
+    static const char *const owned[] = { "namespace", "uid", "creationTimestamp" };
+    struct json *metadata = json_ensure_object(arena, object, "metadata");
+    const struct json *status = json_get(before, "status");
+
+    json_remove(object, "status");
+    if (status)
+        json_set(arena, object, "status", status);
+    for (size_t i = 0; i < ARRAY_LENGTH(owned); i++) {
+        const struct json *value = json_get(json_get(before, "metadata"), owned[i]);
+        if (value && !json_get(metadata, owned[i]))
+            json_set(arena, metadata, owned[i], value);
+    }
+}
+
 struct verdict judge_object(struct judge *judge, struct arena *arena, const struct api_kind *kind,
                             const struct json *object, const struct json *before) {
     const struct schema *schema = schema_of(judge, kind);
@@ -98,10 +116,12 @@ struct verdict judge_object(struct judge *judge, struct arena *arena, const stru
         field_errors_add(&verdict.errors, FIELD_TYPE_INVALID, "<nil>", NULL, "%s", err.text);
         return verdict;
     }
+    if (before) {
+        before = as_read(arena, schema, before);
+        take_over(arena, before, verdict.object);
+    }
     schema_default(arena, schema, verdict.object);
     add_unknown(&verdict, schema, &unknown);
-    if (before)
-        before = as_read(arena, schema, before);
     object_meta_validate(verdict.object, before, &rules, &verdict.errors);
     if (schema_validate(schema, verdict.object, before, &verdict.errors))
         schema_warn(schema, verdict.object, before, &verdict.warnings);

@@ -44,31 +44,38 @@ static bool has_variable(const struct cel_variable *variables, size_t variable_c
     return false;
 }
 
-/* A name that stands for nothing fails even where && or || would take no notice of it: the API server does
- * not store such an expression. */
-static bool evaluate(const struct cel_program *program, struct arena *arena,
-                     const struct cel_variable *variables, size_t variable_count, struct cel_value *out,
-                     struct error *err) {
-    struct cel_run run = {
+static struct cel_run run_of(struct arena *arena, const struct cel_variable *variables,
+                             size_t variable_count) {
+    for (size_t i = 0; i < variable_count; i++)
+        ensure(variables[i].value || variables[i].is_optional);
+    return (struct cel_run){
         .arena = arena,
         .variables = variables,
         .variable_count = variable_count,
         .steps_left = CEL_STEPS_MAX,
     };
+}
 
-    for (size_t i = 0; i < variable_count; i++)
-        ensure(variables[i].value || variables[i].is_optional);
+static bool fail(const struct cel_run *run, struct error *err) {
+    return error_set(err, ERROR_INVALID, "%s", run->failure);
+}
+
+/* A name that stands for nothing fails even where && or || would take no notice of it: the API server does
+ * not store such an expression. */
+static bool evaluate(const struct cel_program *program, struct cel_run *run, struct cel_value *out,
+                     struct error *err) {
     for (size_t i = 0; i < program->name_count; i++)
-        if (!has_variable(variables, variable_count, program->names[i]))
+        if (!has_variable(run->variables, run->variable_count, program->names[i]))
             return error_set(err, ERROR_INVALID, "undeclared reference to '%s'", program->names[i]);
-    return cel_evaluate(&run, program->root, out) || error_set(err, ERROR_INVALID, "%s", run.failure);
+    return cel_evaluate(run, program->root, out) || fail(run, err);
 }
 
 bool cel_holds(const struct cel_program *program, struct arena *arena, const struct cel_variable *variables,
                size_t variable_count, bool *out_holds, struct error *err) {
+    struct cel_run run = run_of(arena, variables, variable_count);
     struct cel_value value;
 
-    if (!evaluate(program, arena, variables, variable_count, &value, err))
+    if (!evaluate(program, &run, &value, err))
         return false;
     if (value.kind != CEL_BOOL)
         return error_set(err, ERROR_INVALID, "cel expression must evaluate to a bool, not to %s",
@@ -79,9 +86,10 @@ bool cel_holds(const struct cel_program *program, struct arena *arena, const str
 
 bool cel_string(const struct cel_program *program, struct arena *arena, const struct cel_variable *variables,
                 size_t variable_count, const char **out_string, struct error *err) {
+    struct cel_run run = run_of(arena, variables, variable_count);
     struct cel_value value;
 
-    if (!evaluate(program, arena, variables, variable_count, &value, err))
+    if (!evaluate(program, &run, &value, err))
         return false;
     if (value.kind != CEL_STRING)
         return error_set(err, ERROR_INVALID, "the expression must evaluate to a string, not to %s",
@@ -92,10 +100,14 @@ bool cel_string(const struct cel_program *program, struct arena *arena, const st
 
 bool cel_value(const struct cel_program *program, struct arena *arena, const struct cel_variable *variables,
                size_t variable_count, struct json **out_value, struct error *err) {
+    struct cel_run run = run_of(arena, variables, variable_count);
     struct cel_value value;
 
-    if (!evaluate(program, arena, variables, variable_count, &value, err))
+    if (!evaluate(program, &run, &value, err))
         return false;
-    *out_value = cel_to_json(arena, value);
+    struct json *json = cel_to_json(&run, value);
+    if (!json)
+        return fail(&run, err);
+    *out_value = json;
     return true;
 }

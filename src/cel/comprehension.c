@@ -227,6 +227,6 @@ bool cel_evaluate_macro(struct cel_run *run, const struct cel_node *node, struct
     case CEL_MACRO_OR_VALUE:
         break;
     }
-    ensure(!"a macro over a range");
+    ensure(false && "a macro over a range");
     return false;
 }

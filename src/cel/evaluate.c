@@ -222,6 +222,6 @@ bool cel_evaluate(struct cel_run *run, const struct cel_node *node, struct cel_v
     case CEL_NODE_MACRO:
         return cel_evaluate_macro(run, node, out);
     }
-    ensure(!"a kind of node");
+    ensure(false && "a kind of node");
     return false;
 }

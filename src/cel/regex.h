@@ -2,8 +2,8 @@
  *
  * Both find the leftmost match and prefer the first alternative; a pattern that only PCRE2 knows (lookaround,
  * backreferences, possessive repetition, verbs) is refused. Matching ends with an error after
- * CEL_PATTERN_STEPS_MAX steps, where RE2 would go on in linear time. Source: the syntax of RE2 as the package
- * regexp/syntax of Go documents it.
+ * CEL_PATTERN_STEPS_MAX steps, where RE2 would go on in linear time.
+ * Source: the syntax of RE2 as the package regexp/syntax of Go documents it.
  */
 #pragma once
 

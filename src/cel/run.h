@@ -35,3 +35,6 @@ bool cel_fail_overload(struct cel_run *run, const char *name, const struct cel_v
 /* Takes steps from the budget; false when it is spent. */
 CHECKED bool cel_spend(struct cel_run *run, uint64_t steps);
 CHECKED bool cel_spend_bytes(struct cel_run *run, uint64_t bytes);
+
+/* The value as JSON, in arena: see cel_value() in cel/cel.h. NULL when the budget is spent. */
+struct json *cel_to_json(struct cel_run *run, struct cel_value value);

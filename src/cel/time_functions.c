@@ -1,7 +1,8 @@
 /* The fields of timestamps and durations.
  *
  * A time zone is written as an offset from UTC ("+02:00") or is UTC: the database of zones by name is the
- * system's, and other names are refused. Source: common/types/timestamp.go and duration.go of cel-go.
+ * system's, and other names are refused.
+ * Source: common/types/timestamp.go and duration.go of cel-go.
  */
 #include "cel/function.h"
 #include "cel/instant.h"

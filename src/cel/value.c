@@ -60,7 +60,7 @@ struct cel_value cel_from_json(struct arena *arena, const struct json *json) {
     case JSON_OBJECT:
         return from_map(arena, (struct cel_map){ .json = json, .length = json->length });
     }
-    ensure(!"a type of JSON");
+    ensure(false && "a type of JSON");
     return (struct cel_value){ .kind = CEL_NULL };
 }
 

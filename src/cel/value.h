@@ -140,6 +140,3 @@ char cel_kind_letter(enum cel_kind kind);
 
 /* Of a named format: "dns1123Label". */
 const char *cel_format_name(const struct cel_format *format);
-
-/* The value as JSON: see cel_value() in cel/cel.h. */
-struct json *cel_to_json(struct arena *arena, struct cel_value value);

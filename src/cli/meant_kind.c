@@ -35,8 +35,8 @@ static struct meant_kind judge_version(const struct api_kind *kind, const struct
         field_errors_add(errors, FIELD_NOT_SUPPORTED, "apiVersion", value,
                          "this operator serves " OUR_API_VERSION);
     else
-        field_errors_add(errors, FIELD_NOT_SUPPORTED, "apiVersion", value, "%s is of " OUR_API_VERSION,
-                         kind->name);
+        field_errors_add(errors, FIELD_NOT_SUPPORTED, "apiVersion", value,
+                         "write " OUR_API_VERSION ", the API of %s", kind->name);
     /* Another version may have other fields. */
     return (struct meant_kind){ true, text_is(version, API_VERSION) ? kind : NULL };
 }

@@ -35,7 +35,7 @@ static const char *copy(struct arena *arena, const char *string) {
 }
 
 void report_add_remark(struct report *report, struct remarks *remarks, const struct field_error *error,
-                       struct yaml_mark at) {
+                       struct yaml_mark at, bool warns) {
     struct remark *remark = ARENA_NEW(report->arena, struct remark);
 
     remark->error = *error;
@@ -45,6 +45,7 @@ void report_add_remark(struct report *report, struct remarks *remarks, const str
     remark->error.rule = copy(report->arena, error->rule);
     remark->error.allowed = copy(report->arena, error->allowed);
     remark->at = at;
+    remark->warns = warns;
     STAILQ_INSERT_TAIL(&remarks->list, remark, entry);
     remarks->count++;
 }
@@ -91,9 +92,12 @@ static struct text value_in(const struct field_error *error) {
                                     : (struct text){ 0 };
 }
 
-const char *report_error_text(struct arena *arena, const struct field_error *error) {
+const char *report_remark_text(struct arena *arena, const struct remark *remark) {
+    const struct field_error *error = &remark->error;
     struct text value = value_in(error);
 
+    if (remark->warns && !str_empty(error->detail))
+        return error->detail;
     if (value.length == 0)
         return error->text;
     const char *rest = value.data + value.length;

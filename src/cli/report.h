@@ -17,6 +17,7 @@ struct remark {
     STAILQ_ENTRY(remark) entry;
     struct field_error error;
     struct yaml_mark at;
+    bool warns; /* also among errors, when warnings count as such */
 };
 
 struct remarks {
@@ -64,7 +65,7 @@ void report_init(struct report *report, struct arena *arena);
 struct report_object *report_add_object(struct report *report, const char *file, struct yaml_mark at,
                                         const struct json *object);
 void report_add_remark(struct report *report, struct remarks *remarks, const struct field_error *error,
-                       struct yaml_mark at);
+                       struct yaml_mark at, bool warns);
 void report_count_object(struct report *report, const struct report_object *object);
 void report_add_trouble(struct report *report, const char *file, struct yaml_mark at, const char *text);
 
@@ -72,9 +73,9 @@ void report_add_trouble(struct report *report, const char *file, struct yaml_mar
 int report_exit_code(const struct report *report);
 /* "Neo4jEnterpriseCluster/graph", in arena. */
 const char *report_object_label(struct arena *arena, const struct report_object *object);
-/* The text of an error for people, without the field: with what is allowed in words instead of its pattern,
- * and a long value cut. In arena. */
-const char *report_error_text(struct arena *arena, const struct field_error *error);
+/* The text for people, without the field: with what is allowed in words instead of its pattern, and a long
+ * value cut; of what warns only what is said, as the value is not invalid. In arena. */
+const char *report_remark_text(struct arena *arena, const struct remark *remark);
 
 /* ---- forms; is_quiet leaves the summary out where that is possible ---- */
 

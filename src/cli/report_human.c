@@ -39,7 +39,7 @@ static void write_remarks(struct buffer *out, struct arena *arena, const struct 
         buffer_add_string(out, ": ");
         if (!str_equal(error->field, "<nil>"))
             add_plain(out, arena_printf(arena, "%s: ", error->field));
-        add_plain(out, report_error_text(arena, error));
+        add_plain(out, report_remark_text(arena, remark));
         if (error->rule)
             buffer_printf(out, " [%s]", error->rule);
         buffer_add_char(out, '\n');

@@ -106,7 +106,7 @@ static void add_results(struct arena *arena, struct json *results, const struct 
         json_set_string(arena, result, "level", level);
         json_set_string(
             arena, json_set_object(arena, result, "message"), "text",
-            arena_printf(arena, "%s: %s: %s", label, error->field, report_error_text(arena, error)));
+            arena_printf(arena, "%s: %s: %s", label, error->field, report_remark_text(arena, remark)));
         struct json *location = add_location(arena, result, object->file, remark->at);
         struct json *logical = json_append_object(arena, json_set_array(arena, location, "logicalLocations"));
         json_set_string(arena, logical, "name", error->field);

@@ -4,6 +4,7 @@
 #include "cli/known_objects.h"
 #include "cli/location.h"
 #include "cli/meant_kind.h"
+#include "cli/metadata.h"
 #include "cli/sources.h"
 
 struct validation {
@@ -26,50 +27,47 @@ static void generate_name(struct arena *arena, struct json *metadata) {
         json_set_string(arena, metadata, "name", arena_printf(arena, "%.*sxxxxx", BASE_BYTES_MAX, base));
 }
 
-/* What an update does not say stays, and the status is not the writer's. After: k8s.io/apiserver,
- * registry/rest/update.go. */
+/* What an update does not say stays. After: k8s.io/apiserver, registry/rest/update.go. A status that is
+ * written is judged as such, although it would not be stored. */
 static void take_over(struct arena *arena, struct json *object, const struct json *before) {
     static const char *const kept[] = { "namespace", "uid", "creationTimestamp" };
     struct json *metadata = json_ensure_object(arena, object, "metadata");
+    const struct json *status = json_get(before, "status");
 
     for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
         const struct json *value = json_get(json_get(before, "metadata"), kept[i]);
         if (value && !json_get(metadata, kept[i]))
             json_set(arena, metadata, kept[i], value);
     }
-    const struct json *status = json_get(before, "status");
-    if (status)
+    if (status && !json_get(object, "status"))
         json_set(arena, object, "status", status);
-    else
-        json_remove(object, "status");
 }
 
-/* The object as it is stored now, with defaults, or NULL. A namespace that only the new object has is meant
- * for the old one, too. */
-static struct json *find_before(struct validation *validation, const struct api_kind *kind,
-                                const struct json *object) {
+/* The object as it is stored now, or NULL. A namespace that only the new object has is meant for the old one.
+ */
+static struct json *find_before(struct validation *validation, const struct json *object) {
     struct arena *arena = validation->scratch;
     const struct known_object *known = known_objects_find(&validation->old, object);
-    const char *namespace = json_string_at(object, "metadata.namespace", NULL);
+    const char *namespace = json_string_at(object, "metadata.namespace", "");
 
     if (!known)
         return NULL;
-    struct json *before = judge_object(validation->judge, arena, kind, known->object, NULL).object;
-    if (!str_empty(namespace) && str_empty(known->namespace))
+    struct json *before = json_copy(arena, known->object);
+    if (*namespace && !*known->namespace)
         json_set_string(arena, json_ensure_object(arena, before, "metadata"), "namespace", namespace);
     return before;
 }
 
-static struct verdict judge(struct validation *validation, const struct api_kind *kind,
-                            const struct json *object) {
+/* object is decoded, and changed to what is judged. */
+static struct verdict judge(struct validation *validation, const struct api_kind *kind, struct json *object) {
     struct arena *arena = validation->scratch;
-    struct json *before = find_before(validation, kind, object), *copy = json_copy(arena, object);
+    struct json *before = find_before(validation, object);
 
     if (before)
-        take_over(arena, copy, before);
-    else if (json_is(json_get(copy, "metadata"), JSON_OBJECT))
-        generate_name(arena, json_get(copy, "metadata"));
-    return judge_object(validation->judge, arena, kind, copy, before);
+        take_over(arena, object, before);
+    else if (json_is(json_get(object, "metadata"), JSON_OBJECT))
+        generate_name(arena, json_get(object, "metadata"));
+    return judge_object(validation->judge, arena, kind, object, before);
 }
 
 /* ---- one object ---- */
@@ -81,10 +79,10 @@ static struct yaml_mark place_of(const struct manifest *manifest, const struct f
 }
 
 static void add_remarks(struct validation *validation, const struct manifest *manifest,
-                        struct remarks *remarks, const struct field_errors *errors) {
+                        struct remarks *remarks, const struct field_errors *errors, bool warn) {
     for (size_t i = 0; i < errors->count; i++)
         report_add_remark(validation->report, remarks, &errors->items[i],
-                          place_of(manifest, &errors->items[i]));
+                          place_of(manifest, &errors->items[i]), warn);
     remarks->dropped += errors->dropped;
 }
 
@@ -99,8 +97,10 @@ static void check_seen(struct validation *validation, const struct manifest *man
 }
 
 static void judge_manifest(struct validation *validation, const struct manifest *manifest) {
-    struct field_errors errors = { .arena = validation->scratch };
+    struct arena *arena = validation->scratch;
+    struct field_errors errors = { .arena = arena };
     struct meant_kind meant = meant_kind_of(manifest->object, &errors);
+    struct json *decoded = json_copy(arena, manifest->object);
 
     if (!meant.is_ours) {
         validation->report->others++;
@@ -108,15 +108,16 @@ static void judge_manifest(struct validation *validation, const struct manifest 
     }
     struct report_object *object =
         report_add_object(validation->report, manifest->file, manifest->place->value, manifest->object);
+    metadata_check(arena, decoded, &errors);
     check_seen(validation, manifest, &errors);
-    add_remarks(validation, manifest, &object->errors, &errors);
+    add_remarks(validation, manifest, &object->errors, &errors, false);
     if (meant.kind) {
-        struct verdict verdict = judge(validation, meant.kind, manifest->object);
+        struct verdict verdict = judge(validation, meant.kind, decoded);
         bool is_error = validation->options->warnings_are_errors;
-        add_remarks(validation, manifest, &object->errors, &verdict.errors);
+        add_remarks(validation, manifest, &object->errors, &verdict.errors, false);
         if (validation->options->has_warnings)
             add_remarks(validation, manifest, is_error ? &object->errors : &object->warnings,
-                        &verdict.warnings);
+                        &verdict.warnings, true);
     }
     report_count_object(validation->report, object);
 }

@@ -10,6 +10,9 @@
 
 #include <math.h>
 
+/* Beyond it a double that has no fraction is a number, not an integer: 2^53 - 1, as in Go's swag. */
+#define SCHEMA_WHOLE_DOUBLE_MAX 9007199254740991.0
+
 struct validator {
     struct field_errors *errors;
     struct buffer path;
@@ -113,7 +116,8 @@ static bool has_type(const struct schema *schema, const struct json *value) {
         return json_is(value, JSON_STRING);
     case SCHEMA_INTEGER:
         return json_is(value, JSON_INTEGER) ||
-               (json_is(value, JSON_DOUBLE) && value->number == trunc(value->number));
+               (json_is(value, JSON_DOUBLE) && value->number == trunc(value->number) &&
+                fabs(value->number) <= SCHEMA_WHOLE_DOUBLE_MAX);
     case SCHEMA_NUMBER:
         return json_is_number(value);
     case SCHEMA_BOOLEAN:
@@ -440,6 +444,8 @@ static void check(struct validator *validator, const struct schema *schema, cons
     if (!has_type(schema, value)) {
         refuse_type(validator, schema->is_int_or_string ? "integer,string" : type_name(schema->type),
                     value_type_name(value));
+        if (rules && rules->allowed && !json_is(value, JSON_NULL))
+            check_enum(validator, rules, value);
         return;
     }
     if (json_is(value, JSON_NULL))
@@ -465,6 +471,8 @@ static void validate_alone(const struct schema *schema, const struct json *objec
     struct validator validator = { .errors = errors, .is_builtin = !schema->is_custom };
 
     check(&validator, schema, object);
+    if (schema->kind && schema->kind->has_scale && schema->is_custom)
+        schema_validate_scale(schema->kind, object, errors);
     if (schema->is_custom)
         schema_validate_lists(schema, object, errors);
     buffer_clear(&validator.path);
@@ -522,7 +530,7 @@ bool schema_validate(const struct schema *schema, const struct json *object, con
     if (!schema->has_validations_within)
         return true;
     if (blocks_rules(errors, first)) {
-        field_errors_add(errors, FIELD_INVALID, "<nil>", NULL,
+        field_errors_add(errors, FIELD_INVALID, "<nil>", json_new_null(errors->arena),
                          "some validation rules were not checked because the object was invalid; correct the "
                          "existing errors to complete validation");
         return false;

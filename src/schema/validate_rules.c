@@ -8,6 +8,8 @@
 #include "schema/node.h"
 #include "schema/value_order.h"
 
+enum { MESSAGE_BYTES_MAX = 5 * 1024 };
+
 struct walk {
     struct field_errors *errors;
     struct arena *scratch; /* for one rule */
@@ -25,13 +27,24 @@ static const char *field_of(const struct walk *walk, const struct schema_validat
 
     if (!validation->field_path)
         return *path ? path : "<nil>";
-    return *path ? arena_printf(walk->scratch, "%s.%s", path, validation->field_path)
-                 : validation->field_path;
+    if (!*path)
+        return validation->field_path;
+    return arena_printf(walk->scratch, "%s%s%s", path, *validation->field_path == '[' ? "" : ".",
+                        validation->field_path);
 }
 
 /* Values that have members are not shown. */
 static const struct json *shown(const struct json *value) {
     return json_is(value, JSON_OBJECT) || json_is(value, JSON_ARRAY) ? NULL : value;
+}
+
+/* A message that is empty, too long or of several lines is not used. */
+static const char *usable(struct arena *arena, const char *message) {
+    struct text text = text_trim(text_from(message));
+
+    return text.length == 0 || text.length > MESSAGE_BYTES_MAX || memchr(text.data, '\n', text.length)
+               ? NULL
+               : arena_strndup(arena, text.data, text.length);
 }
 
 static const char *message_of(struct walk *walk, const struct schema_validation *validation,
@@ -40,10 +53,9 @@ static const char *message_of(struct walk *walk, const struct schema_validation 
     struct error err = { 0 };
 
     if (validation->message_program &&
-        cel_string(validation->message_program, walk->scratch, variables, count, &message, &err) &&
-        !str_empty(message))
-        return message;
-    return validation->message;
+        cel_string(validation->message_program, walk->scratch, variables, count, &message, &err))
+        message = usable(walk->scratch, message);
+    return message ? message : validation->message;
 }
 
 static void judge(struct walk *walk, const struct schema_validation *validation, const struct json *value,

@@ -131,7 +131,7 @@ TEST("judges rules in CEL at any depth, and changes where there is something to 
         { "too wrong to be looked at", NULL, "{spec: {low: a, high: 2}}",
           "[spec.low: Invalid value: \"string\": spec.low in body must be of type integer: \"string\", "
           "<nil>: Invalid "
-          "value: some validation rules were not checked because the object was invalid; correct the "
+          "value: null: some validation rules were not checked because the object was invalid; correct the "
           "existing errors to "
           "complete validation]" },
         { "wrong, but it can be looked at", NULL,
@@ -252,6 +252,35 @@ TEST("refuses a definition that is nested deeper than its limit") {
 
 /* ---- validation ---- */
 
+TEST("takes a number without a fraction for an integer up to 2^53 - 1, beyond only when it is written as "
+     "one") {
+    static const struct {
+        const char *value;
+        bool is_integer;
+    } rows[] = {
+        { "3.0", true },
+        { "3.5", false },
+        { "1e3", true },
+        { "9007199254740991.0", true },
+        { "-9007199254740991.0", true },
+        { "9007199254740992.0", false },
+        { "9223372036854775807", true },
+        { "9223372036854775808", false },
+        { "1e30", false },
+        { "-1e30", false },
+    };
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
+    const struct schema *schema =
+        thing_of(registry, arena, "{type: object, properties: {a: {type: integer}}}");
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        const char *said = judge(arena, schema, arena_printf(arena, "{a: %s}", rows[i].value));
+        if (rows[i].is_integer != str_equal(said, ""))
+            fail_msg("%s: %s", rows[i].value, said);
+    }
+}
+
 TEST("counts a pattern that takes too many steps as no match") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
@@ -261,6 +290,28 @@ TEST("counts a pattern that takes too many steps as no match") {
     assert_string_equal(judge(arena, schema, "{a: aaaa}"), "");
     assert_non_null(strstr(judge(arena, schema, "{a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab}"),
                            "should match '^(a+)+$'"));
+}
+
+TEST("quotes values as Go does") {
+    static const struct {
+        const char *text, *quoted;
+    } rows[] = {
+        { "plain", "\"plain\"" },
+        { "", "\"\"" },
+        { "a\"b\\c", "\"a\\\"b\\\\c\"" },
+        { "\a\b\f\n\r\t\v", "\"\\a\\b\\f\\n\\r\\t\\v\"" },
+        { "\x01\x7f", "\"\\x01\\x7f\"" },
+        { "grün 数据 🙂", "\"grün 数据 🙂\"" },
+        { "a\u200b\u00a0b", "\"a\\u200b\\u00a0b\"" },
+        { "\U000e0001", "\"\\U000e0001\"" },
+        { "\xff", "\"\\xff\"" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_BUFFER struct buffer out = { 0 };
+        schema_print_quoted(&out, text_from(rows[i].text));
+        assert_string_equal(buffer_string(&out), rows[i].quoted);
+    }
 }
 
 TEST("keeps a limited number of errors and counts the rest") {

@@ -2,13 +2,14 @@
 // of a CustomResourceDefinition, and says which rows expect something else. Prints TAP.
 //
 //	celpeer EXPRESSIONS           judges every row
-//	celpeer --print EXPRESSIONS   prints each row's value as JSON, or its error
+//	celpeer -print EXPRESSIONS    prints each row's value as JSON, or its error
 package main
 
 import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -79,7 +80,7 @@ func numbers(value any) any {
 	return value
 }
 
-// The schema that a value has.
+// The schema that a value has: lists have the type of their first item.
 func schemaOf(value any) *spec.Schema {
 	schema := &spec.Schema{}
 	switch value := value.(type) {
@@ -127,7 +128,13 @@ func environmentOf(section *section, self any) (*cel.Env, error) {
 	return extended.NewExpressionsEnv(), nil
 }
 
-func evaluate(section *section, expression string) (any, error) {
+func evaluate(section *section, expression string) (result any, err error) {
+	// Some of cel-go's validators index lists that are empty.
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("cel-go panics: %v", reason)
+		}
+	}()
 	self, oldSelf := decode(section.Self), decode(section.OldSelf)
 	env, err := environmentOf(section, self)
 	if err != nil {
@@ -256,43 +263,59 @@ func print(value any) string {
 	return string(data)
 }
 
-func main() {
-	data, err := os.ReadFile(os.Args[len(os.Args)-1])
+// show prints what a row gives.
+func show(section *section, row row) {
+	value, err := evaluate(section, row.Expression)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		fmt.Printf("%s\tERROR %q\n", print(row.Expression), err.Error())
+	} else {
+		fmt.Printf("%s\t%s\n", print(row.Expression), print(value))
 	}
-	var sections []section
-	if err := yaml.UnmarshalStrict(data, &sections); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	number, failures := 0, 0
+}
+
+func judgeAll(sections []section) (failures int) {
+	number := 0
 	for i := range sections {
 		section := &sections[i]
 		for _, row := range section.Rows {
 			number++
-			if os.Args[1] == "--print" {
-				value, err := evaluate(section, row.Expression)
-				if err != nil {
-					fmt.Printf("%s\tERROR %q\n", print(row.Expression), err.Error())
-				} else {
-					fmt.Printf("%s\t%s\n", print(row.Expression), print(value))
-				}
-				continue
-			}
 			if why := judge(section, row); why != "" {
 				failures++
-				fmt.Printf("not ok %d - %s: %s\n# %s\n", number, section.Section, row.Expression, why)
+				fmt.Printf("not ok %d - %s: %q\n# %s\n", number, section.Section, row.Expression, why)
 			} else {
-				fmt.Printf("ok %d - %s: %s\n", number, section.Section, row.Expression)
+				fmt.Printf("ok %d - %s: %q\n", number, section.Section, row.Expression)
 			}
 		}
 	}
-	if os.Args[1] != "--print" {
-		fmt.Printf("1..%d\n", number)
+	fmt.Printf("1..%d\n", number)
+	return failures
+}
+
+func read(path string) (sections []section, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
 	}
-	if failures > 0 {
+	return sections, yaml.UnmarshalStrict(data, &sections)
+}
+
+func main() {
+	shows := flag.Bool("print", false, "print the value of each row")
+	flag.Parse()
+	sections, err := read(flag.Arg(0))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if *shows {
+		for i := range sections {
+			for _, row := range sections[i].Rows {
+				show(&sections[i], row)
+			}
+		}
+		return
+	}
+	if judgeAll(sections) > 0 {
 		os.Exit(1)
 	}
 }
