@@ -102,7 +102,7 @@ bool certificates_carry_out(struct certificate_secret *held, enum rotation_act a
     case ROTATION_NOTHING:
         break;
     }
-    ensure(!"a rotation of nothing is not carried out");
+    ensure(act != ROTATION_NOTHING);
     return false;
 }
 
