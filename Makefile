@@ -78,4 +78,4 @@ bench: build static ## figures of the README's table
 	@bench/run
 
 clean: ## remove what was built
-	@rm -rf build build-asan build-tsan build-fuzz build-static build-coverage
+	@rm -rf build build-asan build-tsan build-fuzz build-static build-coverage build-bench
