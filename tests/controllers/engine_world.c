@@ -191,6 +191,7 @@ void engine_world_open(struct engine_world *world, const char *kind) {
 
     assert_true(json_parse(arena, text_from(open_schema), NULL, &schema, &err));
     json_set(arena, json_at(definition, "spec.versions.0.schema"), "openAPIV3Schema", schema);
+    json_remove(json_at(definition, "spec.versions.0.subresources"), "scale");
     json_set(arena, json_set_object(arena, patch, "spec"), "versions", json_at(definition, "spec.versions"));
     if (!kube_merge_patch(world->cluster->kube, arena, &KUBE_CUSTOM_RESOURCE_DEFINITIONS, NULL, name, NULL,
                           patch, NULL, &err))
