@@ -212,6 +212,7 @@ class Loader:
         if any(field.has_place for field in more):
             raise ModelError(f"{path}: fields that are added to a shared type must have effect none")
         made = Object(base.struct, base.about, base.fields + more, base.is_open, False, source)
+        made.included = base.included
         made.table = f"{self.prefix}_{snake(path.rsplit('.', 1)[1])}"
         return made
 

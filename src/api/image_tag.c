@@ -1,6 +1,6 @@
 #include "api/image_tag.h"
 
-enum { LAST_SEMANTIC_MAJOR = 5, LAST_SEMANTIC_MINOR = 26, FIRST_CALENDAR_YEAR = 2025 };
+enum { LAST_SEMANTIC_MAJOR = 5, LAST_SEMANTIC_MINOR = 26, FIRST_CALENDAR_YEAR = 2025, MONTHS = 12 };
 
 static bool parse_part(struct text *rest, unsigned *out_part) {
     uint64_t number = 0;
@@ -46,6 +46,6 @@ bool image_version_is_calendar(struct image_version version) {
 
 bool image_version_is_supported(struct image_version version) {
     if (image_version_is_calendar(version))
-        return version.minor >= 1;
+        return version.minor >= 1 && version.minor <= MONTHS;
     return version.major == LAST_SEMANTIC_MAJOR && version.minor == LAST_SEMANTIC_MINOR;
 }

@@ -112,6 +112,12 @@ static void keep_scaled(const struct parts *parts, struct cel_amount *amount) {
         amount->scaled = parts->is_negative ? -value : value;
 }
 
+bool cel_amount_check(struct text text) {
+    struct parts parts;
+
+    return text.length > 0 && take_apart(text, &parts);
+}
+
 bool cel_amount_parse(struct text text, struct cel_amount *out_amount) {
     /* The largest that is written with Ki, Mi, …: more is cut down to it. */
     const unsigned __int128 binary_max = (unsigned __int128)INT64_MAX * 1000 * NANO_PER_MILLI;
@@ -218,8 +224,11 @@ char *cel_amount_format(struct arena *arena, const struct cel_amount *amount) {
         return quantity_format(arena, (struct quantity){ .milli = (int64_t)milli,
                                                          .is_binary = amount->is_binary,
                                                          .is_exponent = amount->is_exponent });
+    bool is_whole = size % ((unsigned __int128)1000 * NANO_PER_MILLI) == 0;
+    if (is_whole)
+        size /= (unsigned __int128)1000 * NANO_PER_MILLI;
     for (; size; size /= 10)
         digits[--at] = (char)('0' + (int)(size % 10));
-    return arena_printf(arena, "%s%.*sn", amount->nano < 0 ? "-" : "", (int)(sizeof(digits) - at),
-                        digits + at);
+    return arena_printf(arena, "%s%.*s%s", amount->nano < 0 ? "-" : "", (int)(sizeof(digits) - at),
+                        digits + at, is_whole ? "" : "n");
 }

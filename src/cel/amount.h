@@ -20,6 +20,8 @@ struct cel_amount {
     bool is_binary, is_exponent; /* as in struct quantity: how it is printed */
 };
 
+/* Whether the text is an amount, also one out of range. */
+bool cel_amount_check(struct text text);
 CHECKED bool cel_amount_parse(struct text text, struct cel_amount *out_amount);
 struct cel_amount cel_amount_from_int(int64_t integer);
 int cel_amount_compare(const struct cel_amount *a, const struct cel_amount *b);
@@ -31,5 +33,5 @@ CHECKED bool cel_amount_subtract(const struct cel_amount *a, const struct cel_am
 /* False where Kubernetes does not take it for an integer. */
 CHECKED bool cel_amount_integer(const struct cel_amount *amount, int64_t *out_integer);
 double cel_amount_double(const struct cel_amount *amount);
-/* In the canonical form, or as billionths where base/quantity.h can not say it. In arena. */
+/* In the canonical form, or as a number or billionths where base/quantity.h can not say it. In arena. */
 char *cel_amount_format(struct arena *arena, const struct cel_amount *amount);

@@ -188,6 +188,20 @@ static bool is_in(struct cel_run *run, struct cel_value item, struct cel_value c
     return true;
 }
 
+/* Kubernetes' own kinds can be asked for equality only with their own and with null; but of others they are
+ * different without an error. */
+static bool is_particular(enum cel_kind kind) {
+    return kind == CEL_QUANTITY || kind == CEL_IP || kind == CEL_CIDR || kind == CEL_URL ||
+           kind == CEL_SEMVER || kind == CEL_FORMAT;
+}
+
+static bool equal_operands(struct cel_run *run, enum cel_operator operator, struct cel_value a,
+                           struct cel_value b, bool *out_equal) {
+    if (operator== CEL_OPERATOR_EQUAL && is_particular(a.kind) && a.kind != b.kind && b.kind != CEL_NULL)
+        return cel_fail_overload(run, "_==_", (struct cel_value[]){ a, b }, 2);
+    return cel_equal(run, a, b, out_equal);
+}
+
 bool cel_evaluate_binary(struct cel_run *run, const struct cel_node *node, struct cel_value *out) {
     struct cel_value a, b;
     bool holds = false;
@@ -198,7 +212,7 @@ bool cel_evaluate_binary(struct cel_run *run, const struct cel_node *node, struc
     switch (node->operator) {
     case CEL_OPERATOR_EQUAL:
     case CEL_OPERATOR_NOT_EQUAL:
-        if (!cel_equal(run, a, b, &holds))
+        if (!equal_operands(run, node->operator, a, b, &holds))
             return false;
         *out = cel_from_bool(holds == (node->operator== CEL_OPERATOR_EQUAL));
         return true;

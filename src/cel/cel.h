@@ -3,29 +3,30 @@
  *
  * A program is parsed once and evaluated many times. Values come as JSON: objects and maps alike are maps,
  * integers are int, other numbers double. A field whose name is no identifier is written escaped
- * (__namespace__, a__dash__b, __dot__, __slash__, __underscores__); a key that is written so is found as
- * well.
+ * (__namespace__, a__dash__b, __dot__, __slash__, __underscores__); a key that is written so is found, too.
  *
  * Known: all operators; has() and the macros all, exists, exists_one, map and filter, those with two
  * variables (also existsOne, transformList, transformMap, transformMapEntry) and sortBy; optional values
- * (.?field,
- * [?key], [?item], optional.of, hasValue, value, or, orValue, optMap, optFlatMap, unwrap); the standard
- * functions; and what the API server adds: strings with format(), lists, sets, regex, url, quantity, ip,
- * cidr, semver and named formats. Regular expressions are RE2's, run by PCRE2.
+ * (.?field, [?key], [?item], optional.of, hasValue, value, or, orValue, optMap, optFlatMap, unwrap); the
+ * standard functions; and what the API server adds: strings with format(), lists, sets, regex, url,
+ * quantity, ip, cidr, semver and named formats. Regular expressions are RE2's, run by PCRE2.
  *
- * Not known: the authorizer, messages (google.protobuf.Duration{}), time zones by name.
+ * Not known: the authorizer, messages (google.protobuf.Duration{}), time zones by name, quantities beyond
+ * 1.7e29.
  *
  * There is no schema and no type checker. So
  *   - what the API server refuses when a definition is stored fails here only when it is evaluated, and may
- * pass where that part is never reached, or where the language without types allows it (1 == 1.0, [1, 'a']);
- *     but functions that do not exist, bad regular expressions and names without a value always fail;
+ *     pass where that part is never reached, or where the language without types allows it (1 == 1.0,
+ *     [1, 'a']); but functions that do not exist, bad regular expressions, and durations and timestamps
+ *     that are written out wrongly are refused by cel_compile(), and names without a value always fail;
  *   - a string is a string, also in a field of the format date-time, duration or byte;
  *   - an integer is an int, also in a field of the type number;
  *   - lists are lists, also where their type is set or map.
  *
  * Pure: no clock, no globals; memory from the arena given. A program is immutable and may be evaluated by
- * many threads at once. Source: the CEL language definition (github.com/google/cel-spec), k8s.io/apiserver,
- * pkg/cel. The values of tests/cel/expressions.yaml are held against cel-go as kube-apiserver 1.35 links it
+ * many threads at once.
+ * Source: the CEL language definition (github.com/google/cel-spec), k8s.io/apiserver, pkg/cel. The values
+ * of tests/cel/expressions.yaml are held against cel-go as kube-apiserver 1.35 links it
  * (tests/peers/cel-check).
  */
 #pragma once
@@ -37,8 +38,7 @@
 enum {
     CEL_SOURCE_BYTES_MAX = 64 * 1024,
     CEL_NESTING_MAX = 64, /* of parentheses, calls, lists and macros */
-    /* In one evaluation. A step is a node visited, an element gone through, or ten bytes looked at or made.
-     */
+    /* In one evaluation. A step is a node visited, an element gone through, or ten bytes read or made. */
     CEL_STEPS_MAX = 1000 * 1000,
     CEL_PATTERN_STEPS_MAX = 100000 /* PCRE2 match limit: reaching it is an error */
 };

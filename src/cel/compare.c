@@ -167,6 +167,11 @@ bool cel_equal(struct cel_run *run, struct cel_value a, struct cel_value b, bool
     return equal_in_kind(run, a, b, out_equal);
 }
 
+bool cel_has_order(enum cel_kind kind) {
+    return is_number(kind) || kind == CEL_BOOL || kind == CEL_STRING || kind == CEL_BYTES ||
+           kind == CEL_DURATION || kind == CEL_TIMESTAMP;
+}
+
 bool cel_compare(struct cel_run *run, struct cel_value a, struct cel_value b, const char *name,
                  int *out_order) {
     if (is_number(a.kind) && is_number(b.kind)) {
@@ -193,11 +198,13 @@ bool cel_compare(struct cel_run *run, struct cel_value a, struct cel_value b, co
 /* Strings of another length are passed over without a look, which is what makes this cheap. */
 static size_t find_text(const struct cel_map *map, struct text key) {
     for (size_t i = 0; i < map->length; i++) {
-        struct text text = { NULL, SIZE_MAX };
+        struct text text;
         if (map->json)
             text = (struct text){ map->json->members[i].key, map->json->members[i].key_length };
         else if (map->entries[i].key.kind == CEL_STRING)
             text = map->entries[i].key.text;
+        else
+            continue;
         if (text.length == key.length && (key.length == 0 || memcmp(text.data, key.data, key.length) == 0))
             return i;
     }

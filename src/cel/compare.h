@@ -7,6 +7,8 @@
  * not equal, which is no error. NaN equals nothing. *out_equal is set; false when the budget is spent. */
 CHECKED bool cel_equal(struct cel_run *run, struct cel_value a, struct cel_value b, bool *out_equal);
 
+/* Whether values of that kind can be put into an order among themselves. */
+bool cel_has_order(enum cel_kind kind);
 /* *out_order is negative, 0 or positive. Fails for kinds without an order between them, and for NaN. */
 CHECKED bool cel_compare(struct cel_run *run, struct cel_value a, struct cel_value b, const char *name,
                          int *out_order);

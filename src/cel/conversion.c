@@ -1,14 +1,12 @@
 /* Conversions between kinds, and size().
  * Source: ConvertToType() of each type in common/types of cel-go. */
-#include "base/buffer.h"
 #include "cel/decimal.h"
 #include "cel/function.h"
 #include "cel/instant.h"
 #include "cel/utf8.h"
 
 #include <math.h>
-
-#include <ctype.h>
+#include <strings.h>
 
 static bool fail_conversion(struct cel_run *run, const struct cel_value *arguments, enum cel_kind to) {
     return cel_fail(run, "type conversion error from '%s' to '%s'", cel_kind_name(arguments[0].kind),

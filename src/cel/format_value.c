@@ -35,6 +35,9 @@ static bool add_map(struct cel_run *run, struct buffer *out, const struct cel_ma
     for (size_t i = 0; i < map->length; i++) {
         CLEANUP_BUFFER struct buffer text = { 0 };
         struct cel_entry entry = cel_map_entry(run->arena, map, i);
+        if (entry.key.kind == CEL_DOUBLE)
+            return cel_fail(run,
+                            "error during formatting: no formatting function for map key of type double");
         if (!add_nested(run, &text, entry.key))
             return false;
         keys[i] = cel_from_buffer(run->arena, &text);

@@ -7,6 +7,18 @@ static const char *const punctuation[] = {
     "%",  "!",  "?",  ":",  ".",  ",",  "(", ")", "[", "]", "{", "}",
 };
 
+static const char *const reserved[] = {
+    "as",  "break", "const", "continue", "else",      "false",  "for",  "function", "if",   "import", "in",
+    "let", "loop",  "null",  "package",  "namespace", "return", "true", "var",      "void", "while",
+};
+
+bool cel_is_reserved(struct text name) {
+    for (size_t i = 0; i < ARRAY_LENGTH(reserved); i++)
+        if (text_is(name, reserved[i]))
+            return true;
+    return false;
+}
+
 static bool is_digit(char character) {
     return character >= '0' && character <= '9';
 }

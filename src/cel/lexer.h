@@ -33,6 +33,9 @@ struct cel_lexer {
 CHECKED bool cel_lexer_next(struct cel_lexer *lexer, bool is_negative, struct cel_token *out_token,
                             struct error *err);
 
+/* Words that are no names. A field that has such a name is written escaped: __namespace__. */
+bool cel_is_reserved(struct text word);
+
 /* "column 5": of a byte in the source, or "line 2, column 5". In arena. */
 const char *cel_place(struct arena *arena, struct text source, size_t position);
 

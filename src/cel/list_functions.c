@@ -4,13 +4,28 @@
 #include "cel/evaluate.h"
 #include "cel/function.h"
 
+static bool check_item(struct cel_run *run, struct cel_value item, const char *name) {
+    return cel_has_order(item.kind) || cel_fail_overload(run, name, &item, 1);
+}
+
+/* The order of two items. Those that have none between them, such as a string and a number, or NaN, count as
+ * equal here, as in cel-go; kinds that have no order at all fail. */
+static bool order_items(struct cel_run *run, struct cel_value a, struct cel_value b, const char *name,
+                        int *out_order) {
+    *out_order = 0;
+    return check_item(run, b, name) && cel_spend(run, 1) &&
+           (cel_compare(run, a, b, name, out_order) || !run->is_spent);
+}
+
 static bool is_sorted(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
     const struct cel_list *list = arguments[0].list;
     int order = 0;
 
+    if (list->length && !check_item(run, cel_list_item(run->arena, list, 0), "isSorted"))
+        return false;
     for (size_t i = 1; i < list->length; i++) {
-        if (!cel_spend(run, 1) || !cel_compare(run, cel_list_item(run->arena, list, i - 1),
-                                               cel_list_item(run->arena, list, i), "isSorted", &order))
+        if (!order_items(run, cel_list_item(run->arena, list, i - 1), cel_list_item(run->arena, list, i),
+                         "isSorted", &order))
             return false;
         if (order > 0)
             break;
@@ -48,9 +63,11 @@ static bool extreme(struct cel_run *run, const struct cel_list *list, int sign, 
     if (list->length == 0)
         return cel_fail(run, "%s called on empty list", name);
     *out = cel_list_item(run->arena, list, 0);
+    if (!check_item(run, *out, name))
+        return false;
     for (size_t i = 1; i < list->length; i++) {
         struct cel_value item = cel_list_item(run->arena, list, i);
-        if (!cel_spend(run, 1) || !cel_compare(run, *out, item, name, &order))
+        if (!order_items(run, *out, item, name, &order))
             return false;
         if (order * sign > 0)
             *out = item;

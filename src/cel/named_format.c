@@ -4,7 +4,6 @@
  * Source: k8s.io/apiserver, pkg/cel/library/format.go; the sentences: k8s.io/apimachinery, util/validation
  * and api/validate/content; kube-openapi, validation/strfmt.
  */
-#include "base/buffer.h"
 #include "cel/evaluate.h"
 #include "cel/function.h"
 #include "cel/instant.h"

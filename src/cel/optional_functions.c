@@ -34,12 +34,11 @@ static bool is_zero(struct cel_value value) {
         return value.list->length == 0;
     case CEL_MAP:
         return value.map->length == 0;
-    case CEL_OPTIONAL:
-        return !value.inside || is_zero(*value.inside);
     case CEL_TIMESTAMP:
         /* The first second of the year 1, which is Go's zero. */
         return value.integer == INT64_C(-62135596800) && value.nanoseconds == 0;
     case CEL_TYPE:
+    case CEL_OPTIONAL:
     case CEL_QUANTITY:
     case CEL_IP:
     case CEL_CIDR:

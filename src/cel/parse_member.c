@@ -1,23 +1,11 @@
 /* Values, and the fields, indexes and calls behind them. */
 #include "cel/parser.h"
 
-static const char *const reserved[] = {
-    "as",  "break", "const", "continue", "else",      "false",  "for",  "function", "if",   "import", "in",
-    "let", "loop",  "null",  "package",  "namespace", "return", "true", "var",      "void", "while",
-};
-
 static struct cel_node *make_literal(struct parser *parser, size_t position, struct cel_value value) {
     struct cel_node *node = parser_make(parser, CEL_NODE_LITERAL, position, NULL, 0);
 
     node->literal = value;
     return node;
-}
-
-static bool is_reserved(struct text name) {
-    for (size_t i = 0; i < ARRAY_LENGTH(reserved); i++)
-        if (text_is(name, reserved[i]))
-            return true;
-    return false;
 }
 
 static const char *copy_text(struct parser *parser, struct text text) {
@@ -106,7 +94,7 @@ static struct cel_node *parse_name(struct parser *parser) {
         return make_literal(parser, token.position, cel_from_bool(text_is(token.text, "true")));
     if (text_is(token.text, "null"))
         return make_literal(parser, token.position, (struct cel_value){ .kind = CEL_NULL });
-    if (is_reserved(token.text))
+    if (cel_is_reserved(token.text))
         return parser_fail_at(parser, token.position, "'%.*s' is a reserved word", TEXT_ARGS(token.text));
     const char *name = copy_text(parser, token.text);
     if (parser_is_at(parser, "("))

@@ -25,9 +25,7 @@ static bool parse(struct cel_run *run, const struct cel_value *arguments, struct
 }
 
 static bool is_quantity(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    struct cel_amount amount;
-
-    *out = cel_from_bool(cel_amount_parse(arguments[0].text, &amount));
+    *out = cel_from_bool(cel_amount_check(arguments[0].text));
     return true;
 }
 

@@ -88,10 +88,10 @@ static const struct {
     char letter;
     const char *outside, *in_class; /* NULL: not known there */
 } escapes[] = {
-    { 'A', "\\A", NULL },
-    { 'b', "\\b", NULL },
-    { 'B', "\\B", NULL },
-    { 'z', "\\z", NULL },
+    { 'A', "(?:\\A)", NULL },
+    { 'b', "(?:\\b)", NULL },
+    { 'B', "(?:\\B)", NULL },
+    { 'z', "(?:\\z)", NULL },
     { 'a', "\\x07", "\\x07" },
     { 'f', "\\f", "\\f" },
     { 'n', "\\n", "\\n" },
@@ -275,6 +275,12 @@ static bool translate_one(struct translation *translation) {
         return translate_class(translation);
     if (character == '(')
         return translate_group(translation);
+    /* RE2 repeats what has no width, too. */
+    if (character == '^' || character == '$') {
+        buffer_printf(translation->out, "(?:%c)", character);
+        skip(translation, 1);
+        return true;
+    }
     /* A brace that is no count stands for itself. */
     if (character == '{')
         buffer_add_char(translation->out, '\\');

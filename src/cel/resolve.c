@@ -1,6 +1,7 @@
 /* The second pass: a name is a macro's variable, a type or a variable of the caller; a call is one of the
  * functions that there are; a regular expression that is written out is compiled here, once. */
 #include "cel/ast.h"
+#include "cel/instant.h"
 #include "cel/lexer.h"
 #include "cel/regex.h"
 
@@ -112,6 +113,20 @@ static bool check_format(struct resolver *resolver, const struct cel_node *node)
            fail(resolver, node, "format() has more items than clauses");
 }
 
+/* Times that are written out are refused when they are none. */
+static bool check_time(struct resolver *resolver, const struct cel_node *node) {
+    bool is_duration = str_equal(node->name, "duration"), is_timestamp = str_equal(node->name, "timestamp");
+    struct cel_value value;
+
+    if ((!is_duration && !is_timestamp) || node->is_member || node->children[0]->kind != CEL_NODE_LITERAL ||
+        node->children[0]->literal.kind != CEL_STRING)
+        return true;
+    struct text text = node->children[0]->literal.text;
+    return (is_duration ? cel_duration_parse(text, &value) : cel_instant_parse(text, &value)) ||
+           fail(resolver, node->children[0],
+                is_duration ? "invalid duration argument" : "invalid timestamp argument");
+}
+
 static bool fail_function(struct resolver *resolver, const struct cel_node *node) {
     return fail(resolver, node,
                 arena_printf(resolver->program->arena, "there is no function %s%s with %zu arguments",
@@ -137,7 +152,7 @@ static bool resolve_call(struct resolver *resolver, struct cel_node *node) {
     for (size_t i = 0; i < node->child_count; i++)
         if (!resolve(resolver, node->children[i]))
             return false;
-    return check_format(resolver, node) && compile_pattern(resolver, node);
+    return check_format(resolver, node) && check_time(resolver, node) && compile_pattern(resolver, node);
 }
 
 static bool resolve_macro(struct resolver *resolver, struct cel_node *node) {

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "cel/compare.h"
+#include "cel/lexer.h"
 
 #include <math.h>
 
@@ -17,26 +18,16 @@ static const struct escape {
 };
 
 /* Only the whole of a name can be a reserved word. */
-static const char *const words[] = {
-    "true",     "false",   "null",      "in",       "as",  "break",  "const",
-    "continue", "else",    "for",       "function", "if",  "import", "let",
-    "loop",     "package", "namespace", "return",   "var", "void",   "while",
-};
-
 static bool is_escaped_word(struct text name) {
-    if (name.length <= 4 || !text_starts_with(name, "__") || !text_ends_with(name, "__"))
-        return false;
-    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
-        if (text_is((struct text){ name.data + 2, name.length - 4 }, words[i]))
-            return true;
-    return false;
+    return name.length > 4 && text_starts_with(name, "__") && text_ends_with(name, "__") &&
+           cel_is_reserved((struct text){ name.data + 2, name.length - 4 });
 }
 
-/* The name that an escaped one stands for: true when it is another one. */
-static bool unescape(struct text name, struct buffer *out) {
+/* The name that an escaped one stands for. */
+static void unescape(struct text name, struct buffer *out) {
     if (is_escaped_word(name)) {
         buffer_add(out, name.data + 2, name.length - 4);
-        return true;
+        return;
     }
     while (name.length) {
         const struct escape *found = NULL;
@@ -50,7 +41,6 @@ static bool unescape(struct text name, struct buffer *out) {
             buffer_add_char(out, name.data[0]);
         name = (struct text){ name.data + length, name.length - length };
     }
-    return true;
 }
 
 /* A field of an object: by the name that an escaped one stands for, else by the name as it is written, which
@@ -59,8 +49,8 @@ static bool find_field(struct cel_run *run, const struct cel_map *map, const cha
     *out_index = SIZE_MAX;
     if (map->json && strstr(name, "__")) {
         CLEANUP_BUFFER struct buffer plain = { 0 };
-        if (unescape(text_from(name), &plain) &&
-            !cel_map_find(run, map, cel_from_text(buffer_text(&plain)), out_index))
+        unescape(text_from(name), &plain);
+        if (!cel_map_find(run, map, cel_from_text(buffer_text(&plain)), out_index))
             return false;
     }
     return *out_index != SIZE_MAX || cel_map_find(run, map, cel_from_string(name), out_index);
@@ -140,11 +130,26 @@ bool cel_evaluate_select(struct cel_run *run, const struct cel_node *node, struc
            qualify(run, value, cel_from_string(node->name), true, node->is_optional, out);
 }
 
+static bool is_key(enum cel_kind kind) {
+    return kind == CEL_STRING || kind == CEL_INT || kind == CEL_UINT || kind == CEL_DOUBLE ||
+           kind == CEL_BOOL;
+}
+
+/* Where there is nothing already, the index is not looked at. */
 bool cel_evaluate_index(struct cel_run *run, const struct cel_node *node, struct cel_value *out) {
     struct cel_value value, key;
 
-    return cel_evaluate(run, node->children[0], &value) && cel_evaluate(run, node->children[1], &key) &&
-           qualify(run, value, key, false, node->is_optional, out);
+    if (!cel_evaluate(run, node->children[0], &value))
+        return false;
+    if (value.kind == CEL_OPTIONAL && !value.inside) {
+        *out = value;
+        return true;
+    }
+    if (!cel_evaluate(run, node->children[1], &key))
+        return false;
+    if (!is_key(key.kind))
+        return cel_fail(run, "invalid qualifier type: %s", cel_kind_name(key.kind));
+    return qualify(run, value, key, false, node->is_optional, out);
 }
 
 bool cel_evaluate_has(struct cel_run *run, const struct cel_node *node, struct cel_value *out) {

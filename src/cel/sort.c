@@ -1,4 +1,4 @@
-/* Sorting by keys: a merge from the bottom, so that a comparison may fail at any time and equal keys keep
+/* Sorting by keys: a merge from the bottom, so that the budget may end it at any time and equal keys keep
  * their order. */
 #include "cel/compare.h"
 
@@ -6,17 +6,37 @@ struct pair {
     struct cel_value key, item;
 };
 
+/* Keys without an order between them (NaN) count as equal. */
+static bool comes_later(struct cel_run *run, struct cel_value a, struct cel_value b, bool *out_later) {
+    int order = 0;
+
+    *out_later = false;
+    if (!cel_spend(run, 1) || (!cel_compare(run, a, b, "sort", &order) && run->is_spent))
+        return false;
+    *out_later = order > 0;
+    return true;
+}
+
 /* from[start, middle) and from[middle, end), each in order, become to[start, end). */
 static bool merge(struct cel_run *run, const struct pair *from, struct pair *to, size_t start, size_t middle,
                   size_t end) {
     size_t left = start, right = middle;
 
     for (size_t i = start; i < end; i++) {
-        int order = left == middle ? 1 : -1;
-        if (left < middle && right < end &&
-            (!cel_spend(run, 1) || !cel_compare(run, from[left].key, from[right].key, "sort", &order)))
+        bool takes_right = left == middle;
+        if (left < middle && right < end && !comes_later(run, from[left].key, from[right].key, &takes_right))
             return false;
-        to[i] = order <= 0 ? from[left++] : from[right++];
+        to[i] = takes_right ? from[right++] : from[left++];
+    }
+    return true;
+}
+
+static bool check_keys(struct cel_run *run, const struct cel_value *keys, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (!cel_has_order(keys[i].kind))
+            return cel_fail(run, "list elements must be comparable");
+        if (keys[i].kind != keys[0].kind)
+            return cel_fail(run, "list elements must have the same type");
     }
     return true;
 }
@@ -25,6 +45,8 @@ bool cel_sort(struct cel_run *run, struct cel_value *keys, struct cel_value *ite
     struct pair *from = ARENA_ARRAY(run->arena, struct pair, count);
     struct pair *to = ARENA_ARRAY(run->arena, struct pair, count);
 
+    if (!check_keys(run, keys, count))
+        return false;
     for (size_t i = 0; i < count; i++)
         from[i] = (struct pair){ keys[i], items[i] };
     for (size_t width = 1; width < count; width *= 2) {

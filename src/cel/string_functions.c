@@ -1,7 +1,5 @@
 /* Strings: the standard functions, and those of cel-go's extension. Places are counted in characters.
  * Source: common/types/string.go and ext/strings.go (version 2) of cel-go; Go's package strings. */
-#include "base/buffer.h"
-#include "cel/evaluate.h"
 #include "cel/function.h"
 #include "cel/utf8.h"
 

@@ -28,6 +28,8 @@ static struct json *bytes_from(struct arena *arena, struct text bytes) {
 static const char *key_from(struct cel_run *run, struct cel_value key) {
     if (key.kind == CEL_STRING)
         return arena_strndup(run->arena, key.text.data, key.text.length);
+    if (key.kind == CEL_DOUBLE)
+        return cel_decimal_general(run->arena, key.number);
     const struct json *json = cel_to_json(run, key);
     return json ? json_print(run->arena, json) : NULL;
 }

@@ -55,13 +55,11 @@ static int compare_entries(const struct dirent **a, const struct dirent **b) {
 
 static void add_folder(struct sources *sources, const char *folder, int depth);
 
-/* Pipes and devices are read only when they are named themselves. */
+/* Pipes and devices are read only when they are named themselves: a folder that holds one would block. */
 static void add_entry(struct sources *sources, const char *path, const char *name, int depth) {
     struct stat status;
 
-    if (lstat(path, &status) != 0)
-        return; /* it is gone since the folder was read */
-    if (S_ISDIR(status.st_mode)) {
+    if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
         if (sources->is_recursive)
             add_folder(sources, path, depth + 1);
         return;
@@ -72,6 +70,9 @@ static void add_entry(struct sources *sources, const char *path, const char *nam
         report_add_trouble(sources->report, path, NOWHERE, strerrordesc_np(errno));
     else if (S_ISREG(status.st_mode))
         add_file(sources, path, &status);
+    else if (!S_ISDIR(status.st_mode))
+        report_add_trouble(sources->report, path, NOWHERE,
+                           "is no file; name it with -f, if it should be read");
 }
 
 static void add_folder(struct sources *sources, const char *folder, int depth) {

@@ -103,7 +103,7 @@ struct user_settings {
 
 /* A name that the version refuses to start with, or never had, is left out, so that the servers start: the
  * user is told like of any value that could not be taken. What may never be written at all is refused before
- * (api/rules_cluster_config.c). */
+ * (rules A11 and R15). */
 static void set_user_value(struct user_settings *user, const char *key, const char *value) {
     const char *refusal = settings_refusal(&user->version, key, value);
 

@@ -33,7 +33,7 @@ static void add_from(struct arena *arena, struct json *env, const char *name, co
         json_set_string(arena, from, "name", secret);
 }
 
-/* Names that are the operator's; a user's variable of such a name is left out (rules_cluster says so in a
+/* Names that are the operator's; a user's variable of such a name is left out (rule AW1 says so in a
  * warning). */
 static bool is_reserved(const char *name) {
     static const char *const reserved[] = { "NEO4J_AUTH", "NEO4J_ACCEPT_LICENSE_AGREEMENT", "DB_USERNAME",

@@ -358,6 +358,12 @@ static const struct schema *name_schema(struct compiler *compiler, const struct 
     return name ? schema_compile_child(compiler, name, path, false, 1) : NULL;
 }
 
+static const char *scale_path(struct arena *arena, const struct json *version, const char *name) {
+    const char *path = json_string(json_get(json_at(version, "subresources.scale"), name), NULL);
+
+    return path ? arena_strdup(arena, path) : NULL;
+}
+
 static bool compile_version(struct compiler *compiler, const struct json *crd, const struct json *version,
                             size_t index) {
     struct arena *arena = compiler->bundle->arena;
@@ -379,6 +385,8 @@ static bool compile_version(struct compiler *compiler, const struct json *crd, c
     kind->version = arena_strdup(arena, json_string(json_get(version, "name"), ""));
     kind->has_status = json_at(version, "subresources.status") != NULL;
     kind->has_scale = json_at(version, "subresources.scale") != NULL;
+    kind->scale_spec_path = scale_path(arena, version, "specReplicasPath");
+    kind->scale_status_path = scale_path(arena, version, "statusReplicasPath");
     kind->name = name_schema(compiler, source, path);
     node->kind = kind;
     bundle_add_root(compiler->bundle, node);

@@ -1,5 +1,7 @@
 #include "schema/field_error.h"
 
+#include "schema/node.h"
+
 static const struct {
     const char *reason;
     const char *words;
@@ -44,7 +46,10 @@ static void add(struct field_errors *errors, enum field_error_type type, const c
     buffer_add_string(&text, types[type].words);
     if (types[type].shows_value && value) {
         buffer_add_string(&text, ": ");
-        json_write(&text, value, NULL);
+        if (json_is(value, JSON_STRING))
+            schema_print_quoted(&text, (struct text){ value->string, value->length });
+        else
+            json_write(&text, value, &(struct json_write_options){ .html_safe = true });
     }
     if (!str_empty(detail))
         buffer_printf(&text, ": %s", detail);
@@ -73,7 +78,7 @@ void field_errors_add_unsupported(struct field_errors *errors, const char *field
 
     for (size_t i = 0; i < supported_count; i++) {
         buffer_add_string(&detail, i == 0 ? "supported values: " : ", ");
-        json_write_string(&detail, text_from(supported[i]));
+        schema_print_quoted(&detail, text_from(supported[i]));
     }
     add(errors, FIELD_NOT_SUPPORTED, field, value, buffer_string(&detail));
     buffer_clear(&detail);

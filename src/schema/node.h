@@ -80,6 +80,8 @@ struct schema_kind {
     const char *kind;
     bool has_status;
     bool has_scale;
+    /* Of a CRD's subresource scale: ".spec.replicas"; NULL: none. */
+    const char *scale_spec_path, *scale_status_path;
     const struct schema *name; /* what metadata.name has to keep to beside being a name; NULL: nothing */
 };
 
@@ -184,6 +186,8 @@ void schema_default_kind(struct arena *arena, const struct schema_kind *kind, st
 
 /* Appends the value as Go's %v prints it: map[a:1 b:[x y]]. */
 void schema_print_go(struct buffer *out, const struct json *value);
+/* Appends the text as Go's %q prints it: "a\"b\x01". */
+void schema_print_quoted(struct buffer *out, struct text text);
 
 /* ---- validation ---- */
 
@@ -195,6 +199,10 @@ void schema_check_structure(const struct json *source, const struct schema *sche
 /* Judges the rules in CEL, or with `warns` what warns, of all values from the root down. */
 void schema_validate_rules(const struct schema *schema, const struct json *object, const struct json *before,
                            bool warns, struct field_errors *errors);
+
+/* Judges the numbers that the subresource scale of a custom kind leads to. */
+void schema_validate_scale(const struct schema_kind *kind, const struct json *object,
+                           struct field_errors *errors);
 
 /* Adds an error for every item of a list map or set that repeats an earlier one. */
 void schema_validate_lists(const struct schema *schema, const struct json *object,

@@ -444,6 +444,8 @@ static void check(struct validator *validator, const struct schema *schema, cons
     if (!has_type(schema, value)) {
         refuse_type(validator, schema->is_int_or_string ? "integer,string" : type_name(schema->type),
                     value_type_name(value));
+        if (rules && rules->allowed && !json_is(value, JSON_NULL))
+            check_enum(validator, rules, value);
         return;
     }
     if (json_is(value, JSON_NULL))
@@ -469,6 +471,8 @@ static void validate_alone(const struct schema *schema, const struct json *objec
     struct validator validator = { .errors = errors, .is_builtin = !schema->is_custom };
 
     check(&validator, schema, object);
+    if (schema->kind && schema->kind->has_scale && schema->is_custom)
+        schema_validate_scale(schema->kind, object, errors);
     if (schema->is_custom)
         schema_validate_lists(schema, object, errors);
     buffer_clear(&validator.path);
@@ -526,7 +530,7 @@ bool schema_validate(const struct schema *schema, const struct json *object, con
     if (!schema->has_validations_within)
         return true;
     if (blocks_rules(errors, first)) {
-        field_errors_add(errors, FIELD_INVALID, "<nil>", NULL,
+        field_errors_add(errors, FIELD_INVALID, "<nil>", json_new_null(errors->arena),
                          "some validation rules were not checked because the object was invalid; correct the "
                          "existing errors to complete validation");
         return false;

@@ -8,6 +8,8 @@
 #include "schema/node.h"
 #include "schema/value_order.h"
 
+enum { MESSAGE_BYTES_MAX = 5 * 1024 };
+
 struct walk {
     struct field_errors *errors;
     struct arena *scratch; /* for one rule */
@@ -36,16 +38,24 @@ static const struct json *shown(const struct json *value) {
     return json_is(value, JSON_OBJECT) || json_is(value, JSON_ARRAY) ? NULL : value;
 }
 
+/* A message that is empty, too long or of several lines is not used. */
+static const char *usable(struct arena *arena, const char *message) {
+    struct text text = text_trim(text_from(message));
+
+    return text.length == 0 || text.length > MESSAGE_BYTES_MAX || memchr(text.data, '\n', text.length)
+               ? NULL
+               : arena_strndup(arena, text.data, text.length);
+}
+
 static const char *message_of(struct walk *walk, const struct schema_validation *validation,
                               const struct cel_variable *variables, size_t count) {
     const char *message = NULL;
     struct error err = { 0 };
 
     if (validation->message_program &&
-        cel_string(validation->message_program, walk->scratch, variables, count, &message, &err) &&
-        !str_empty(message))
-        return message;
-    return validation->message;
+        cel_string(validation->message_program, walk->scratch, variables, count, &message, &err))
+        message = usable(walk->scratch, message);
+    return message ? message : validation->message;
 }
 
 static void judge(struct walk *walk, const struct schema_validation *validation, const struct json *value,

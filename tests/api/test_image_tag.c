@@ -18,6 +18,8 @@ TEST("reads the version that a tag names") {
         { "4.4.40", true, false, { 4, 4, 40 } },
         { "2025.0.0", true, false, { 2025, 0, 0 } },
         { "2024.12.0", true, false, { 2024, 12, 0 } },
+        { "2025.12.0", true, true, { 2025, 12, 0 } },
+        { "2025.13.0", true, false, { 2025, 13, 0 } },
         { "latest", false, false, { 0 } },
         { "5", false, false, { 0 } },
         { "5.", false, false, { 0 } },

@@ -106,3 +106,19 @@ TEST("what cannot be read or written is named, with the system's reason") {
     assert_int_equal(err.kind, ERROR_INTERNAL);
     assert_int_equal(content.length, 0);
 }
+
+TEST("what is open is read from where it is to its end, as far as is allowed") {
+    CLEANUP_BUFFER struct buffer out = { 0 };
+    struct error err = { 0 };
+    int ends[2];
+
+    for (size_t limit = 6; limit >= 5; limit--) {
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(write(ends[1], "piped!", 6), 6);
+        (void)close(ends[1]);
+        assert_int_equal(file_read_descriptor(ends[0], "standard input", limit, &out, &err), limit == 6);
+        (void)close(ends[0]);
+        assert_string_equal(buffer_string(&out), "piped!"); /* what was there before stays */
+    }
+    assert_string_equal(err.text, "read standard input: larger than 5 bytes");
+}

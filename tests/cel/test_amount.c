@@ -17,11 +17,11 @@ TEST("amounts are exact to a billionth, and printed in the canonical form") {
         { "-", "0" },
         { ".5", "500m" },
         { "1000", "1k" },
-        { "9E", "9000000000000000000000000000n" },
+        { "9E", "9000000000000000000" },
         { "0.000000001", "1n" },
         { "123456789n", "123456789n" },
         /* What is written with Ki, Mi, … is cut down to 2^63 - 1. */
-        { "100Ei", "9223372036854775807000000000n" },
+        { "100Ei", "9223372036854775807" },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {

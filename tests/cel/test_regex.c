@@ -8,7 +8,8 @@ TEST("patterns are put into PCRE2's words, where those differ") {
     static const struct {
         const char *pattern, *translated;
     } rows[] = {
-        { "^a.b$", "^a.b$" },
+        { "^a.b$", "(?:^)a.b(?:$)" },
+        { "\\b?$*", "(?:\\b)?(?:$)*" },
         { "\\s\\S", "[\\t\\n\\f\\r\\x20][^\\t\\n\\f\\r\\x20]" },
         { "[\\s\\S]", "[\\t\\n\\f\\r\\x20\\S\\x0b]" },
         { "\\v\\a", "\\x0b\\x07" },

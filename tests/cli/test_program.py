@@ -111,9 +111,11 @@ def test_links_are_followed_to_files_and_walk_no_loop(folder):
     (folder / "d" / "self.yaml").symlink_to("self.yaml")
     (folder / "d" / "b.yaml").symlink_to("../elsewhere/b")
     (folder / "d" / "again.yaml").symlink_to("a.yaml")
+    (folder / "d" / "folder.yaml").symlink_to("../elsewhere")
+    os.mkfifo(folder / "d" / "pipe.yaml")
     report = judge("-f", "d", "-R", folder=folder, code=2)
     assert [item["name"] for item in report["objects"]] == ["a", "b"]
-    assert [item["file"] for item in report["unreadable"]] == ["d/self.yaml"]
+    assert [item["file"] for item in report["unreadable"]] == ["d/pipe.yaml", "d/self.yaml"]
 
 
 def test_standard_input_of_several_documents_and_lists(folder):

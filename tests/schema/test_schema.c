@@ -131,7 +131,7 @@ TEST("judges rules in CEL at any depth, and changes where there is something to 
         { "too wrong to be looked at", NULL, "{spec: {low: a, high: 2}}",
           "[spec.low: Invalid value: \"string\": spec.low in body must be of type integer: \"string\", "
           "<nil>: Invalid "
-          "value: some validation rules were not checked because the object was invalid; correct the "
+          "value: null: some validation rules were not checked because the object was invalid; correct the "
           "existing errors to "
           "complete validation]" },
         { "wrong, but it can be looked at", NULL,
@@ -290,6 +290,28 @@ TEST("counts a pattern that takes too many steps as no match") {
     assert_string_equal(judge(arena, schema, "{a: aaaa}"), "");
     assert_non_null(strstr(judge(arena, schema, "{a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab}"),
                            "should match '^(a+)+$'"));
+}
+
+TEST("quotes values as Go does") {
+    static const struct {
+        const char *text, *quoted;
+    } rows[] = {
+        { "plain", "\"plain\"" },
+        { "", "\"\"" },
+        { "a\"b\\c", "\"a\\\"b\\\\c\"" },
+        { "\a\b\f\n\r\t\v", "\"\\a\\b\\f\\n\\r\\t\\v\"" },
+        { "\x01\x7f", "\"\\x01\\x7f\"" },
+        { "grün 数据 🙂", "\"grün 数据 🙂\"" },
+        { "a\u200b\u00a0b", "\"a\\u200b\\u00a0b\"" },
+        { "\U000e0001", "\"\\U000e0001\"" },
+        { "\xff", "\"\\xff\"" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_BUFFER struct buffer out = { 0 };
+        schema_print_quoted(&out, text_from(rows[i].text));
+        assert_string_equal(buffer_string(&out), rows[i].quoted);
+    }
 }
 
 TEST("keeps a limited number of errors and counts the rest") {

@@ -128,7 +128,13 @@ func environmentOf(section *section, self any) (*cel.Env, error) {
 	return extended.NewExpressionsEnv(), nil
 }
 
-func evaluate(section *section, expression string) (any, error) {
+func evaluate(section *section, expression string) (result any, err error) {
+	// Some of cel-go's validators index lists that are empty.
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("cel-go panics: %v", reason)
+		}
+	}()
 	self, oldSelf := decode(section.Self), decode(section.OldSelf)
 	env, err := environmentOf(section, self)
 	if err != nil {
