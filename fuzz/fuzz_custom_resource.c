@@ -1,5 +1,5 @@
-/* Custom resources of the ten kinds, from bytes to verdict and back. What is judged well decodes; what was decoded
- * encodes to what decodes to the same; judging what would be stored changes nothing. */
+/* Custom resources of the ten kinds, from bytes to verdict and back. What is judged well decodes; what was
+ * decoded encodes to what decodes to the same; judging what would be stored changes nothing. */
 #include "api/decode.h"
 #include "api/effects.h"
 #include "api/encode.h"

@@ -89,12 +89,13 @@ static const struct json *as_read(struct arena *arena, const struct schema *sche
  * registry/rest/update.go. */
 static void take_over(struct arena *arena, const struct json *before, struct json *object) {
     static const char *const owned[] = { "namespace", "uid", "creationTimestamp" };
-    struct json *metadata = json_ensure_object(arena, object, "metadata");
     const struct json *status = json_get(before, "status");
 
     json_remove(object, "status");
     if (status)
         json_set(arena, object, "status", status);
+    /* Only now: a member that is added moves the others. */
+    struct json *metadata = json_ensure_object(arena, object, "metadata");
     for (size_t i = 0; i < ARRAY_LENGTH(owned); i++) {
         const struct json *value = json_get(json_get(before, "metadata"), owned[i]);
         if (value && !json_get(metadata, owned[i]))

@@ -27,22 +27,6 @@ static void generate_name(struct arena *arena, struct json *metadata) {
         json_set_string(arena, metadata, "name", arena_printf(arena, "%.*sxxxxx", BASE_BYTES_MAX, base));
 }
 
-/* What an update does not say stays. After: k8s.io/apiserver, registry/rest/update.go. A status that is
- * written is judged as such, although it would not be stored. */
-static void take_over(struct arena *arena, struct json *object, const struct json *before) {
-    static const char *const kept[] = { "namespace", "uid", "creationTimestamp" };
-    struct json *metadata = json_ensure_object(arena, object, "metadata");
-    const struct json *status = json_get(before, "status");
-
-    for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
-        const struct json *value = json_get(json_get(before, "metadata"), kept[i]);
-        if (value && !json_get(metadata, kept[i]))
-            json_set(arena, metadata, kept[i], value);
-    }
-    if (status && !json_get(object, "status"))
-        json_set(arena, object, "status", status);
-}
-
 /* The object as it is stored now, or NULL. A namespace that only the new object has is meant for the old one.
  */
 static struct json *find_before(struct validation *validation, const struct json *object) {
@@ -63,9 +47,7 @@ static struct verdict judge(struct validation *validation, const struct api_kind
     struct arena *arena = validation->scratch;
     struct json *before = find_before(validation, object);
 
-    if (before)
-        take_over(arena, object, before);
-    else if (json_is(json_get(object, "metadata"), JSON_OBJECT))
+    if (!before && json_is(json_get(object, "metadata"), JSON_OBJECT))
         generate_name(arena, json_get(object, "metadata"));
     return judge_object(validation->judge, arena, kind, object, before);
 }

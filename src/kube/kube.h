@@ -79,6 +79,7 @@ struct kube_watch {
     const struct kube_resource *resource;
     const char *namespace;      /* NULL: all */
     const char *label_selector; /* NULL: all */
+    const char *field_selector; /* NULL: all; "metadata.name=x" for one object */
     bool metadata_only;
     struct kube_watcher watcher;
 };

@@ -38,6 +38,10 @@ struct kube_resource {
     X(LEASES, "coordination.k8s.io", "v1", "leases", "Lease", true)                                          \
     X(CUSTOM_RESOURCE_DEFINITIONS, "apiextensions.k8s.io", "v1", "customresourcedefinitions",                \
       "CustomResourceDefinition", false)                                                                     \
+    X(VALIDATING_WEBHOOK_CONFIGURATIONS, "admissionregistration.k8s.io", "v1",                               \
+      "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", false)                            \
+    X(MUTATING_WEBHOOK_CONFIGURATIONS, "admissionregistration.k8s.io", "v1",                                 \
+      "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", false)                                \
     X(NEO4J_ENTERPRISE_CLUSTERS, "neo4j.neo4j.com", "v1alpha1", "neo4jenterpriseclusters",                   \
       "Neo4jEnterpriseCluster", true)                                                                        \
     X(NEO4J_ENTERPRISE_STANDALONES, "neo4j.neo4j.com", "v1alpha1", "neo4jenterprisestandalones",             \

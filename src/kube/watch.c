@@ -14,6 +14,7 @@ struct watch {
     struct kube_watch what;
     char *namespace;
     char *label_selector;
+    char *field_selector;
 
     char *resource_version; /* NULL: list first */
     char *continue_token;   /* of a list that is under way */
@@ -113,7 +114,8 @@ static struct kube_call list_call(const struct watch *watch) {
                                .resource = watch->what.resource,
                                .namespace = watch->namespace,
                                .metadata_only = watch->what.metadata_only,
-                               .label_selector = watch->label_selector };
+                               .label_selector = watch->label_selector,
+                               .field_selector = watch->field_selector };
 }
 
 /* ---- listing ---- */
@@ -324,6 +326,7 @@ struct watch *watch_new(const struct watch_setup *setup, const struct kube_watch
     watch->what = *what;
     watch->namespace = copy_string(what->namespace);
     watch->label_selector = copy_string(what->label_selector);
+    watch->field_selector = copy_string(what->field_selector);
     watch->retry = evtimer_new(http_get_base(setup->http), on_retry, watch);
     ensure(watch->retry);
     begin(watch);
@@ -340,6 +343,7 @@ void watch_free(struct watch *watch) {
     watch_lines_clear(&watch->lines);
     free(watch->namespace);
     free(watch->label_selector);
+    free(watch->field_selector);
     free(watch->resource_version);
     free(watch->continue_token);
     free(watch);

@@ -1,7 +1,7 @@
 #include "manager/health.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
+#include "base/listen.h"
+
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
@@ -63,52 +63,20 @@ static void *serve(void *context) {
     return NULL;
 }
 
-/* ":8081" → "::", 8081 */
-static bool split_address(const char *address, char **out_host, uint16_t *out_port, struct error *err) {
-    const char *colon = strrchr(address, ':');
-    int64_t port;
-
-    if (!colon || !parse_int64(text_from(colon + 1), &port) || port < 0 || port > UINT16_MAX)
-        return error_set(err, ERROR_INVALID, "%s is no address to listen on; write host:port or :port",
-                         address);
-    *out_port = (uint16_t)port;
-    if (colon == address)
-        *out_host = xstrdup("::");
-    else if (address[0] == '[' && colon[-1] == ']')
-        *out_host = xstrndup(address + 1, (size_t)(colon - address) - 2);
-    else
-        *out_host = xstrndup(address, (size_t)(colon - address));
-    return true;
-}
-
-/* "::" takes IPv4 too, where the machine has IPv6 at all. */
-static bool listen_on(struct health *health, const char *host, uint16_t port) {
-    struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(health->server, host, port);
-    struct sockaddr_storage address;
-    socklen_t size = sizeof(address);
-
-    if (!bound && str_equal(host, "::"))
-        bound = evhttp_bind_socket_with_handle(health->server, "0.0.0.0", port);
-    if (!bound || getsockname(evhttp_bound_socket_get_fd(bound), (struct sockaddr *)&address, &size) < 0)
-        return false;
-    health->port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                                       : ((struct sockaddr_in *)&address)->sin_port);
-    return true;
-}
-
 uint16_t health_port(const struct health *health) {
     return health->port;
 }
 
 struct health *health_start(const char *address, const struct health_source *source, struct error *err) {
-    CLEANUP_FREE char *host = NULL;
     uint16_t port = 0;
+    int listening;
 
-    if (!split_address(address, &host, &port, err))
+    if (!listen_on(address, &listening, &port, err))
         return NULL;
     evthread_use_pthreads();
     struct health *health = XNEW(struct health);
     health->source = *source;
+    health->port = port;
     health->base = event_base_new();
     health->server = evhttp_new(health->base);
     ensure(health->base && health->server);
@@ -119,13 +87,7 @@ struct health *health_start(const char *address, const struct health_source *sou
     evhttp_set_cb(health->server, "/healthz", on_health, health);
     evhttp_set_cb(health->server, "/readyz", on_ready, health);
     evhttp_set_cb(health->server, "/metrics", on_metrics, health);
-    if (!listen_on(health, host, port)) {
-        error_set(err, ERROR_INTERNAL, "can't listen on %s: %s", address, strerror(errno));
-        evhttp_free(health->server);
-        event_base_free(health->base);
-        free(health);
-        return NULL;
-    }
+    ensure(evhttp_accept_socket(health->server, listening) == 0);
     ensure(pthread_create(&health->thread, NULL, serve, health) == 0);
     return health;
 }

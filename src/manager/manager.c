@@ -9,6 +9,7 @@
 #include "manager/health.h"
 #include "manager/metrics.h"
 #include "neo4j/client.h"
+#include "webhook/webhook.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -27,6 +28,7 @@ struct manager {
     struct events *events;
     struct engine *engine;
     struct lease *lease;
+    struct webhook *webhook;         /* NULL: none is served */
     struct error last_failure;       /* of a watch, as logged */
     struct error last_lease_failure; /* the same */
     atomic_bool is_leading;          /* read by the health server's thread */
@@ -37,6 +39,9 @@ static bool is_ready(void *context, struct buffer *why_not) {
     const struct manager *manager = context;
     struct error failure;
 
+    /* An API server asks every replica that is ready. */
+    if (manager->webhook && !webhook_is_ready(manager->webhook, why_not))
+        return false;
     /* Standing by is what a second replica is for: a Deployment that waits for it would never roll. */
     if (engine_is_synced(manager->engine) || (manager->lease && !atomic_load(&manager->is_leading)))
         return true;
@@ -51,6 +56,8 @@ static void write_metrics(void *context, struct buffer *out) {
     const struct manager *manager = context;
 
     metrics_write(out, manager->engine, manager->kube, manager->events);
+    if (manager->webhook)
+        webhook_write_metrics(manager->webhook, out);
 }
 
 const char *const *manager_namespaces(struct arena *arena, const char *list) {
@@ -150,6 +157,19 @@ static void take_signals(sigset_t *out_signals) {
     signal(SIGPIPE, SIG_IGN);
 }
 
+static struct webhook *start_webhook(const struct manager_options *options, struct kube *kube,
+                                     struct judge *judge, const char *namespace, struct error *err) {
+    return webhook_start(&(struct webhook_options){ .kube = kube,
+                                                    .judge = judge,
+                                                    .address = options->webhook_address,
+                                                    .namespace = namespace,
+                                                    .service = options->webhook_service,
+                                                    .secret = options->webhook_secret,
+                                                    .certificates = options->webhook_certificates,
+                                                    .deletion_protection = options->deletion_protection },
+                         err);
+}
+
 /* Runs the controllers against an API server until a signal comes. */
 static int work(const struct manager_options *options, const struct kubeconfig *config, struct kube *kube,
                 const sigset_t *signals) {
@@ -176,14 +196,22 @@ static int work(const struct manager_options *options, const struct kubeconfig *
         .options = options, .kube = kube, .neo4j = neo4j, .events = events, .engine = engine
     };
 
+    const char *namespace = config->namespace ? config->namespace : "default";
     CLEANUP_POINTER(lease_free) struct lease *lease = NULL;
     if (options->leader_elect) {
-        const char *namespace = config->namespace ? config->namespace : "default";
         lease = lease_new(
             kube, &clock_system,
             &(struct lease_options){ .namespace = namespace,
                                      .identity = arena_printf(arena, "%s_%s", instance, uuid_new(arena)) });
         manager.lease = lease;
+    }
+    CLEANUP_POINTER(webhook_free) struct webhook *webhook = NULL;
+    if (options->webhook_address) {
+        manager.webhook = webhook = start_webhook(options, kube, judge, namespace, &err);
+        if (!webhook) {
+            log_error("the webhooks can't be served", LOG_ERROR_FIELDS(&err));
+            return EXIT_UNUSABLE;
+        }
     }
     CLEANUP_POINTER(health_stop) struct health *health = NULL;
     if (options->health_address) {

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "webhook/rotation.h"
 
 enum { MANAGER_WORKERS = 4, MANAGER_WORKERS_MAX = 64 };
 
@@ -15,6 +16,11 @@ struct manager_options {
     enum log_level log_level;
     const char *health_address; /* "host:port" or ":port"; NULL: none */
     bool leader_elect;
+    const char *webhook_address; /* as health_address */
+    const char *webhook_service; /* NULL: WEBHOOK_SERVICE */
+    const char *webhook_secret;  /* NULL: AUTHORITY_SECRET */
+    enum certificates_mode webhook_certificates;
+    bool deletion_protection;
 };
 
 /* "a,b" → { "a", "b", NULL } in arena, each once: two watches on one namespace would take its objects from

@@ -18,6 +18,11 @@ enum option_key {
     OPTION_LOG_LEVEL,
     OPTION_HEALTH_ADDRESS,
     OPTION_LEADER_ELECT,
+    OPTION_WEBHOOK_ADDRESS,
+    OPTION_WEBHOOK_SERVICE,
+    OPTION_WEBHOOK_CERTIFICATES,
+    OPTION_WEBHOOK_SECRET,
+    OPTION_DELETION_PROTECTION,
 };
 
 static const struct argp_option arguments[] = {
@@ -37,11 +42,53 @@ static const struct argp_option arguments[] = {
       "Work only while holding the Lease neo4j-operator-leader-election of the operator's namespace "
       "(default: work at once)",
       0 },
+    { "webhook-bind-address", OPTION_WEBHOOK_ADDRESS, "ADDRESS", 0,
+      "Serve the admission webhooks here, for example :9443 (default: nowhere)", 0 },
+    { "webhook-service", OPTION_WEBHOOK_SERVICE, "NAME", 0,
+      "The Service that leads to the webhooks, in the operator's namespace (default neo4j-operator-webhook)",
+      0 },
+    { "webhook-certificates", OPTION_WEBHOOK_CERTIFICATES, "WHOSE", 0,
+      "own: make and renew the webhooks' certificates; cert-manager: use those that it writes to the Secret "
+      "(default own)",
+      0 },
+    { "webhook-secret", OPTION_WEBHOOK_SECRET, "NAME", 0,
+      "The Secret with the webhooks' certificates (default neo4j-operator-webhook-certificate)", 0 },
+    { "deletion-protection", OPTION_DELETION_PROTECTION, NULL, 0,
+      "Refuse to delete what has the annotation neo4j.neo4j.com/deletion-protection: \"true\" (needs the "
+      "webhooks)",
+      0 },
     { 0 },
 };
 
 /* Says what is wrong and ends the process, unless the flags say otherwise. */
 #define refuse(state, ...) (argp_error((state), __VA_ARGS__), EINVAL)
+
+static error_t parse_webhook(int key, char *argument, struct argp_state *state) {
+    struct manager_options *options = state->input;
+
+    switch (key) {
+    case OPTION_WEBHOOK_ADDRESS:
+        options->webhook_address = argument;
+        return 0;
+    case OPTION_WEBHOOK_SERVICE:
+        options->webhook_service = argument;
+        return 0;
+    case OPTION_WEBHOOK_SECRET:
+        options->webhook_secret = argument;
+        return 0;
+    case OPTION_DELETION_PROTECTION:
+        options->deletion_protection = true;
+        return 0;
+    case OPTION_WEBHOOK_CERTIFICATES:
+        if (!str_equal(argument, "own") && !str_equal(argument, "cert-manager"))
+            return refuse(state, "--webhook-certificates: %s is not own or cert-manager", argument);
+        options->webhook_certificates =
+            str_equal(argument, "own") ? CERTIFICATES_OWN : CERTIFICATES_CERT_MANAGER;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state) {
     struct manager_options *options = state->input;
@@ -75,7 +122,7 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case ARGP_KEY_ARG:
         return refuse(state, "unexpected argument: %s", argument);
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_webhook(key, argument, state);
     }
 }
 

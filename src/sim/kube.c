@@ -7,6 +7,7 @@ struct watch {
     const struct kube_resource *resource;
     char *namespace;
     char *label_selector;
+    char *field_selector;
     bool metadata_only;
     bool is_stopped; /* freed when nobody is in its callbacks */
     struct kube_watcher watcher;
@@ -144,6 +145,7 @@ static int start_watch(struct kube *kube, const struct kube_watch *wanted) {
         .resource = wanted->resource,
         .namespace = wanted->namespace ? xstrdup(wanted->namespace) : NULL,
         .label_selector = wanted->label_selector ? xstrdup(wanted->label_selector) : NULL,
+        .field_selector = wanted->field_selector ? xstrdup(wanted->field_selector) : NULL,
         .metadata_only = wanted->metadata_only,
         .watcher = wanted->watcher,
     };
@@ -157,6 +159,7 @@ static void watch_free(struct watch *watch) {
     api_watch_free(watch->stream);
     free(watch->namespace);
     free(watch->label_selector);
+    free(watch->field_selector);
     free(watch);
 }
 
@@ -203,6 +206,7 @@ static struct api_call call_of(const struct sim_kube *self, const struct watch *
                               .resource = find_resource(self, watch->resource),
                               .namespace = watch->namespace,
                               .label_selector = watch->label_selector,
+                              .field_selector = watch->field_selector,
                               .user = self->user,
                               .user_agent = self->user_agent };
 }

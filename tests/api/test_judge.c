@@ -5,11 +5,12 @@
 #include "api/judge.h"
 #include "base/yaml.h"
 
-/* The API server writes keys of maps as spec.config.a.b in some errors and as spec.config[a.b] in others. */
+/* The API server writes keys of maps as spec.config.a.b in some errors and as spec.config[a.b] in others, and
+ * what the subresource scale leads to with a point in front. */
 static const char *plain(struct arena *arena, const char *field) {
     CLEANUP_BUFFER struct buffer text = { 0 };
 
-    for (const char *at = field; *at; at++)
+    for (const char *at = *field == '.' ? field + 1 : field; *at; at++)
         if (*at != ']')
             buffer_add_char(&text, *at == '[' ? '.' : *at);
     return arena_strdup(arena, buffer_string(&text));
@@ -142,4 +143,22 @@ TEST("names the field that was meant") {
         "spec.topology.serverRoles[0].modeConstrain: Unknown field: did you mean modeConstraint?");
     assert_string_equal(field_error_message(arena, &verdict.errors.items[3]),
                         "spec.topology.serverRoles[0].zzz: Unknown field: there is no such field");
+}
+
+TEST("an update keeps what it does not say of the metadata and the status") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    static const char yaml[] =
+        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a}, spec: "
+        "{topology: {servers: 3}}}\n---\n"
+        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a, namespace: "
+        "ns, uid: u}, spec: {topology: {servers: 3}}, status: {phase: Ready}}\n";
+    struct json *documents = NULL;
+
+    assert_true(yaml_parse(arena, text_from(yaml), &documents, NULL));
+    struct verdict verdict = judge_object(judge, arena, api_kind_find("Neo4jEnterpriseCluster"),
+                                          json_item(documents, 0), json_item(documents, 1));
+    assert_string_equal(field_errors_message(&verdict.errors), "");
+    assert_string_equal(json_string_at(verdict.object, "metadata.uid", ""), "u");
+    assert_string_equal(json_string_at(verdict.object, "status.phase", ""), "Ready");
 }

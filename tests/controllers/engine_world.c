@@ -178,6 +178,25 @@ void engine_world_define(struct engine_world *world, const char *kind) {
         fail_msg("%s", err.text);
 }
 
+void engine_world_open(struct engine_world *world, const char *kind) {
+    static const char open_schema[] = "{\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":true,"
+                                      "\"properties\":{\"status\":{\"type\":"
+                                      "\"object\",\"x-kubernetes-preserve-unknown-fields\":true}}}";
+    struct arena *arena = world->cluster->arena;
+    const char *name = api_kind_find(kind)->shipped->name;
+    struct json *definition = cluster_get(world->cluster, &KUBE_CUSTOM_RESOURCE_DEFINITIONS, name);
+    struct json *patch = json_new_object(arena);
+    struct json *schema = NULL;
+    struct error err = { 0 };
+
+    assert_true(json_parse(arena, text_from(open_schema), NULL, &schema, &err));
+    json_set(arena, json_at(definition, "spec.versions.0.schema"), "openAPIV3Schema", schema);
+    json_set(arena, json_set_object(arena, patch, "spec"), "versions", json_at(definition, "spec.versions"));
+    if (!kube_merge_patch(world->cluster->kube, arena, &KUBE_CUSTOM_RESOURCE_DEFINITIONS, NULL, name, NULL,
+                          patch, NULL, &err))
+        fail_msg("%s: %s", name, err.text);
+}
+
 struct engine_world *engine_world_new(void) {
     struct engine_world *world = XNEW(struct engine_world);
 

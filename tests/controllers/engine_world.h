@@ -48,6 +48,9 @@ DEFINE_CLEANUP(struct engine_world, engine_world_free);
 
 /* Installs the shipped definition of a kind. */
 void engine_world_define(struct engine_world *world, const char *kind);
+/* Replaces the definition of a kind by one of an operator that knew no rules: any object is stored as it is.
+ */
+void engine_world_open(struct engine_world *world, const char *kind);
 /* A new operator process: nothing in memory, all watches list anew. */
 void engine_world_restart(struct engine_world *world);
 /* Lets everything happen that is due within the next milliseconds of virtual time. */

@@ -30,6 +30,9 @@ TEST("options that are not given have their defaults") {
     assert_null(options.namespaces);
     assert_null(options.health_address);
     assert_false(options.leader_elect);
+    assert_null(options.webhook_address);
+    assert_int_equal(options.webhook_certificates, CERTIFICATES_OWN);
+    assert_false(options.deletion_protection);
 }
 
 TEST("options are taken from the command line, and namespaces from the environment too") {
@@ -37,10 +40,12 @@ TEST("options are taken from the command line, and namespaces from the environme
     struct manager_options options;
 
     setenv("WATCH_NAMESPACE", "a,b", 1);
-    assert_true(parse(arena,
-                      "--kubeconfig=f --context c --workers=64 --log-level=debug "
-                      "--health-probe-bind-address=:8081 --leader-elect",
-                      &options));
+    assert_true(parse(
+        arena,
+        "--kubeconfig=f --context c --workers=64 --log-level=debug "
+        "--health-probe-bind-address=:8081 --leader-elect --webhook-bind-address=:9443 "
+        "--webhook-service=s --webhook-secret=t --webhook-certificates=cert-manager --deletion-protection",
+        &options));
     assert_string_equal(options.kubeconfig, "f");
     assert_string_equal(options.context, "c");
     assert_string_equal(options.namespaces, "a,b");
@@ -48,14 +53,24 @@ TEST("options are taken from the command line, and namespaces from the environme
     assert_int_equal(options.log_level, LOG_LEVEL_DEBUG);
     assert_string_equal(options.health_address, ":8081");
     assert_true(options.leader_elect);
+    assert_string_equal(options.webhook_address, ":9443");
+    assert_string_equal(options.webhook_service, "s");
+    assert_string_equal(options.webhook_secret, "t");
+    assert_int_equal(options.webhook_certificates, CERTIFICATES_CERT_MANAGER);
+    assert_true(options.deletion_protection);
     assert_true(parse(arena, "--namespaces=z", &options));
     assert_string_equal(options.namespaces, "z");
     unsetenv("WATCH_NAMESPACE");
 }
 
 TEST("an option that is wrong is refused") {
-    static const char *const wrong[] = { "--workers=0",      "--workers=65",     "--workers=many",
-                                         "--log-level=loud", "--no-such-option", "surplus" };
+    static const char *const wrong[] = { "--workers=0",
+                                         "--workers=65",
+                                         "--workers=many",
+                                         "--log-level=loud",
+                                         "--no-such-option",
+                                         "surplus",
+                                         "--webhook-certificates=theirs" };
 
     for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
