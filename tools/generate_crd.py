@@ -84,9 +84,10 @@ def place_in(schema, path):
 class Schema:
     """for_us: with what only our own judge knows, and without descriptions."""
 
-    def __init__(self, loader, for_us=False):
+    def __init__(self, loader, for_us=False, is_status=False):
         self.loader = loader
         self.for_us = for_us
+        self.is_status = is_status
 
     def add_check(self, schema, check):
         """Adds a rule where `schema` is; fields that are named must be there."""
@@ -189,8 +190,8 @@ class Schema:
             case "API_BOOLEAN":
                 return {"type": "boolean"}
             case "API_INT32" | "API_INT64":
-                # API servers do not look at the format.
-                most = 2**31 - 1 if field.type == "API_INT32" else None
+                # API servers do not look at the format. What is in a status, we wrote.
+                most = 2**31 - 1 if field.type == "API_INT32" and not self.is_status else None
                 bounds = {"minimum": declared.get("min"), "maximum": declared.get("max", most)}
                 return {"type": "integer", "format": field.type[4:].lower(),
                         **{key: value for key, value in bounds.items() if value is not None}}
@@ -256,7 +257,8 @@ def object_schema(kind, loader, for_us):
             "kind": {"type": "string"} | ({} if for_us else {"description": kind.kind}),
             "metadata": metadata,
             "spec": ({} if for_us else {"description": "What it should be."}) | schema.object(kind.spec),
-            "status": ({} if for_us else {"description": "What it is."}) | schema.object(kind.status)}}
+            "status": ({} if for_us else {"description": "What it is."})
+            | Schema(loader, for_us, is_status=True).object(kind.status)}}
     for check in [check for rule in kind.rules.values() for check in rule.checks] + loader.whole_object_checks(kind):
         schema.add_check(place_in(out, check.at), check)
     return out

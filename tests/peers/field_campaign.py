@@ -114,6 +114,12 @@ def name_of(path):
     return "spec." + ".".join(path).replace(".[]", "[0]").replace("{}", "a")
 
 
+def has_controls(schema, text):
+    """Control characters in what has a form; lines where the form knows of them."""
+    allowed = "\t\r\n" if r"\n" in schema.get("pattern", "") else ""
+    return "pattern" in schema and any(ord(one) < 32 and one not in allowed for one in text)
+
+
 def never_works(path, schema, value):
     """Whether nobody can mean it; None is left out, which is all right."""
     if value is None:
@@ -128,13 +134,13 @@ def never_works(path, schema, value):
             return isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or \
                 value < 0 or value >= 2 ** (31 if schema.get("format") == "int32" else 63)
         case "string":
-            return not isinstance(value, str) or "pattern" in schema and any(ord(one) < 32 for one in value) or \
+            return not isinstance(value, str) or has_controls(schema, value) or \
                 len(value) > schema.get("maxLength", len(value)) or bool(PATHS.search(path[-1])) and ".." in value.split("/")
         case "array":
             return not isinstance(value, list) or len(value) > schema.get("maxItems", len(value))
         case "object":
             return not isinstance(value, dict) or len(value) > schema.get("maxProperties", len(value))
-    return "pattern" in schema and isinstance(value, str) and any(ord(one) < 32 for one in value)
+    return isinstance(value, str) and has_controls(schema, value)
 
 
 class Rules:
