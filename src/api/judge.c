@@ -1,6 +1,7 @@
 #include "api/judge.h"
 
 #include "api/nearest.h"
+#include "api/path.h"
 #include "schema/object_meta.h"
 #include "schema/schema.h"
 
@@ -68,6 +69,21 @@ static void add_unknown(struct verdict *verdict, const struct schema *schema,
     }
 }
 
+/* ---- strings that C would cut ---- */
+
+/* The API server stores the character of code 0 within a string; Kubernetes has no use for it, neither has
+ * Neo4j, and what stands behind it would be lost here. */
+static void refuse_nul(struct verdict *verdict, const struct json *value, const struct field_path *path) {
+    if (json_is(value, JSON_STRING) && strlen(value->string) != value->length)
+        field_errors_add(&verdict->errors, FIELD_INVALID, field_path_text(verdict->errors.arena, path), value,
+                         "%s", "must have no character of code 0");
+    JSON_FOR_EACH_MEMBER (member, value)
+        refuse_nul(verdict, &member->value, FIELD_PATH_MEMBER(path, member->key));
+    size_t index = 0;
+    JSON_FOR_EACH_ITEM (item, value)
+        refuse_nul(verdict, item, FIELD_PATH_ITEM(path, index++));
+}
+
 /* ---- the whole ---- */
 
 /* What is stored as API servers read it: with the defaults of the definition. Without them rules about
@@ -124,6 +140,7 @@ struct verdict judge_object(struct judge *judge, struct arena *arena, const stru
     schema_default(arena, schema, verdict.object);
     add_unknown(&verdict, schema, &unknown);
     object_meta_validate(verdict.object, before, &rules, &verdict.errors);
+    refuse_nul(&verdict, json_get(verdict.object, "spec"), FIELD_PATH_ROOT("spec"));
     if (schema_validate(schema, verdict.object, before, &verdict.errors))
         schema_warn(schema, verdict.object, before, &verdict.warnings);
     return verdict;
