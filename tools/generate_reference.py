@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Makes the reference page of a kind, with every field, from its declaration.
 
-    generate_reference.py crds/KIND.yaml OUTPUT.md
+    generate_reference.py crds/KIND.yaml examples/KIND.yaml OUTPUT.md
 """
 import pathlib
 import re
@@ -74,10 +74,17 @@ def rows(made, path, formats, lines, is_below_later=False):
 HEAD = "| field | type | default | allowed | what it does |\n|---|---|---|---|---|"
 
 
+def messages(rule):
+    """What a rule says to who breaks it, as far as it is always the same."""
+    return "<br>".join(dict.fromkeys(f"`{(check.at + '.' + check.field if check.at and check.field else check.at or check.field or '').lstrip('.')}` "
+                                     f"{cell(check.message)}" for check in rule.checks if check.message))
+
+
 def main():
-    source, output = sys.argv[1:]
+    source, example, output = sys.argv[1:]
     kind, loader = api_model.load(source)
-    lines = [f"# {kind.kind}", "", kind.about, "",
+    about = kind.about if kind.effect == "now" else f"{kind.about} This version judges it and does not act upon it yet."
+    lines = [f"# {kind.kind}", "", about, "",
              f"`apiVersion: neo4j.neo4j.com/v1alpha1`, `kind: {kind.kind}`, namespaced; for kubectl `{kind.plural}` or "
              f"`{kind.short_names[0]}`.", ""]
     if kind.name_max:
@@ -88,12 +95,14 @@ def main():
         lines += [f"## {part}", "", made.about, "", HEAD]
         rows(made, "", loader.formats, lines)
         lines.append("")
-    lines += ["## Rules", "", "Rules over several fields. R: the object is refused, or not acted upon. W: a warning event.", "",
-              "| rule | says |", "|---|---|"]
+    lines += ["## Rules", "", "Rules over several fields. One with W in its letters warns, every other refuses the object. Those "
+              "without a message here look at other objects, or write a message with the value in it.", "",
+              "| rule | says | to who breaks it |", "|---|---|---|"]
     used = {made.struct for outer in api_model.objects_below(kind.spec) for made in [outer, *outer.included]}
     shared = {number: rule for number, rule in loader.shared_rules.items()
               if any((check.where or re.split(r"[.\[{]", check.at)[0]) in used for check in rule.checks)}
-    lines += [f"| {number} | {cell(rule.says)} |" for number, rule in {**kind.rules, **shared}.items()]
+    lines += [f"| {number} | {cell(rule.says)} | {messages(rule)} |" for number, rule in {**kind.rules, **shared}.items()]
+    lines += ["", "## Example", "", "```yaml", pathlib.Path(example).read_text(encoding="utf-8").rstrip(), "```"]
     pathlib.Path(output).write_text("\n".join(lines + [""]), encoding="utf-8")
 
 
