@@ -49,7 +49,8 @@ test-fuzz: test-packages ## every fuzz target for a bounded number of executions
 	@$(NINJA) build-fuzz -j $(JOBS) --quiet
 	@meson test -C build-fuzz --no-rebuild --suite fuzz --print-errorlogs
 
-test-peers: build ## against real peers: Kubernetes, Neo4j Community, official drivers (needs Go, Java, npm)
+test-peers: build ## against real peers: Kubernetes, Neo4j Community, official drivers (needs Go 1.26)
+	@tools/install-packages peers
 	@tests/peers/run
 
 static: packages ## the operator as one static program, as shipped: build-static/neo4j-operator
