@@ -72,12 +72,12 @@ def agrees(expected, named):
 
 
 def send(client, table, case):
-    """(status, answer) of the API server to the case."""
+    """(status, answer, warnings) of the API server to the case."""
     collection = f"/apis/{GROUP}/{VERSION}/namespaces/default/{table.plural}"
     options = "?dryRun=All&fieldValidation=Strict"
     manifest = table.manifest(case)
     if "before" not in case:
-        return client.send("POST", collection + options, manifest)
+        return *client.send("POST", collection + options, manifest), client.warnings
     before = table.manifest(case, "before")
     one = f"{collection}/{before['metadata']['name']}"
     status, answer = client.send("POST", collection, before)
@@ -89,7 +89,8 @@ def send(client, table, case):
             if status >= 300:
                 raise AssertionError(f"the status before is refused: {answer.get('message')}")
         version = {"resourceVersion": answer["metadata"]["resourceVersion"]}
-        return client.send("PUT", one + options, {**manifest, "metadata": {**manifest["metadata"], **version}})
+        made = {**manifest, "metadata": {**manifest["metadata"], **version}}
+        return *client.send("PUT", one + options, made), client.warnings
     finally:
         client.send("DELETE", one, None)
 
@@ -107,7 +108,7 @@ def compare_warnings(case, warnings):
 
 def judge_case(client, table, case, judge):
     """None, or what is wrong; and what the API server said of fields."""
-    status, answer = send(client, table, case)
+    status, answer, warnings = send(client, table, case)
     expected = expected_fields(case, judge)
     said = [] if status < 300 else answer.get("details", {}).get("causes", [])
     if status >= 300 and not expected:
@@ -117,7 +118,7 @@ def judge_case(client, table, case, judge):
     named = fields_of(answer) if status >= 300 else set()
     if not agrees(expected, named):
         return f"expected {expected}, named are {sorted(named)}: {answer.get('message')}", said
-    return (compare_warnings(case, client.warnings) if judge == "webhook" else None), said
+    return (compare_warnings(case, warnings) if judge == "webhook" else None), said
 
 
 def validate(program, table, case):
