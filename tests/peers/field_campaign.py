@@ -158,7 +158,8 @@ class Rules:
         return any(message in text for message in self.messages) or any(cause["field"].endswith(field) for field in self.spoken)
 
     def is_unseen(self, error):
-        return any(message in error["message"] for message in self.ours) or error.get("rule") and any(
+        """Whether the API server can't see it: rules of fields without a type, and strings that C would cut."""
+        return "character of code 0" in error["message"] or any(message in error["message"] for message in self.ours) or error.get("rule") and any(
             error["field"].endswith(field) for field in self.spoken)
 
 
