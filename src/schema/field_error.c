@@ -19,11 +19,16 @@ static const struct {
     [FIELD_UNKNOWN] = { "FieldValueInvalid", "Unknown field", false },
 };
 
+bool field_errors_skip(struct field_errors *errors) {
+    if (errors->count < FIELD_ERRORS_MAX && errors->bytes < FIELD_ERRORS_BYTES_MAX)
+        return false;
+    errors->dropped++;
+    return true;
+}
+
 void field_errors_add_error(struct field_errors *errors, const struct field_error *error) {
-    if (errors->count >= FIELD_ERRORS_MAX) {
-        errors->dropped++;
+    if (field_errors_skip(errors))
         return;
-    }
     if (errors->count == errors->capacity) {
         size_t capacity = errors->capacity ? errors->capacity * 2 : 8;
         struct field_error *items = ARENA_ARRAY(errors->arena, struct field_error, capacity);
@@ -33,6 +38,7 @@ void field_errors_add_error(struct field_errors *errors, const struct field_erro
         errors->capacity = capacity;
     }
     errors->items[errors->count++] = *error;
+    errors->bytes += strlen(error->field) + strlen(error->text) + strlen(error->detail);
 }
 
 struct field_error *field_errors_last(struct field_errors *errors) {
@@ -41,7 +47,7 @@ struct field_error *field_errors_last(struct field_errors *errors) {
 
 static void add(struct field_errors *errors, enum field_error_type type, const char *field,
                 const struct json *value, const char *detail) {
-    struct buffer text = { 0 };
+    CLEANUP_BUFFER struct buffer text = { 0 };
 
     buffer_add_string(&text, types[type].words);
     if (types[type].shows_value && value) {
@@ -57,15 +63,16 @@ static void add(struct field_errors *errors, enum field_error_type type, const c
                                        .type = type,
                                        .field = arena_strdup(errors->arena, field),
                                        .text = arena_strdup(errors->arena, buffer_string(&text)),
-                                       .detail = arena_strdup(errors->arena, detail ? detail : ""),
+                                       .detail = arena_strdup(errors->arena, detail),
                                    });
-    buffer_clear(&text);
 }
 
 void field_errors_add(struct field_errors *errors, enum field_error_type type, const char *field,
                       const struct json *value, const char *detail_format, ...) {
     va_list arguments;
 
+    if (field_errors_skip(errors))
+        return;
     va_start(arguments, detail_format);
     char *detail = arena_vprintf(errors->arena, detail_format, arguments);
     va_end(arguments);
@@ -74,14 +81,15 @@ void field_errors_add(struct field_errors *errors, enum field_error_type type, c
 
 void field_errors_add_unsupported(struct field_errors *errors, const char *field, const struct json *value,
                                   const char *const *supported, size_t supported_count) {
-    struct buffer detail = { 0 };
+    CLEANUP_BUFFER struct buffer detail = { 0 };
 
+    if (field_errors_skip(errors))
+        return;
     for (size_t i = 0; i < supported_count; i++) {
         buffer_add_string(&detail, i == 0 ? "supported values: " : ", ");
         schema_print_quoted(&detail, text_from(supported[i]));
     }
     add(errors, FIELD_NOT_SUPPORTED, field, value, buffer_string(&detail));
-    buffer_clear(&detail);
 }
 
 char *field_error_message(struct arena *arena, const struct field_error *error) {
