@@ -186,6 +186,10 @@ void schema_default_kind(struct arena *arena, const struct schema_kind *kind, st
 
 /* Appends the value as Go's %v prints it: map[a:1 b:[x y]]. */
 void schema_print_go(struct buffer *out, const struct json *value);
+/* The type of a value in an unstructured object, as Go's %T prints it: "map[string]interface {}". */
+const char *schema_go_type(const struct json *value);
+/* The kind of a value as Go's decoder of JSON calls it: "object", "bool". */
+const char *schema_go_kind(const struct json *value);
 /* Appends the text as Go's %q prints it: "a\"b\x01". */
 void schema_print_quoted(struct buffer *out, struct text text);
 
