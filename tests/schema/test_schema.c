@@ -492,3 +492,34 @@ TEST("takes the tag of an image, not the port of its registry, for the pull poli
         assert_string_equal(json_string_at(container, "imagePullPolicy", ""), rows[i].policy);
     }
 }
+
+TEST("keeps no more errors once they hold too many bytes") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct field_errors errors = { .arena = arena };
+    char *name = arena_alloc_bytes(arena, FIELD_ERRORS_BYTES_MAX / 4 + 1);
+
+    memset(name, 'x', FIELD_ERRORS_BYTES_MAX / 4);
+    name[FIELD_ERRORS_BYTES_MAX / 4] = '\0';
+    for (size_t i = 0; i < 6; i++)
+        field_errors_add(&errors, FIELD_REQUIRED, name, NULL, "%s", "");
+    assert_int_equal(errors.count, 4);
+    assert_int_equal(errors.dropped, 2);
+    assert_null(field_errors_last(&errors));
+}
+
+TEST("a long list of wrong items costs no memory beyond the errors that are kept") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_ARENA struct arena *said = arena_new();
+    CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
+    const struct schema *schema =
+        thing_of(registry, arena, "{type: object, properties: {list: {type: array, items: {type: string}}}}");
+    struct json *object = json_new_object(arena);
+    struct json *list = json_set_array(arena, object, "list");
+    struct field_errors errors = { .arena = said };
+
+    for (size_t i = 0; i < 100000; i++)
+        (void)json_append(arena, list, json_new_integer(arena, 1));
+    (void)schema_validate(schema, object, NULL, &errors);
+    assert_int_equal(errors.count + errors.dropped, 100000);
+    assert_true(arena_size(said) < 4 * 1024 * 1024);
+}
