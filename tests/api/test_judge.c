@@ -162,3 +162,28 @@ TEST("an update keeps what it does not say of the metadata and the status") {
     assert_string_equal(json_string_at(verdict.object, "metadata.uid", ""), "u");
     assert_string_equal(json_string_at(verdict.object, "status.phase", ""), "Ready");
 }
+
+static struct verdict judge_with_unknown(struct judge *judge, struct arena *arena, size_t count) {
+    struct json *documents = NULL;
+
+    assert_true(
+        yaml_parse(arena,
+                   TEXT("{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: "
+                        "{name: a}, spec: {topology: {servers: none}}}"),
+                   &documents, NULL));
+    struct json *spec = json_get(json_item(documents, 0), "spec");
+    for (size_t i = 0; i < count; i++)
+        json_set_integer(arena, spec, arena_printf(arena, "unknown%zu", i), 1);
+    return judge_stored(judge, arena, api_kind_find("Neo4jEnterpriseCluster"), json_item(documents, 0));
+}
+
+TEST("any number of unknown fields hides nothing else that is wrong") {
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    CLEANUP_ARENA struct arena *few = arena_new();
+    CLEANUP_ARENA struct arena *many = arena_new();
+    struct verdict expected = judge_with_unknown(judge, few, 0);
+    struct verdict verdict = judge_with_unknown(judge, many, (size_t)2 * FIELD_ERRORS_MAX);
+
+    assert_true(expected.errors.count > 0);
+    assert_string_equal(field_errors_message(&verdict.errors), field_errors_message(&expected.errors));
+}
