@@ -49,7 +49,7 @@ struct acceptance_kind {
     const char *(*claim_of)(struct arena *arena, const struct json *object);
     const char *claim_rule;  /* "DB12" */
     const char *claim_field; /* "spec.name" */
-    /* The rules that look at the target, or at other objects; called when both are there. */
+    /* The rules that look at the target; called when it is there. Null: there are none. */
     void (*judge)(struct acceptance *seen);
     /* Another object that it refers to, and the field that names it. */
     const struct kube_resource *referred_resource;
