@@ -138,7 +138,7 @@ def write_kinds(sources, path):
     for kind in kinds:
         lines.append(f"    {{ .name = {quoted(kind.kind)}, .plural = {quoted(kind.plural)}, .stem = {quoted(kind.prefix)},\n"
                      f"      .spec = &{kind.prefix}_spec_object, .status = &{kind.prefix}_status_object,\n"
-                     f"      .shipped = &crd_{kind.prefix}, .judged = &judged_crd_{kind.prefix},\n      .is_acted_upon = {str(kind.effect == 'now').lower()} }},")
+                     f"      .shipped = &crd_{kind.prefix}, .judged = &judged_crd_{kind.prefix} }},")
     lines += ["};", "const size_t api_kind_count = ARRAY_LENGTH(api_kinds);", ""]
     pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
 
