@@ -107,7 +107,7 @@ static bool is_repeated(const struct field_errors *errors, size_t index) {
 }
 
 char *field_errors_message(const struct field_errors *errors) {
-    struct buffer text = { 0 };
+    CLEANUP_BUFFER struct buffer text = { 0 };
     size_t said = 0;
 
     for (size_t i = 0; i < errors->count; i++) {
@@ -117,10 +117,8 @@ char *field_errors_message(const struct field_errors *errors) {
             buffer_add_string(&text, ", ");
         buffer_printf(&text, "%s: %s", errors->items[i].field, errors->items[i].text);
     }
-    char *message = said > 1 ? arena_printf(errors->arena, "[%s]", buffer_string(&text))
-                             : arena_strdup(errors->arena, buffer_string(&text));
-    buffer_clear(&text);
-    return message;
+    return said > 1 ? arena_printf(errors->arena, "[%s]", buffer_string(&text))
+                    : arena_strdup(errors->arena, buffer_string(&text));
 }
 
 bool field_errors_none(const struct field_errors *errors, struct error *err) {

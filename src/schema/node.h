@@ -61,8 +61,8 @@ struct schema_rules {
     const struct json *allowed; /* enum: array; NULL: no limit */
     const char *pattern;
     pcre2_code *pattern_code;
-    const char
-        *allowed_words; /* what the pattern allows, for people (x-allowed of our own CRDs); NULL: not said */
+    /* What the pattern allows, for people (x-allowed of our own CRDs); NULL: not said. */
+    const char *allowed_words;
     const char *format;
     bool has_minimum, has_maximum, has_multiple_of, minimum_is_exclusive, maximum_is_exclusive;
     bool minimum_is_integer, maximum_is_integer, multiple_of_is_integer;

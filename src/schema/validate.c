@@ -4,7 +4,7 @@
  * structs, so that their types are right; of their schema, enums and required names are judged. What only Go
  * code knows of them (immutable fields, references between fields) is judged where their semantics live.
  * After: k8s.io/kube-openapi, pkg/validation/validate and errors; apiextensions-apiserver,
- * pkg/apiserver/validation and schema/listtype.
+ * pkg/apiserver/validation.
  */
 #include "schema/field_name.h"
 #include "schema/validator.h"

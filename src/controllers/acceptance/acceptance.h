@@ -26,11 +26,11 @@ struct acceptance {
     const struct json *object;
     const struct json *spec; /* with the defaults of the schema */
     struct acceptance_target target;
-    const struct json
-        *rival;        /* the oldest other object that claims the same, if it is older than this; else NULL */
-    const char *claim; /* what both claim, in words: "database sales of cluster graph" */
-    const struct json
-        *referred; /* what kind->referred_resource names, as stored; NULL: not there, or none named */
+    /* The oldest other object that claims the same, if it is older than this; else NULL. */
+    const struct json *rival;
+    const char *claim; /* what both claim, in words: "database sales of graph" */
+    /* What kind->referred_resource names, as stored; NULL: not there, or none named. */
+    const struct json *referred;
     const char *referred_name;   /* NULL: none named */
     const struct json *namesake; /* an object of kind->namesake_resource of the same name, or NULL */
     struct field_errors errors;
