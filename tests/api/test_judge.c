@@ -4,6 +4,7 @@
 #include "yaml.h"
 
 #include "api/judge.h"
+#include "api/rule.h"
 
 /* The API server writes keys of maps as spec.config.a.b in some errors and as spec.config[a.b] in others, and
  * what the subresource scale leads to with a point in front. */
@@ -71,6 +72,24 @@ static bool check(struct arena *arena, const struct json *test_case, const char 
     return false;
 }
 
+static bool is_declared(const struct api_kind *kind, const char *number) {
+    for (size_t i = 0; i < api_rule_count; i++)
+        if (str_equal(api_rules[i].number, number) &&
+            (!api_rules[i].kind || str_equal(api_rules[i].kind, kind->name)))
+            return true;
+    return false;
+}
+
+/* A number that a finding shows can be looked up. */
+static bool check_numbers(const struct api_kind *kind, const struct field_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++)
+        if (errors->items[i].rule && !is_declared(kind, errors->items[i].rule)) {
+            print_error("%s has no rule %s\n", kind->name, errors->items[i].rule);
+            return false;
+        }
+    return true;
+}
+
 static bool judge_case(struct judge *judge, const struct api_kind *kind, const struct json *test_case) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     const struct json *before = json_get(test_case, "before");
@@ -84,7 +103,8 @@ static bool judge_case(struct judge *judge, const struct api_kind *kind, const s
         check(arena, test_case, "schema", found_of(arena, &verdict.errors, false), &verdict.errors);
     bool are_rules_right =
         check(arena, test_case, "errors", found_of(arena, &verdict.errors, true), &verdict.errors);
-    return check(arena, test_case, "warnings", found_of(arena, &verdict.warnings, true), &verdict.warnings) &&
+    return check_numbers(kind, &verdict.errors) && check_numbers(kind, &verdict.warnings) &&
+           check(arena, test_case, "warnings", found_of(arena, &verdict.warnings, true), &verdict.warnings) &&
            is_schema_right && are_rules_right;
 }
 
