@@ -45,10 +45,12 @@ struct field_error *field_errors_last(struct field_errors *errors) {
     return errors->count > 0 && errors->dropped == 0 ? &errors->items[errors->count - 1] : NULL;
 }
 
-static void add(struct field_errors *errors, enum field_error_type type, const char *field,
-                const struct json *value, const char *detail) {
+void field_errors_add_rule(struct field_errors *errors, const char *rule, enum field_error_type type,
+                           const char *field, const struct json *value, const char *detail) {
     CLEANUP_BUFFER struct buffer text = { 0 };
 
+    if (field_errors_skip(errors))
+        return;
     buffer_add_string(&text, types[type].words);
     if (types[type].shows_value && value) {
         buffer_add_string(&text, ": ");
@@ -64,6 +66,7 @@ static void add(struct field_errors *errors, enum field_error_type type, const c
                                        .field = arena_strdup(errors->arena, field),
                                        .text = arena_strdup(errors->arena, buffer_string(&text)),
                                        .detail = arena_strdup(errors->arena, detail),
+                                       .rule = rule,
                                    });
 }
 
@@ -76,7 +79,7 @@ void field_errors_add(struct field_errors *errors, enum field_error_type type, c
     va_start(arguments, detail_format);
     char *detail = arena_vprintf(errors->arena, detail_format, arguments);
     va_end(arguments);
-    add(errors, type, field, value, detail);
+    field_errors_add_rule(errors, NULL, type, field, value, detail);
 }
 
 void field_errors_add_unsupported(struct field_errors *errors, const char *field, const struct json *value,
@@ -89,7 +92,7 @@ void field_errors_add_unsupported(struct field_errors *errors, const char *field
         buffer_add_string(&detail, i == 0 ? "supported values: " : ", ");
         schema_print_quoted(&detail, text_from(supported[i]));
     }
-    add(errors, FIELD_NOT_SUPPORTED, field, value, buffer_string(&detail));
+    field_errors_add_rule(errors, NULL, FIELD_NOT_SUPPORTED, field, value, buffer_string(&detail));
 }
 
 char *field_error_message(struct arena *arena, const struct field_error *error) {

@@ -49,6 +49,9 @@ struct field_errors {
  * show none (REQUIRED, FORBIDDEN). The detail may be "". */
 void field_errors_add(struct field_errors *errors, enum field_error_type type, const char *field,
                       const struct json *value, const char *detail_format, ...) PRINTF_LIKE(5, 6);
+/* The same for a breach of a rule that has a number ("R2"; NULL: none), which is borrowed. */
+void field_errors_add_rule(struct field_errors *errors, const char *rule, enum field_error_type type,
+                           const char *field, const struct json *value, const char *detail);
 /* True when the list is full: one more error is counted then, and what it would say need not be made. */
 bool field_errors_skip(struct field_errors *errors);
 /* The last one that was added, to say more of it. NULL when it was dropped. */

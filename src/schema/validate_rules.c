@@ -70,16 +70,12 @@ static void judge(struct walk *walk, const struct schema_validation *validation,
     bool holds = false;
 
     if (!cel_holds(validation->program, walk->scratch, variables, count, &holds, &err))
-        field_errors_add(walk->errors, FIELD_INVALID, field_of(walk, validation), NULL,
-                         "%s evaluating rule: %s", err.text, validation->message);
+        field_errors_add_rule(
+            walk->errors, validation->number, FIELD_INVALID, field_of(walk, validation), NULL,
+            arena_printf(walk->scratch, "%s evaluating rule: %s", err.text, validation->message));
     else if (!holds)
-        field_errors_add(walk->errors, validation->type, field_of(walk, validation), shown(value), "%s",
-                         message_of(walk, validation, variables, count));
-    else
-        return;
-    struct field_error *error = field_errors_last(walk->errors);
-    if (error)
-        error->rule = validation->number;
+        field_errors_add_rule(walk->errors, validation->number, validation->type, field_of(walk, validation),
+                              shown(value), message_of(walk, validation, variables, count));
 }
 
 static void judge_all(struct walk *walk, const struct schema *schema, const struct json *value,

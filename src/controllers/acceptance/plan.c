@@ -113,21 +113,14 @@ void acceptance_plan(const void *observed, struct plan *plan) {
 
 /* ---- for the rules of the kinds ---- */
 
-static void add(struct field_errors *errors, const char *rule, enum field_error_type type, const char *field,
-                const struct json *value, const char *detail) {
-    field_errors_add(errors, type, field, value, "%s", detail);
-    struct field_error *error = field_errors_last(errors);
-    if (error)
-        error->rule = rule;
-}
-
 void acceptance_refuse(struct acceptance *seen, const char *rule, enum field_error_type type,
                        const char *field, const struct json *value, const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
-    add(&seen->errors, rule, type, field, value, arena_vprintf(seen->arena, format, arguments));
+    const char *detail = arena_vprintf(seen->arena, format, arguments);
     va_end(arguments);
+    field_errors_add_rule(&seen->errors, rule, type, field, value, detail);
 }
 
 void acceptance_warn(struct acceptance *seen, const char *rule, const char *field, const struct json *value,
@@ -135,6 +128,7 @@ void acceptance_warn(struct acceptance *seen, const char *rule, const char *fiel
     va_list arguments;
 
     va_start(arguments, format);
-    add(&seen->warnings, rule, FIELD_INVALID, field, value, arena_vprintf(seen->arena, format, arguments));
+    const char *detail = arena_vprintf(seen->arena, format, arguments);
     va_end(arguments);
+    field_errors_add_rule(&seen->warnings, rule, FIELD_INVALID, field, value, detail);
 }
