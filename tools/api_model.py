@@ -11,7 +11,7 @@ import yaml
 FIELD_KEYS = {"type", "fields", "shared", "core", "items", "map_of", "about", "default", "assumed", "otherwise", "words",
               "format", "min", "max", "required", "key", "alias_of", "effect", "as", "deprecated",
               "struct", "open", "keys", "plus", "value_max", "set", "or_string", "include"}
-CHECK_KEYS = {"at", "where", "holds", "field", "kind", "message", "message_of", "optional_old", "only"}
+CHECK_KEYS = {"at", "where", "holds", "field", "kind", "message", "message_of", "only"}
 # Not FieldValueDuplicate: API servers leave a rule's message out of that.
 CHECK_KINDS = {"Invalid": "FieldValueInvalid", "Required": "FieldValueRequired", "Forbidden": "FieldValueForbidden"}
 SCALARS = {"string": "API_STRING", "boolean": "API_BOOLEAN", "int32": "API_INT32", "int64": "API_INT64",
@@ -117,7 +117,6 @@ class Check:
         self.reason = CHECK_KINDS[declared.get("kind", "Invalid")]
         self.message = declared.get("message")
         self.message_of = " ".join(declared["message_of"].split()) if "message_of" in declared else None
-        self.has_optional_old = declared.get("optional_old", False)
         self.is_ours = declared.get("only") == "ours"
         self.warns = warns(number)
 

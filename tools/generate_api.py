@@ -138,18 +138,23 @@ def write_kinds(sources, path):
     for kind in kinds:
         lines.append(f"    {{ .name = {quoted(kind.kind)}, .plural = {quoted(kind.plural)}, .stem = {quoted(kind.prefix)},\n"
                      f"      .spec = &{kind.prefix}_spec_object, .status = &{kind.prefix}_status_object,\n"
-                     f"      .shipped = &crd_{kind.prefix}, .judged = &judged_crd_{kind.prefix},\n      .is_acted_upon = {str(kind.effect == 'now').lower()} }},")
+                     f"      .shipped = &crd_{kind.prefix}, .judged = &judged_crd_{kind.prefix} }},")
     lines += ["};", "const size_t api_kind_count = ARRAY_LENGTH(api_kinds);", ""]
     pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
 
 
-ALIAS_SAYS = "A field and another name of it are the same when both are set; a field that must be there is there by one of its names."
+# Rules whose checks generate_crd.py makes from the fields themselves.
+MADE_RULES = [
+    api_model.Rule("ALIAS", "A field and another name of it are the same when both are set; a field that must be there is "
+                            "there by one of its names."),
+    api_model.Rule("EITHER", "What may be a string or an object is one of the two, and the object has no other fields."),
+]
 
 
 def write_rules(sources, path):
     """Of each kind by its name, in the order of the declarations; those that kinds share have none."""
     loaded = sorted((api_model.load(source) for source in sources), key=lambda one: one[0].kind)
-    shared = [*loaded[0][1].shared_rules.values(), api_model.Rule("ALIAS", ALIAS_SAYS)]
+    shared = [*loaded[0][1].shared_rules.values(), *MADE_RULES]
     rows = [(None, rule) for rule in shared] + [(kind.kind, rule) for kind, _ in loaded for rule in kind.rules.values()]
     lines = ["/* Made from the rules in crds/ by tools/generate_api.py. */", '#include "api/rule.h"', "",
              "const struct api_rule api_rules[] = {"]

@@ -103,8 +103,6 @@ class Schema:
             rule["fieldPath"] = check.field if check.field.startswith("[") else "." + check.field
         if check.reason != "FieldValueInvalid":  # which is what a rule is that says nothing
             rule["reason"] = check.reason
-        if check.has_optional_old:
-            rule["optionalOldSelf"] = True
         if self.for_us:
             rule["x-number"] = check.number
         schema.setdefault("x-warnings" if check.warns else "x-kubernetes-validations", []).append(rule)

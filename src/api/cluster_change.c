@@ -12,10 +12,7 @@ static void refuse(struct field_errors *errors, enum field_error_type type, cons
     va_start(arguments, format);
     const char *detail = arena_vprintf(errors->arena, format, arguments);
     va_end(arguments);
-    field_errors_add(errors, type, field, value, "%s", detail);
-    struct field_error *error = field_errors_last(errors);
-    if (error)
-        error->rule = rule;
+    field_errors_add_rule(errors, rule, type, field, value, detail);
 }
 
 static const struct json *shown(struct field_errors *errors, const char *value) {

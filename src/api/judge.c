@@ -1,7 +1,7 @@
 #include "api/judge.h"
 
 #include "api/nearest.h"
-#include "api/path.h"
+#include "schema/field_name.h"
 #include "schema/object_meta.h"
 #include "schema/schema.h"
 
@@ -57,31 +57,70 @@ static const struct schema *schema_of(struct judge *judge, const struct api_kind
 
 /* ---- unknown fields ---- */
 
-static void add_unknown(struct verdict *verdict, const struct schema *schema,
-                        const struct schema_paths *unknown) {
-    struct arena *arena = verdict->errors.arena;
+static void add_unknown(struct field_errors *errors, const struct schema *schema, const char *field) {
+    const char *nearest = nearest_field(errors->arena, schema, field);
 
-    for (size_t i = 0; i < unknown->count; i++) {
-        const char *nearest = nearest_field(arena, schema, unknown->items[i]);
-        field_errors_add(&verdict->errors, FIELD_UNKNOWN, unknown->items[i], NULL, "%s",
-                         nearest ? arena_printf(arena, "did you mean %s?", nearest)
-                                 : "there is no such field");
-    }
+    field_errors_add(errors, FIELD_UNKNOWN, field, NULL, "%s",
+                     nearest ? arena_printf(errors->arena, "did you mean %s?", nearest)
+                             : "there is no such field");
+}
+
+/* Unknown fields first, and then what else was found. Where that is too much, unknown fields give way:
+ * whoever takes no notice of them must not lose the others. */
+static struct field_errors with_unknown(const struct schema *schema, const struct schema_paths *unknown,
+                                        const struct field_errors *found) {
+    struct field_errors all = { .arena = found->arena, .bytes = found->bytes };
+    size_t room = FIELD_ERRORS_MAX - found->count;
+
+    for (size_t i = 0; i < unknown->count; i++)
+        if (i >= room)
+            all.dropped++;
+        else if (!field_errors_skip(&all))
+            add_unknown(&all, schema, unknown->items[i]);
+    all.bytes = 0;
+    for (size_t i = 0; i < found->count; i++)
+        field_errors_add_error(&all, &found->items[i]);
+    all.dropped += found->dropped;
+    return all;
 }
 
 /* ---- strings that C would cut ---- */
 
-/* The API server stores the character of code 0 within a string; Kubernetes has no use for it, neither has
- * Neo4j, and what stands behind it would be lost here. */
-static void refuse_nul(struct verdict *verdict, const struct json *value, const struct field_path *path) {
-    if (json_is(value, JSON_STRING) && strlen(value->string) != value->length)
-        field_errors_add(&verdict->errors, FIELD_INVALID, field_path_text(verdict->errors.arena, path), value,
-                         "%s", "must have no character of code 0");
-    JSON_FOR_EACH_MEMBER (member, value)
-        refuse_nul(verdict, &member->value, FIELD_PATH_MEMBER(path, member->key));
-    size_t index = 0;
-    JSON_FOR_EACH_ITEM (item, value)
-        refuse_nul(verdict, item, FIELD_PATH_ITEM(path, index++));
+static void refuse_nul_in(struct field_errors *errors, struct text text, const struct buffer *field) {
+    if (!memchr(text.data, '\0', text.length) || field_errors_skip(errors))
+        return;
+    const struct json shown = { .type = JSON_STRING,
+                                .string = arena_strndup(errors->arena, text.data, text.length),
+                                .length = (uint32_t)text.length };
+    field_errors_add(errors, FIELD_INVALID, buffer_string(field), &shown, "%s",
+                     "must have no character of code 0");
+}
+
+/* The API server stores the character of code 0 within strings and names; Kubernetes has no use for it,
+ * neither has Neo4j, and what stands behind it would be lost here. field: where value is. */
+static void refuse_nul(struct field_errors *errors, const struct json *value, struct buffer *field) {
+    uint32_t index = 0;
+
+    if (json_is(value, JSON_STRING))
+        refuse_nul_in(errors, (struct text){ value->string, value->length }, field);
+    JSON_FOR_EACH_MEMBER (member, value) {
+        refuse_nul_in(errors, (struct text){ member->key, member->key_length }, field);
+        size_t length = field_name_push(field, member->key);
+        refuse_nul(errors, &member->value, field);
+        buffer_truncate(field, length);
+    }
+    JSON_FOR_EACH_ITEM (item, value) {
+        size_t length = field_name_push_index(field, index++);
+        refuse_nul(errors, item, field);
+        buffer_truncate(field, length);
+    }
+}
+
+static void refuse_nul_below(struct field_errors *errors, const struct json *object, const char *member) {
+    CLEANUP_BUFFER struct buffer field = { 0 };
+
+    (void)field_name_push(&field, member);
+    refuse_nul(errors, json_get(object, member), &field);
 }
 
 /* ---- the whole ---- */
@@ -138,11 +177,11 @@ struct verdict judge_object(struct judge *judge, struct arena *arena, const stru
         take_over(arena, before, verdict.object);
     }
     schema_default(arena, schema, verdict.object);
-    add_unknown(&verdict, schema, &unknown);
     object_meta_validate(verdict.object, before, &rules, &verdict.errors);
-    refuse_nul(&verdict, json_get(verdict.object, "spec"), FIELD_PATH_ROOT("spec"));
+    refuse_nul_below(&verdict.errors, verdict.object, "spec");
     if (schema_validate(schema, verdict.object, before, &verdict.errors))
         schema_warn(schema, verdict.object, before, &verdict.warnings);
+    verdict.errors = with_unknown(schema, &unknown, &verdict.errors);
     return verdict;
 }
 

@@ -17,8 +17,6 @@ struct api_kind {
     const struct crd *shipped;
     /* The definition with what our own judge knows beyond it: see judge.h. */
     const struct crd *judged;
-    /* False: this version judges the kind and has no controller that acts upon it. */
-    bool is_acted_upon;
 };
 
 /* By name. */

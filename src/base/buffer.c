@@ -84,6 +84,13 @@ void buffer_consume(struct buffer *buffer, size_t length) {
     memmove(buffer->data, buffer->data + length, buffer->length + 1);
 }
 
+void buffer_truncate(struct buffer *buffer, size_t length) {
+    ensure(length <= buffer->length);
+    buffer->length = length;
+    if (buffer->data)
+        buffer->data[length] = '\0';
+}
+
 struct text buffer_text(const struct buffer *buffer) {
     return (struct text){ buffer->data, buffer->length };
 }

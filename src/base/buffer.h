@@ -27,6 +27,8 @@ void buffer_printf(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
 /* Drops the first length bytes. */
 void buffer_consume(struct buffer *buffer, size_t length);
+/* Keeps the first length bytes, of which there are as many. */
+void buffer_truncate(struct buffer *buffer, size_t length);
 struct text buffer_text(const struct buffer *buffer);
 /* "" instead of NULL when nothing was added. Borrowed until the next change. */
 const char *buffer_string(const struct buffer *buffer);

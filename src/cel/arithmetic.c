@@ -29,62 +29,26 @@ bool cel_negate(struct cel_run *run, struct cel_value value, struct cel_value *o
     return !__builtin_sub_overflow(0, value.integer, &out->integer) || fail_overflow(run, value.kind);
 }
 
-static bool calculate_int(struct cel_run *run, enum cel_operator operator, int64_t a, int64_t b,
-                          int64_t *out) {
-    switch (operator) {
-    case CEL_OPERATOR_ADD:
-        return !__builtin_add_overflow(a, b, out) || fail_overflow(run, CEL_INT);
-    case CEL_OPERATOR_SUBTRACT:
-        return !__builtin_sub_overflow(a, b, out) || fail_overflow(run, CEL_INT);
-    case CEL_OPERATOR_MULTIPLY:
-        return !__builtin_mul_overflow(a, b, out) || fail_overflow(run, CEL_INT);
-    case CEL_OPERATOR_DIVIDE:
-    case CEL_OPERATOR_MODULO:
-        if (b == 0)
-            return cel_fail(run, operator== CEL_OPERATOR_DIVIDE ? "division by zero" : "modulus by zero");
-        if (a == INT64_MIN && b == -1)
-            return fail_overflow(run, CEL_INT);
-        *out = operator== CEL_OPERATOR_DIVIDE ? a / b : a % b;
-        return true;
-    case CEL_OPERATOR_EQUAL:
-    case CEL_OPERATOR_NOT_EQUAL:
-    case CEL_OPERATOR_LESS:
-    case CEL_OPERATOR_LESS_OR_EQUAL:
-    case CEL_OPERATOR_GREATER:
-    case CEL_OPERATOR_GREATER_OR_EQUAL:
-    case CEL_OPERATOR_IN:
-        break;
-    }
-    ensure(false && "an operator of arithmetic");
-    return false;
-}
+/* Of ints or uints, in a type that holds every sum and difference of both. */
+static bool calculate_whole(struct cel_run *run, enum cel_operator operator, enum cel_kind kind, __int128 a,
+                            __int128 b, __int128 *out) {
+    __int128 least = kind == CEL_INT ? INT64_MIN : 0;
+    __int128 most = kind == CEL_INT ? (__int128)INT64_MAX : (__int128)UINT64_MAX;
+    bool is_quotient = operator== CEL_OPERATOR_DIVIDE || operator== CEL_OPERATOR_MODULO;
+    bool is_too_large = false;
 
-static bool calculate_uint(struct cel_run *run, enum cel_operator operator, uint64_t a, uint64_t b,
-                           uint64_t *out) {
-    switch (operator) {
-    case CEL_OPERATOR_ADD:
-        return !__builtin_add_overflow(a, b, out) || fail_overflow(run, CEL_UINT);
-    case CEL_OPERATOR_SUBTRACT:
-        return !__builtin_sub_overflow(a, b, out) || fail_overflow(run, CEL_UINT);
-    case CEL_OPERATOR_MULTIPLY:
-        return !__builtin_mul_overflow(a, b, out) || fail_overflow(run, CEL_UINT);
-    case CEL_OPERATOR_DIVIDE:
-    case CEL_OPERATOR_MODULO:
-        if (b == 0)
-            return cel_fail(run, operator== CEL_OPERATOR_DIVIDE ? "division by zero" : "modulus by zero");
-        *out = operator== CEL_OPERATOR_DIVIDE ? a / b : a % b;
-        return true;
-    case CEL_OPERATOR_EQUAL:
-    case CEL_OPERATOR_NOT_EQUAL:
-    case CEL_OPERATOR_LESS:
-    case CEL_OPERATOR_LESS_OR_EQUAL:
-    case CEL_OPERATOR_GREATER:
-    case CEL_OPERATOR_GREATER_OR_EQUAL:
-    case CEL_OPERATOR_IN:
-        break;
-    }
-    ensure(false && "an operator of arithmetic");
-    return false;
+    if (is_quotient && b == 0)
+        return cel_fail(run, operator== CEL_OPERATOR_DIVIDE ? "division by zero" : "modulus by zero");
+    if (operator== CEL_OPERATOR_ADD)
+        *out = a + b;
+    else if (operator== CEL_OPERATOR_SUBTRACT)
+        *out = a - b;
+    else if (operator== CEL_OPERATOR_MULTIPLY)
+        is_too_large = __builtin_mul_overflow(a, b, out);
+    else
+        /* Where the quotient is too large, Go has no remainder either. */
+        *out = operator== CEL_OPERATOR_DIVIDE || a / b> most ? a / b : a % b;
+    return !(is_too_large || *out < least || *out > most) || fail_overflow(run, kind);
 }
 
 /* The operator is not %. Division by zero gives infinity, or NaN: written out, because C leaves it open. */
@@ -134,16 +98,21 @@ static bool join_lists(struct cel_run *run, const struct cel_list *a, const stru
 /* Numbers of one kind: *out_known says whether they were. */
 static bool calculate(struct cel_run *run, enum cel_operator operator, struct cel_value a, struct cel_value b,
                       bool *out_known, struct cel_value *out) {
+    __int128 whole;
+
     *out_known = a.kind == b.kind && (a.kind == CEL_INT || a.kind == CEL_UINT ||
                                       (a.kind == CEL_DOUBLE && operator!= CEL_OPERATOR_MODULO));
     if (!*out_known)
         return true;
-    *out = a;
-    if (a.kind == CEL_INT)
-        return calculate_int(run, operator, a.integer, b.integer, &out->integer);
-    if (a.kind == CEL_UINT)
-        return calculate_uint(run, operator, a.natural, b.natural, &out->natural);
-    out->number = calculate_double(operator, a.number, b.number);
+    if (a.kind == CEL_DOUBLE) {
+        *out = cel_from_double(calculate_double(operator, a.number, b.number));
+        return true;
+    }
+    bool is_int = a.kind == CEL_INT;
+    if (!calculate_whole(run, operator, a.kind, is_int ? (__int128)a.integer : (__int128)a.natural,
+                         is_int ? (__int128)b.integer : (__int128)b.natural, &whole))
+        return false;
+    *out = is_int ? cel_from_int((int64_t)whole) : cel_from_uint((uint64_t)whole);
     return true;
 }
 

@@ -3,10 +3,10 @@
 #include "cel/cel.h"
 
 static const struct cel_overload *const tables[] = {
-    cel_conversion_functions, cel_format_functions,   cel_list_functions,     cel_named_format_functions,
-    cel_net_functions,        cel_optional_functions, cel_quantity_functions, cel_regex_functions,
-    cel_semver_functions,     cel_set_functions,      cel_string_functions,   cel_text_functions,
-    cel_time_functions,       cel_url_functions,
+    cel_conversion_functions, cel_format_functions,   cel_list_functions,  cel_named_format_functions,
+    cel_net_functions,        cel_optional_functions, cel_order_functions, cel_quantity_functions,
+    cel_regex_functions,      cel_semver_functions,   cel_set_functions,   cel_string_functions,
+    cel_text_functions,       cel_time_functions,     cel_url_functions,
 };
 
 struct cel_overloads cel_find_overloads(struct arena *arena, const char *name, bool is_member, size_t count) {

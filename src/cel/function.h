@@ -31,6 +31,7 @@ extern const struct cel_overload cel_list_functions[];
 extern const struct cel_overload cel_named_format_functions[];
 extern const struct cel_overload cel_net_functions[];
 extern const struct cel_overload cel_optional_functions[];
+extern const struct cel_overload cel_order_functions[];
 extern const struct cel_overload cel_quantity_functions[];
 extern const struct cel_overload cel_regex_functions[];
 extern const struct cel_overload cel_semver_functions[];

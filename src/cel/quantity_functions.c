@@ -36,21 +36,6 @@ static bool sign(struct cel_run *run, const struct cel_value *arguments, struct 
     return true;
 }
 
-static bool compare(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_int(cel_amount_compare(arguments[0].quantity, arguments[1].quantity));
-    return true;
-}
-
-static bool is_greater(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_bool(cel_amount_compare(arguments[0].quantity, arguments[1].quantity) > 0);
-    return true;
-}
-
-static bool is_less(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_bool(cel_amount_compare(arguments[0].quantity, arguments[1].quantity) < 0);
-    return true;
-}
-
 static bool as_double(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
     *out = cel_from_double(cel_amount_double(arguments[0].quantity));
     return true;
@@ -97,9 +82,6 @@ const struct cel_overload cel_quantity_functions[] = {
     { .name = "quantity", .signature = "s", .call = parse },
     { .name = "isQuantity", .signature = "s", .call = is_quantity },
     { .name = "sign", .signature = "q", .call = sign },
-    { .name = "compareTo", .signature = "qq", .is_member = true, .call = compare },
-    { .name = "isGreaterThan", .signature = "qq", .is_member = true, .call = is_greater },
-    { .name = "isLessThan", .signature = "qq", .is_member = true, .call = is_less },
     { .name = "asApproximateFloat", .signature = "q", .is_member = true, .call = as_double },
     { .name = "asInteger", .signature = "q", .is_member = true, .call = as_integer },
     { .name = "isInteger", .signature = "q", .is_member = true, .call = is_integer },

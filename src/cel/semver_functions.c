@@ -58,21 +58,6 @@ static bool patch(struct cel_run *run, const struct cel_value *arguments, struct
     return true;
 }
 
-static bool compare(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_int(cel_semver_compare(arguments[0].semver, arguments[1].semver));
-    return true;
-}
-
-static bool is_greater(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_bool(cel_semver_compare(arguments[0].semver, arguments[1].semver) > 0);
-    return true;
-}
-
-static bool is_less(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    *out = cel_from_bool(cel_semver_compare(arguments[0].semver, arguments[1].semver) < 0);
-    return true;
-}
-
 const struct cel_overload cel_semver_functions[] = {
     { .name = "semver", .signature = "s", .call = semver },
     { .name = "semver", .signature = "sB", .call = semver_normalized },
@@ -81,8 +66,5 @@ const struct cel_overload cel_semver_functions[] = {
     { .name = "major", .signature = "v", .is_member = true, .call = major },
     { .name = "minor", .signature = "v", .is_member = true, .call = minor },
     { .name = "patch", .signature = "v", .is_member = true, .call = patch },
-    { .name = "compareTo", .signature = "vv", .is_member = true, .call = compare },
-    { .name = "isGreaterThan", .signature = "vv", .is_member = true, .call = is_greater },
-    { .name = "isLessThan", .signature = "vv", .is_member = true, .call = is_less },
     { 0 },
 };

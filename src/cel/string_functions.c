@@ -55,8 +55,10 @@ static bool char_at(struct cel_run *run, const struct cel_value *arguments, stru
     return true;
 }
 
-static bool index_from(struct cel_run *run, struct text text, struct text part, int64_t offset,
-                       struct cel_value *out) {
+/* The place of part, counted in characters, that search finds from the character at offset on; -1: none. */
+static bool place_of(struct cel_run *run, struct text text, struct text part, int64_t offset,
+                     size_t (*search)(struct text text, struct text part, size_t start),
+                     struct cel_value *out) {
     if (!cel_spend_bytes(run, text.length))
         return false;
     *out = cel_from_int(offset);
@@ -67,18 +69,18 @@ static bool index_from(struct cel_run *run, struct text text, struct text part, 
     *out = cel_from_int(-1);
     if ((uint64_t)offset >= cel_utf8_count(text))
         return true;
-    size_t found = find(text, part, cel_utf8_offset(text, (size_t)offset));
+    size_t found = search(text, part, cel_utf8_offset(text, (size_t)offset));
     if (found != SIZE_MAX)
         *out = cel_from_int((int64_t)cel_utf8_count(slice(text, 0, found)));
     return true;
 }
 
 static bool index_of(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    return index_from(run, arguments[0].text, arguments[1].text, 0, out);
+    return place_of(run, arguments[0].text, arguments[1].text, 0, find, out);
 }
 
 static bool index_of_from(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {
-    return index_from(run, arguments[0].text, arguments[1].text, arguments[2].integer, out);
+    return place_of(run, arguments[0].text, arguments[1].text, arguments[2].integer, find, out);
 }
 
 /* The last place of part that begins at byte start or before it. */
@@ -96,22 +98,9 @@ static size_t find_last(struct text text, struct text part, size_t start) {
 static bool last_index_of_from(struct cel_run *run, const struct cel_value *arguments,
                                struct cel_value *out) {
     struct text text = arguments[0].text, part = arguments[1].text;
-    int64_t offset = arguments[2].integer;
 
-    if (!cel_spend_bytes(run, text.length) || !cel_spend_bytes(run, text.length * part.length))
-        return false;
-    *out = cel_from_int(offset);
-    if (part.length == 0)
-        return true;
-    if (offset < 0)
-        return fail_index(run, offset);
-    *out = cel_from_int(-1);
-    if ((uint64_t)offset >= cel_utf8_count(text))
-        return true;
-    size_t found = find_last(text, part, cel_utf8_offset(text, (size_t)offset));
-    if (found != SIZE_MAX)
-        *out = cel_from_int((int64_t)cel_utf8_count(slice(text, 0, found)));
-    return true;
+    return cel_spend_bytes(run, text.length * part.length) &&
+           place_of(run, text, part, arguments[2].integer, find_last, out);
 }
 
 static bool last_index_of(struct cel_run *run, const struct cel_value *arguments, struct cel_value *out) {

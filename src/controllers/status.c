@@ -2,7 +2,17 @@
 
 #include "base/time.h"
 
-enum { CONDITION_MESSAGE_BYTES_MAX = 32768 };
+enum { STATUS_MESSAGE_BYTES_MAX = 4096, CONDITION_MESSAGE_BYTES_MAX = 32768 };
+
+static void set_message(struct arena *arena, struct json *object, const char *message, size_t limit) {
+    size_t length = utf8_cut(text_from(message), limit);
+
+    json_set_string(arena, object, "message", arena_strndup(arena, message, length));
+}
+
+void status_set_message(struct arena *arena, struct json *status, const char *message) {
+    set_message(arena, status, message, STATUS_MESSAGE_BYTES_MAX);
+}
 
 static const char *const condition_words[] = {
     [CONDITION_FALSE] = "False", [CONDITION_TRUE] = "True", [CONDITION_UNKNOWN] = "Unknown"
@@ -49,10 +59,7 @@ void condition_set(struct arena *arena, struct json *status, const struct json *
     json_set_string(arena, condition, "type", type);
     json_set_string(arena, condition, "status", word);
     json_set_string(arena, condition, "reason", reason);
-    json_set_string(arena, condition, "message",
-                    strlen(message) > CONDITION_MESSAGE_BYTES_MAX
-                        ? arena_strndup(arena, message, CONDITION_MESSAGE_BYTES_MAX)
-                        : message);
+    set_message(arena, condition, message, CONDITION_MESSAGE_BYTES_MAX);
     json_set_string(arena, condition, "lastTransitionTime", since);
     json_set_integer(arena, condition, "observedGeneration", generation);
 }

@@ -3,6 +3,9 @@
 
 #include "base/json.h"
 
+/* Sets status.message, cut where the API server would refuse it. Source: LIMITS of tools/generate_crd.py. */
+void status_set_message(struct arena *arena, struct json *status, const char *message);
+
 enum condition_value { CONDITION_FALSE, CONDITION_TRUE, CONDITION_UNKNOWN };
 
 /* Sets conditions[type] of a status. The time of the last transition is kept from `before` (the conditions of

@@ -47,7 +47,7 @@ static const char *copy_or_null(struct arena *arena, const char *string) {
     return string ? arena_strdup(arena, string) : NULL;
 }
 
-/* The first line of a message that has several is shown; without one the rule itself is. */
+/* Without a message the rule itself is shown. */
 static const char *message_of(struct arena *arena, const struct json *source, const char *rule) {
     const char *message = json_string_at(source, "message", NULL);
 

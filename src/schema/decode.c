@@ -6,6 +6,7 @@
  * After: apiextensions-apiserver, apiserver/schema/pruning; sigs.k8s.io/json.
  */
 #include "base/quantity.h"
+#include "schema/field_name.h"
 #include "schema/node.h"
 
 struct decoder {
@@ -18,34 +19,12 @@ struct decoder {
     struct error *err;
 };
 
-static size_t push_field(struct buffer *path, const char *name) {
-    size_t length = path->length;
-
-    if (length > 0)
-        buffer_add_char(path, '.');
-    buffer_add_string(path, name);
-    return length;
-}
-
-static size_t push_index(struct buffer *path, size_t index) {
-    size_t length = path->length;
-
-    buffer_printf(path, "[%zu]", index);
-    return length;
-}
-
-static void pop(struct buffer *path, size_t length) {
-    path->length = length;
-    if (path->data)
-        path->data[length] = '\0';
-}
-
 static void report_unknown(struct decoder *decoder, const char *name) {
     struct schema_paths *unknown = decoder->unknown;
 
     if (!unknown)
         return;
-    size_t length = push_field(&decoder->path, name);
+    size_t length = field_name_push(&decoder->path, name);
     if ((unknown->count & (unknown->count - 1)) == 0) { /* grows at every power of two */
         size_t capacity = unknown->count ? unknown->count * 2 : 1;
         const char **items = ARENA_ARRAY(decoder->arena, const char *, capacity);
@@ -54,7 +33,7 @@ static void report_unknown(struct decoder *decoder, const char *name) {
         unknown->items = items;
     }
     unknown->items[unknown->count++] = arena_strdup(decoder->arena, buffer_string(&decoder->path));
-    pop(&decoder->path, length);
+    buffer_truncate(&decoder->path, length);
 }
 
 /* ---- Go's structs ---- */
@@ -86,29 +65,9 @@ static const char *go_type_of(struct arena *arena, const struct schema *schema) 
     return "";
 }
 
-static const char *go_kind_of(struct arena *arena, const struct json *value) {
-    switch (value->type) {
-    case JSON_NULL:
-        return "null";
-    case JSON_FALSE:
-    case JSON_TRUE:
-        return "bool";
-    case JSON_INTEGER:
-    case JSON_DOUBLE:
-        return "number";
-    case JSON_STRING:
-        return "string";
-    case JSON_ARRAY:
-        return "array";
-    case JSON_OBJECT:
-        return "object";
-    }
-    return json_print(arena, value);
-}
-
 static bool refuse_type(struct decoder *decoder, const struct schema *schema, const struct json *value) {
     const char *type = decoder->go_type ? decoder->go_type : go_type_of(decoder->arena, schema);
-    const char *kind = go_kind_of(decoder->arena, value);
+    const char *kind = schema_go_kind(value);
 
     if (schema->type == SCHEMA_INTEGER && json_is_number(value))
         kind = arena_printf(decoder->arena, "number %s", json_print(decoder->arena, value));
@@ -191,14 +150,14 @@ static bool is_omitted(const struct schema *schema, enum schema_zero zero, const
 
 static bool decode_go_member(struct decoder *decoder, const struct schema_property *property,
                              struct json *value) {
-    size_t length = push_field(&decoder->path, property->name);
-    size_t go_length = push_field(&decoder->go_path, property->name);
+    size_t length = field_name_push(&decoder->path, property->name);
+    size_t go_length = field_name_push(&decoder->go_path, property->name);
 
     decoder->go_type = property->go_type;
     bool is_sound = json_is(value, JSON_NULL) || decode_go(decoder, property->schema, value);
     decoder->go_type = NULL;
-    pop(&decoder->path, length);
-    pop(&decoder->go_path, go_length);
+    buffer_truncate(&decoder->path, length);
+    buffer_truncate(&decoder->go_path, go_length);
     return is_sound;
 }
 
@@ -250,12 +209,12 @@ static bool decode_go_struct(struct decoder *decoder, const struct schema *schem
 static bool decode_go_map(struct decoder *decoder, const struct schema *schema, struct json *object) {
     for (uint32_t i = 0; i < object->length && schema->additional; i++) {
         struct json_member *member = &object->members[i];
-        size_t length = push_field(&decoder->path, member->key);
+        size_t length = field_name_push(&decoder->path, member->key);
         if (json_is(&member->value, JSON_NULL))
             member->value = zero_value(decoder, schema->additional);
         else if (!decode_go(decoder, schema->additional, &member->value))
             return false;
-        pop(&decoder->path, length);
+        buffer_truncate(&decoder->path, length);
     }
     return true;
 }
@@ -263,12 +222,12 @@ static bool decode_go_map(struct decoder *decoder, const struct schema *schema, 
 static bool decode_go_list(struct decoder *decoder, const struct schema *schema, struct json *array) {
     for (uint32_t i = 0; i < array->length && schema->items; i++) {
         struct json *item = &array->items[i];
-        size_t length = push_index(&decoder->path, i);
+        size_t length = field_name_push_index(&decoder->path, i);
         if (json_is(item, JSON_NULL))
             *item = zero_value(decoder, schema->items);
         if (!json_is(item, JSON_NULL) && !decode_go(decoder, schema->items, item))
             return false;
-        pop(&decoder->path, length);
+        buffer_truncate(&decoder->path, length);
     }
     return true;
 }
@@ -345,10 +304,10 @@ static bool prune_object(struct decoder *decoder, const struct schema *schema, b
         }
         if (inner && is_unwanted_null(property, inner, &member->value))
             continue;
-        size_t length = push_field(&decoder->path, member->key);
+        size_t length = field_name_push(&decoder->path, member->key);
         if (inner && !prune_member(decoder, inner, member))
             return false;
-        pop(&decoder->path, length);
+        buffer_truncate(&decoder->path, length);
         object->members[kept++] = *member;
     }
     object->length = kept;
@@ -361,11 +320,11 @@ static bool prune(struct decoder *decoder, const struct schema *schema, bool is_
     if (!json_is(value, JSON_ARRAY))
         return true;
     for (uint32_t i = 0; i < value->length; i++) {
-        size_t length = push_index(&decoder->path, i);
+        size_t length = field_name_push_index(&decoder->path, i);
         const struct schema *items = schema->items;
         if (items && !prune(decoder, items, items->is_open, &value->items[i]))
             return false;
-        pop(&decoder->path, length);
+        buffer_truncate(&decoder->path, length);
     }
     return true;
 }

@@ -19,11 +19,16 @@ static const struct {
     [FIELD_UNKNOWN] = { "FieldValueInvalid", "Unknown field", false },
 };
 
+bool field_errors_skip(struct field_errors *errors) {
+    if (errors->count < FIELD_ERRORS_MAX && errors->bytes < FIELD_ERRORS_BYTES_MAX)
+        return false;
+    errors->dropped++;
+    return true;
+}
+
 void field_errors_add_error(struct field_errors *errors, const struct field_error *error) {
-    if (errors->count >= FIELD_ERRORS_MAX) {
-        errors->dropped++;
+    if (field_errors_skip(errors))
         return;
-    }
     if (errors->count == errors->capacity) {
         size_t capacity = errors->capacity ? errors->capacity * 2 : 8;
         struct field_error *items = ARENA_ARRAY(errors->arena, struct field_error, capacity);
@@ -33,16 +38,19 @@ void field_errors_add_error(struct field_errors *errors, const struct field_erro
         errors->capacity = capacity;
     }
     errors->items[errors->count++] = *error;
+    errors->bytes += strlen(error->field) + strlen(error->text) + strlen(error->detail);
 }
 
 struct field_error *field_errors_last(struct field_errors *errors) {
     return errors->count > 0 && errors->dropped == 0 ? &errors->items[errors->count - 1] : NULL;
 }
 
-static void add(struct field_errors *errors, enum field_error_type type, const char *field,
-                const struct json *value, const char *detail) {
-    struct buffer text = { 0 };
+void field_errors_add_rule(struct field_errors *errors, const char *rule, enum field_error_type type,
+                           const char *field, const struct json *value, const char *detail) {
+    CLEANUP_BUFFER struct buffer text = { 0 };
 
+    if (field_errors_skip(errors))
+        return;
     buffer_add_string(&text, types[type].words);
     if (types[type].shows_value && value) {
         buffer_add_string(&text, ": ");
@@ -57,31 +65,34 @@ static void add(struct field_errors *errors, enum field_error_type type, const c
                                        .type = type,
                                        .field = arena_strdup(errors->arena, field),
                                        .text = arena_strdup(errors->arena, buffer_string(&text)),
-                                       .detail = arena_strdup(errors->arena, detail ? detail : ""),
+                                       .detail = arena_strdup(errors->arena, detail),
+                                       .rule = rule,
                                    });
-    buffer_clear(&text);
 }
 
 void field_errors_add(struct field_errors *errors, enum field_error_type type, const char *field,
                       const struct json *value, const char *detail_format, ...) {
     va_list arguments;
 
+    if (field_errors_skip(errors))
+        return;
     va_start(arguments, detail_format);
     char *detail = arena_vprintf(errors->arena, detail_format, arguments);
     va_end(arguments);
-    add(errors, type, field, value, detail);
+    field_errors_add_rule(errors, NULL, type, field, value, detail);
 }
 
 void field_errors_add_unsupported(struct field_errors *errors, const char *field, const struct json *value,
                                   const char *const *supported, size_t supported_count) {
-    struct buffer detail = { 0 };
+    CLEANUP_BUFFER struct buffer detail = { 0 };
 
+    if (field_errors_skip(errors))
+        return;
     for (size_t i = 0; i < supported_count; i++) {
         buffer_add_string(&detail, i == 0 ? "supported values: " : ", ");
         schema_print_quoted(&detail, text_from(supported[i]));
     }
-    add(errors, FIELD_NOT_SUPPORTED, field, value, buffer_string(&detail));
-    buffer_clear(&detail);
+    field_errors_add_rule(errors, NULL, FIELD_NOT_SUPPORTED, field, value, buffer_string(&detail));
 }
 
 char *field_error_message(struct arena *arena, const struct field_error *error) {
@@ -99,7 +110,7 @@ static bool is_repeated(const struct field_errors *errors, size_t index) {
 }
 
 char *field_errors_message(const struct field_errors *errors) {
-    struct buffer text = { 0 };
+    CLEANUP_BUFFER struct buffer text = { 0 };
     size_t said = 0;
 
     for (size_t i = 0; i < errors->count; i++) {
@@ -109,10 +120,8 @@ char *field_errors_message(const struct field_errors *errors) {
             buffer_add_string(&text, ", ");
         buffer_printf(&text, "%s: %s", errors->items[i].field, errors->items[i].text);
     }
-    char *message = said > 1 ? arena_printf(errors->arena, "[%s]", buffer_string(&text))
-                             : arena_strdup(errors->arena, buffer_string(&text));
-    buffer_clear(&text);
-    return message;
+    return said > 1 ? arena_printf(errors->arena, "[%s]", buffer_string(&text))
+                    : arena_strdup(errors->arena, buffer_string(&text));
 }
 
 bool field_errors_none(const struct field_errors *errors, struct error *err) {

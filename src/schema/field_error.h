@@ -31,8 +31,9 @@ struct field_error {
     const char *allowed; /* what is allowed, for people, where text has only a pattern; else NULL */
 };
 
-/* At most this many are kept; more are counted only. */
-enum { FIELD_ERRORS_MAX = 1000 };
+/* At most this many are kept, and none more once they hold so many bytes: a name may be long, and stand in
+ * many errors. More are counted only. */
+enum { FIELD_ERRORS_MAX = 1000, FIELD_ERRORS_BYTES_MAX = 8 * 1024 * 1024 };
 
 /* struct field_errors errors = { .arena = arena }; is an empty list. Items in arena. */
 struct field_errors {
@@ -40,6 +41,7 @@ struct field_errors {
     struct field_error *items;
     size_t count;
     size_t capacity;
+    size_t bytes; /* of fields, texts and details */
     size_t dropped;
 };
 
@@ -47,6 +49,11 @@ struct field_errors {
  * show none (REQUIRED, FORBIDDEN). The detail may be "". */
 void field_errors_add(struct field_errors *errors, enum field_error_type type, const char *field,
                       const struct json *value, const char *detail_format, ...) PRINTF_LIKE(5, 6);
+/* The same for a breach of a rule that has a number ("R2"; NULL: none), which is borrowed. */
+void field_errors_add_rule(struct field_errors *errors, const char *rule, enum field_error_type type,
+                           const char *field, const struct json *value, const char *detail);
+/* True when the list is full: one more error is counted then, and what it would say need not be made. */
+bool field_errors_skip(struct field_errors *errors);
 /* The last one that was added, to say more of it. NULL when it was dropped. */
 struct field_error *field_errors_last(struct field_errors *errors);
 /* A copy of what another list in the same arena holds. */

@@ -61,8 +61,8 @@ struct schema_rules {
     const struct json *allowed; /* enum: array; NULL: no limit */
     const char *pattern;
     pcre2_code *pattern_code;
-    const char
-        *allowed_words; /* what the pattern allows, for people (x-allowed of our own CRDs); NULL: not said */
+    /* What the pattern allows, for people (x-allowed of our own CRDs); NULL: not said. */
+    const char *allowed_words;
     const char *format;
     bool has_minimum, has_maximum, has_multiple_of, minimum_is_exclusive, maximum_is_exclusive;
     bool minimum_is_integer, maximum_is_integer, multiple_of_is_integer;
@@ -186,6 +186,10 @@ void schema_default_kind(struct arena *arena, const struct schema_kind *kind, st
 
 /* Appends the value as Go's %v prints it: map[a:1 b:[x y]]. */
 void schema_print_go(struct buffer *out, const struct json *value);
+/* The type of a value in an unstructured object, as Go's %T prints it: "map[string]interface {}". */
+const char *schema_go_type(const struct json *value);
+/* The kind of a value as Go's decoder of JSON calls it: "object", "bool". */
+const char *schema_go_kind(const struct json *value);
 /* Appends the text as Go's %q prints it: "a\"b\x01". */
 void schema_print_quoted(struct buffer *out, struct text text);
 

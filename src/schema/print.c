@@ -37,6 +37,47 @@ void schema_print_go(struct buffer *out, const struct json *value) {
         json_write(out, value, NULL);
 }
 
+const char *schema_go_type(const struct json *value) {
+    switch (value->type) {
+    case JSON_NULL:
+        return "<nil>";
+    case JSON_FALSE:
+    case JSON_TRUE:
+        return "bool";
+    case JSON_INTEGER:
+        return "int64";
+    case JSON_DOUBLE:
+        return "float64";
+    case JSON_STRING:
+        return "string";
+    case JSON_ARRAY:
+        return "[]interface {}";
+    case JSON_OBJECT:
+        return "map[string]interface {}";
+    }
+    return "";
+}
+
+const char *schema_go_kind(const struct json *value) {
+    switch (value->type) {
+    case JSON_NULL:
+        return "null";
+    case JSON_FALSE:
+    case JSON_TRUE:
+        return "bool";
+    case JSON_INTEGER:
+    case JSON_DOUBLE:
+        return "number";
+    case JSON_STRING:
+        return "string";
+    case JSON_ARRAY:
+        return "array";
+    case JSON_OBJECT:
+        return "object";
+    }
+    return "";
+}
+
 /* ---- %q ---- */
 
 /* What Go's strconv.IsPrint lets through beyond ASCII: letters, marks, numbers, punctuation and symbols. */

@@ -76,8 +76,7 @@ CHECKED bool schema_decode(struct arena *arena, const struct schema *schema, str
 void schema_normalize(struct arena *arena, const struct schema *schema, struct json *object);
 
 /* Fills in what the API server fills in: a CRD's `default`s, wherever they are (absent fields, and null where
- * null is not allowed); for built-in kinds the defaults of their Go code (schema_defaults.c: a table per
- * kind). Idempotent. */
+ * null is not allowed); for built-in kinds the defaults of their Go code (default_table.c). Idempotent. */
 void schema_default(struct arena *arena, const struct schema *schema, struct json *object);
 
 /* Adds every breach of the schema to errors, with the real server's words. before: the object as it is

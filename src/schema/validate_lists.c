@@ -1,5 +1,6 @@
 /* Items of list maps and sets must differ. The API server judges this after all else.
  * After: apiextensions-apiserver, pkg/apiserver/schema/listtype. */
+#include "schema/field_name.h"
 #include "schema/node.h"
 #include "schema/value_order.h"
 
@@ -7,12 +8,6 @@ struct walk {
     struct field_errors *errors;
     struct buffer path;
 };
-
-static void pop(struct buffer *path, size_t length) {
-    path->length = length;
-    if (path->data)
-        path->data[length] = '\0';
-}
 
 /* The fields that tell one item of a list map from another. */
 static const struct json *key_of(struct arena *arena, const struct schema *list, const struct json *item) {
@@ -54,11 +49,11 @@ static int compare_indices(const void *a, const void *b) {
 
 static void complain(struct walk *walk, uint32_t index, enum field_error_type type, const struct json *value,
                      const char *detail) {
-    size_t length = walk->path.length;
-
-    buffer_printf(&walk->path, "[%u]", index);
+    if (field_errors_skip(walk->errors))
+        return;
+    size_t length = field_name_push_index(&walk->path, index);
     field_errors_add(walk->errors, type, buffer_string(&walk->path), value, "%s", detail);
-    pop(&walk->path, length);
+    buffer_truncate(&walk->path, length);
 }
 
 /* Of items that come more than once, every later one is an error. */
@@ -87,23 +82,21 @@ static void check_unique(struct walk *walk, const struct schema *schema, const s
 }
 
 static void check_lists(struct walk *walk, const struct schema *schema, const struct json *value) {
-    size_t length = walk->path.length;
-
     JSON_FOR_EACH_MEMBER (member, value) {
         const struct schema_property *property = schema_property(schema, member->key);
         const struct schema *inner = property ? property->schema : schema->additional;
         if (!inner || !inner->is_custom)
             continue;
-        buffer_printf(&walk->path, "%s%s", length > 0 ? "." : "", member->key);
+        size_t length = field_name_push(&walk->path, member->key);
         check_lists(walk, inner, &member->value);
-        pop(&walk->path, length);
+        buffer_truncate(&walk->path, length);
     }
     if (json_is(value, JSON_ARRAY) && schema->list_type != SCHEMA_LIST_ATOMIC)
         check_unique(walk, schema, value);
     for (uint32_t i = 0; schema->items && json_is(value, JSON_ARRAY) && i < value->length; i++) {
-        buffer_printf(&walk->path, "[%u]", i);
+        size_t length = field_name_push_index(&walk->path, i);
         check_lists(walk, schema->items, &value->items[i]);
-        pop(&walk->path, length);
+        buffer_truncate(&walk->path, length);
     }
 }
 

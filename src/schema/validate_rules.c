@@ -5,6 +5,7 @@
  * keys, other items with nothing. What an update leaves as it was is not held against it. After:
  * apiextensions-apiserver, pkg/apiserver/schema/cel/validation.go.
  */
+#include "schema/field_name.h"
 #include "schema/node.h"
 #include "schema/value_order.h"
 
@@ -69,16 +70,12 @@ static void judge(struct walk *walk, const struct schema_validation *validation,
     bool holds = false;
 
     if (!cel_holds(validation->program, walk->scratch, variables, count, &holds, &err))
-        field_errors_add(walk->errors, FIELD_INVALID, field_of(walk, validation), NULL,
-                         "%s evaluating rule: %s", err.text, validation->message);
+        field_errors_add_rule(
+            walk->errors, validation->number, FIELD_INVALID, field_of(walk, validation), NULL,
+            arena_printf(walk->scratch, "%s evaluating rule: %s", err.text, validation->message));
     else if (!holds)
-        field_errors_add(walk->errors, validation->type, field_of(walk, validation), shown(value), "%s",
-                         message_of(walk, validation, variables, count));
-    else
-        return;
-    struct field_error *error = field_errors_last(walk->errors);
-    if (error)
-        error->rule = validation->number;
+        field_errors_add_rule(walk->errors, validation->number, validation->type, field_of(walk, validation),
+                              shown(value), message_of(walk, validation, variables, count));
 }
 
 static void judge_all(struct walk *walk, const struct schema *schema, const struct json *value,
@@ -128,23 +125,20 @@ static void walk_members(struct walk *walk, const struct schema *schema, const s
         if (!inner || !inner->has_validations_within)
             continue;
         if (property)
-            buffer_printf(&walk->path, "%s%s", length ? "." : "", member->key);
+            (void)field_name_push(&walk->path, member->key);
         else
             buffer_printf(&walk->path, "[%s]", member->key);
         walk_value(walk, inner, &member->value, schema->is_atomic ? NULL : json_get(before, member->key));
-        walk->path.length = length;
-        walk->path.data[length] = '\0';
+        buffer_truncate(&walk->path, length);
     }
 }
 
 static void walk_items(struct walk *walk, const struct schema *schema, const struct json *array,
                        const struct json *before) {
     for (uint32_t i = 0; i < array->length; i++) {
-        size_t length = walk->path.length;
-        buffer_printf(&walk->path, "[%u]", i);
+        size_t length = field_name_push_index(&walk->path, i);
         walk_value(walk, schema->items, &array->items[i], item_before(schema, before, &array->items[i]));
-        walk->path.length = length;
-        walk->path.data[length] = '\0';
+        buffer_truncate(&walk->path, length);
     }
 }
 

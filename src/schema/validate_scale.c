@@ -3,27 +3,6 @@
  * unstructured/helpers.go. */
 #include "schema/node.h"
 
-static const char *go_type(const struct json *value) {
-    switch (value->type) {
-    case JSON_NULL:
-        return "<nil>";
-    case JSON_FALSE:
-    case JSON_TRUE:
-        return "bool";
-    case JSON_INTEGER:
-        return "int64";
-    case JSON_DOUBLE:
-        return "float64";
-    case JSON_STRING:
-        return "string";
-    case JSON_ARRAY:
-        return "[]interface {}";
-    case JSON_OBJECT:
-        return "map[string]interface {}";
-    }
-    return "";
-}
-
 static void refuse(struct field_errors *errors, const char *path, size_t length, const struct json *value,
                    const char *expected) {
     CLEANUP_BUFFER struct buffer text = { 0 };
@@ -31,7 +10,7 @@ static void refuse(struct field_errors *errors, const char *path, size_t length,
     schema_print_go(&text, value);
     field_errors_add(errors, FIELD_INVALID, path, json_new_integer(errors->arena, 0),
                      "%.*s accessor error: %s is of the type %s, expected %s", (int)length, path,
-                     buffer_string(&text), go_type(value), expected);
+                     buffer_string(&text), schema_go_type(value), expected);
 }
 
 static void check_number(struct field_errors *errors, const char *path, int64_t number) {

@@ -26,27 +26,6 @@ static void complain(struct checking *checking, const char *format, ...) {
     va_end(arguments);
 }
 
-static const char *go_type(const struct json *value) {
-    switch (value->type) {
-    case JSON_NULL:
-        return "<nil>";
-    case JSON_FALSE:
-    case JSON_TRUE:
-        return "bool";
-    case JSON_INTEGER:
-        return "int64";
-    case JSON_DOUBLE:
-        return "float64";
-    case JSON_STRING:
-        return "string";
-    case JSON_ARRAY:
-        return "[]interface {}";
-    case JSON_OBJECT:
-        return "map[string]interface {}";
-    }
-    return "";
-}
-
 /* As Go's %v shows a value. */
 static const char *shown(struct checking *checking, const struct json *value) {
     struct buffer text = { 0 };
@@ -68,7 +47,7 @@ static void check_scalar(struct checking *checking, const struct schema *schema,
     case SCHEMA_INTEGER:
     case SCHEMA_NUMBER:
         if (!json_is_number(value))
-            complain(checking, "expected numeric (int or float), got %s", go_type(value));
+            complain(checking, "expected numeric (int or float), got %s", schema_go_type(value));
         return;
     case SCHEMA_BOOLEAN:
         if (!json_is(value, JSON_TRUE) && !json_is(value, JSON_FALSE))

@@ -1,6 +1,7 @@
 /* JSON patch. Beyond the RFC, as the API server's library: indices count from the end when negative,
  * replacing a member that is absent sets it, and testing an absent member against null succeeds. After:
  * evanphx/json-patch v4. */
+#include "schema/node.h"
 #include "sim/patch.h"
 
 struct patching {
@@ -318,26 +319,6 @@ static bool run(struct patching *patching, const struct json *source) {
     return error_set(patching->err, ERROR_INVALID, "Unexpected kind: %s", name);
 }
 
-static const char *type_name(const struct json *value) {
-    switch (value->type) {
-    case JSON_NULL:
-        return "null";
-    case JSON_FALSE:
-    case JSON_TRUE:
-        return "bool";
-    case JSON_INTEGER:
-    case JSON_DOUBLE:
-        return "number";
-    case JSON_STRING:
-        return "string";
-    case JSON_ARRAY:
-        return "array";
-    case JSON_OBJECT:
-        return "object";
-    }
-    return "";
-}
-
 bool patch_json(struct arena *arena, const struct json *document, const struct json *operations,
                 struct json **out_document, struct error *err) {
     struct patching patching = { .arena = arena, .document = json_copy(arena, document), .err = err };
@@ -346,7 +327,7 @@ bool patch_json(struct arena *arena, const struct json *document, const struct j
         return error_set(err, ERROR_PROTOCOL,
                          "error decoding patch: json: cannot unmarshal %s into Go value of type "
                          "[]handlers.jsonPatchOp",
-                         type_name(operations));
+                         schema_go_kind(operations));
     if (operations->length > PATCH_OPERATIONS_MAX)
         return error_set(err, ERROR_PROTOCOL, "The allowed maximum operations in a JSON patch is %d, got %u",
                          PATCH_OPERATIONS_MAX, operations->length);
@@ -355,7 +336,7 @@ bool patch_json(struct arena *arena, const struct json *document, const struct j
             return error_set(err, ERROR_PROTOCOL,
                              "error decoding patch: json: cannot unmarshal %s into Go value of type "
                              "handlers.jsonPatchOp",
-                             type_name(operation));
+                             schema_go_kind(operation));
         if (!run(&patching, operation))
             return false;
     }

@@ -1,15 +1,13 @@
 #include "test.h"
+#include "yaml.h"
 
 #include "api/cluster_change.h"
 #include "api/defaults.h"
-#include "base/yaml.h"
 
 static struct cluster_spec *spec_of(struct arena *arena, const char *yaml) {
-    struct json *documents = NULL;
     struct cluster_spec *spec = NULL;
 
-    assert_true(yaml_parse(arena, text_from(yaml), &documents, NULL));
-    assert_true(cluster_spec_decode(arena, json_item(documents, 0), &spec, NULL));
+    assert_true(cluster_spec_decode(arena, yaml_value(arena, yaml), &spec, NULL));
     cluster_spec_set_defaults(arena, spec);
     return spec;
 }

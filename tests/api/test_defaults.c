@@ -1,21 +1,13 @@
 #include "test.h"
+#include "yaml.h"
 
 #include "api/cluster_spec.h"
 #include "api/defaults.h"
-#include "base/yaml.h"
-
-static struct json *read_yaml(struct arena *arena, const char *yaml) {
-    struct json *documents = NULL;
-    struct error err = { 0 };
-    if (!yaml_parse(arena, text_from(yaml), &documents, &err))
-        fail_msg("%s", err.text);
-    return json_item(documents, 0);
-}
 
 static struct cluster_spec *spec_of(struct arena *arena, const char *yaml) {
     struct cluster_spec *spec = NULL;
     struct error err = { 0 };
-    if (!cluster_spec_decode(arena, read_yaml(arena, yaml), &spec, &err))
+    if (!cluster_spec_decode(arena, yaml_value(arena, yaml), &spec, &err))
         fail_msg("%s", err.text);
     cluster_spec_set_defaults(arena, spec);
     return spec;

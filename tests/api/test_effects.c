@@ -1,15 +1,12 @@
 #include "test.h"
+#include "yaml.h"
 
 #include "api/effects.h"
-#include "base/yaml.h"
 
 static const char *without_effect(struct arena *arena, const char *spec) {
-    struct json *documents = NULL;
-    struct error err = { 0 };
+    const struct json *cluster = yaml_value(arena, arena_printf(arena, "spec: %s", spec));
 
-    if (!yaml_parse(arena, text_from(arena_printf(arena, "spec: %s", spec)), &documents, &err))
-        fail_msg("%s", err.text);
-    return json_print(arena, cluster_fields_without_effect(arena, json_item(documents, 0)));
+    return json_print(arena, cluster_fields_without_effect(arena, cluster));
 }
 
 TEST("names what is asked for and does not happen, and nothing else") {

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""The generators refuse declarations that make no sense, and the shipped definition is one that API servers take.
+"""The generators refuse declarations that make no sense; those of every kind are sound, and the definition that is
+shipped is one that API servers take.
 
-    test_generator.py SOURCE_ROOT
+    test_generator.py SOURCE_ROOT KUBECTL_NEO4J
 """
 import json
 import pathlib
@@ -14,6 +15,7 @@ import unittest
 import yaml
 
 ROOT = pathlib.Path(sys.argv.pop(1))
+PLUGIN = sys.argv.pop(1)
 ANNOTATION_BYTES_MAX = 262_144
 
 # What is wrong, the fields of the spec, and a part of what the generator says.
@@ -94,6 +96,68 @@ class Declarations(unittest.TestCase):
                 self.assertIn(said, done.stderr)
 
 
+KINDS = sorted(path.stem for path in (ROOT / "crds").glob("*.yaml")
+               if path.stem != "shared" and not path.stem.startswith("kubernetes"))
+
+
+class Unique(yaml.SafeLoader):
+    """Refuses a key that stands twice in a mapping, of which yaml would take the last."""
+
+
+def unique_mapping(loader, node):
+    keys = [key.value for key, _ in node.value]
+    twice = {key for key in keys if keys.count(key) > 1}
+    if twice:
+        raise yaml.constructor.ConstructorError(None, None, f"{', '.join(sorted(twice))} twice", node.start_mark)
+    return loader.construct_mapping(node, deep=True)
+
+
+Unique.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, unique_mapping)
+
+
+def says_of(rule):
+    return rule if isinstance(rule, str) else rule["says"]
+
+
+class Rules(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.declared = {name: yaml.load((ROOT / "crds" / f"{name}.yaml").read_text(encoding="utf-8"), Unique)
+                        for name in [*KINDS, "shared"]}
+
+    def test_a_number_stands_for_one_rule_of_a_kind(self):
+        shared = set(self.declared["shared"]["rules"])
+        for name in KINDS:
+            with self.subTest(name):
+                self.assertEqual(shared & set(self.declared[name]["rules"]), set())
+
+    def test_every_rule_is_a_sentence_with_a_number(self):
+        for name, declared in self.declared.items():
+            for number, rule in declared["rules"].items():
+                with self.subTest(f"{name} {number}"):
+                    self.assertRegex(number, "^[A-Z]+[0-9]+$")
+                    self.assertTrue(says_of(rule).rstrip().endswith("."))
+
+    def test_every_check_says_what_is_allowed_once(self):
+        for name, declared in self.declared.items():
+            for number, rule in declared["rules"].items():
+                for check in rule.get("checks", []) if isinstance(rule, dict) else []:
+                    with self.subTest(f"{name} {number}"):
+                        said = check.get("message") or check.get("message_of")
+                        self.assertTrue(said.strip())
+                        self.assertNotRegex(check.get("message", ""), r"\n|\.$")
+
+
+class Examples(unittest.TestCase):
+    def test_every_kind_has_an_example_and_all_are_valid(self):
+        done = subprocess.run([PLUGIN, "validate", "-R", "-o", "json", "-f", ROOT / "examples"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        found = {judged["kind"] for judged in json.loads(done.stdout)["objects"]}
+        kinds = {yaml.safe_load((ROOT / "crds" / f"{name}.yaml").read_text(encoding="utf-8"))["kind"] for name in KINDS}
+        self.assertEqual(kinds - found, set())
+
+
 def schemas_below(schema, path="spec"):
     yield path, schema
     for name, value in schema.get("properties", {}).items():
@@ -106,41 +170,56 @@ def schemas_below(schema, path="spec"):
 class Definition(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        with tempfile.TemporaryDirectory() as folder:
-            output = pathlib.Path(folder) / "crd.yaml"
-            done = run("generate_crd.py", ROOT / "crds" / "cluster.yaml", output)
-            assert done.returncode == 0, done.stderr
-            cls.crd = yaml.safe_load(output.read_text(encoding="utf-8"))
-        version = cls.crd["spec"]["versions"][0]
-        cls.schemas = [pair for part in ("spec", "status")
-                       for pair in schemas_below(version["schema"]["openAPIV3Schema"]["properties"][part], part)]
+        cls.crds, cls.schemas = {}, {}
+        for name in KINDS:
+            with tempfile.TemporaryDirectory() as folder:
+                output = pathlib.Path(folder) / "crd.yaml"
+                done = run("generate_crd.py", ROOT / "crds" / f"{name}.yaml", output)
+                assert done.returncode == 0, done.stderr
+                crd = yaml.load(output.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            version = crd["spec"]["versions"][0]
+            cls.crds[name] = crd
+            cls.schemas[name] = [pair for part in ("spec", "status") for pair in
+                                 schemas_below(version["schema"]["openAPIV3Schema"]["properties"][part], part)]
+
+    def all_schemas(self):
+        return ((f"{name} {path}", schema) for name, schemas in self.schemas.items() for path, schema in schemas)
 
     def test_client_side_apply_can_keep_it_in_an_annotation(self):
-        # kubectl keeps the object as compact JSON, however the file is laid out.
-        kept = json.dumps(self.crd, separators=(",", ":"), ensure_ascii=False)
-        self.assertLess(len(kept.encode()), ANNOTATION_BYTES_MAX * 3 // 4)
+        for name, crd in self.crds.items():
+            with self.subTest(name):
+                # kubectl keeps the object as compact JSON, however the file is laid out.
+                kept = json.dumps(crd, separators=(",", ":"), ensure_ascii=False)
+                self.assertLess(len(kept.encode()), ANNOTATION_BYTES_MAX * 3 // 4)
 
     def test_every_schema_is_structural(self):
-        for path, schema in self.schemas:
+        for path, schema in self.all_schemas():
             with self.subTest(path):
                 self.assertTrue("type" in schema or schema.get("x-kubernetes-preserve-unknown-fields")
                                 or schema.get("x-kubernetes-int-or-string"))
                 self.assertNotIn("$ref", schema)
 
     def test_keys_of_lists_are_always_there(self):
-        for path, schema in self.schemas:
+        for path, schema in self.all_schemas():
             for key in schema.get("x-kubernetes-list-map-keys", []):
                 with self.subTest(path):
                     items = schema["items"]
                     self.assertTrue(key in items.get("required", []) or "default" in items["properties"][key])
 
     def test_every_field_of_our_own_is_described(self):
-        spec = dict(self.schemas)["spec"]
-        for name, schema in spec["properties"].items():
-            self.assertTrue(schema.get("description"), name)
+        for kind, schemas in self.schemas.items():
+            for name, schema in dict(schemas)["spec"]["properties"].items():
+                self.assertTrue(schema.get("description"), f"{kind} {name}")
+
+    def test_nothing_is_known_to_our_own_judge_only(self):
+        for path, schema in self.all_schemas():
+            with self.subTest(path):
+                self.assertEqual([key for key in schema if key in ("x-allowed", "x-warnings")], [])
+                for rule in schema.get("x-kubernetes-validations", []):
+                    self.assertNotIn("x-number", rule)
 
     def test_fields_without_effect_say_so(self):
-        described = {path: schema.get("description", "") for path, schema in self.schemas}
+        described = {path: schema.get("description", "") for path, schema in self.schemas["cluster"]}
         self.assertIn("Not acted upon yet.", described["spec.tls"])
         self.assertNotIn("Not acted upon yet.", described["spec.image"])
 

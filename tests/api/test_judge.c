@@ -1,9 +1,10 @@
 /* Holds our own judge to the tables of manifests, see tests/api/manifests/README.md. */
 #include "manifest_table.h"
 #include "test.h"
+#include "yaml.h"
 
 #include "api/judge.h"
-#include "base/yaml.h"
+#include "api/rule.h"
 
 /* The API server writes keys of maps as spec.config.a.b in some errors and as spec.config[a.b] in others, and
  * what the subresource scale leads to with a point in front. */
@@ -71,6 +72,24 @@ static bool check(struct arena *arena, const struct json *test_case, const char 
     return false;
 }
 
+static bool is_declared(const struct api_kind *kind, const char *number) {
+    for (size_t i = 0; i < api_rule_count; i++)
+        if (str_equal(api_rules[i].number, number) &&
+            (!api_rules[i].kind || str_equal(api_rules[i].kind, kind->name)))
+            return true;
+    return false;
+}
+
+/* A number that a finding shows can be looked up. */
+static bool check_numbers(const struct api_kind *kind, const struct field_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++)
+        if (errors->items[i].rule && !is_declared(kind, errors->items[i].rule)) {
+            print_error("%s has no rule %s\n", kind->name, errors->items[i].rule);
+            return false;
+        }
+    return true;
+}
+
 static bool judge_case(struct judge *judge, const struct api_kind *kind, const struct json *test_case) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     const struct json *before = json_get(test_case, "before");
@@ -84,7 +103,8 @@ static bool judge_case(struct judge *judge, const struct api_kind *kind, const s
         check(arena, test_case, "schema", found_of(arena, &verdict.errors, false), &verdict.errors);
     bool are_rules_right =
         check(arena, test_case, "errors", found_of(arena, &verdict.errors, true), &verdict.errors);
-    return check(arena, test_case, "warnings", found_of(arena, &verdict.warnings, true), &verdict.warnings) &&
+    return check_numbers(kind, &verdict.errors) && check_numbers(kind, &verdict.warnings) &&
+           check(arena, test_case, "warnings", found_of(arena, &verdict.warnings, true), &verdict.warnings) &&
            is_schema_right && are_rules_right;
 }
 
@@ -106,10 +126,7 @@ TEST("every manifest gets exactly the verdicts that its case names") {
 
 static struct verdict judge_yaml(struct judge *judge, struct arena *arena, const char *kind,
                                  const char *yaml) {
-    struct json *documents = NULL;
-
-    assert_true(yaml_parse(arena, text_from(yaml), &documents, NULL));
-    return judge_object(judge, arena, api_kind_find(kind), json_item(documents, 0), NULL);
+    return judge_object(judge, arena, api_kind_find(kind), yaml_value(arena, yaml), NULL);
 }
 
 TEST("fills in stored defaults only where their parent is") {
@@ -148,17 +165,37 @@ TEST("names the field that was meant") {
 TEST("an update keeps what it does not say of the metadata and the status") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
-    static const char yaml[] =
-        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a}, spec: "
-        "{topology: {servers: 3}}}\n---\n"
+    const struct json *pair = yaml_value(
+        arena,
+        "[{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a}, spec: "
+        "{topology: {servers: 3}}}, "
         "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a, namespace: "
-        "ns, uid: u}, spec: {topology: {servers: 3}}, status: {phase: Ready}}\n";
-    struct json *documents = NULL;
-
-    assert_true(yaml_parse(arena, text_from(yaml), &documents, NULL));
+        "ns, uid: u}, spec: {topology: {servers: 3}}, status: {phase: Ready}}]");
     struct verdict verdict = judge_object(judge, arena, api_kind_find("Neo4jEnterpriseCluster"),
-                                          json_item(documents, 0), json_item(documents, 1));
+                                          json_item(pair, 0), json_item(pair, 1));
     assert_string_equal(field_errors_message(&verdict.errors), "");
     assert_string_equal(json_string_at(verdict.object, "metadata.uid", ""), "u");
     assert_string_equal(json_string_at(verdict.object, "status.phase", ""), "Ready");
+}
+
+static struct verdict judge_with_unknown(struct judge *judge, struct arena *arena, size_t count) {
+    struct json *cluster = yaml_value(
+        arena,
+        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: a}, spec: "
+        "{topology: {servers: none}}}");
+    struct json *spec = json_get(cluster, "spec");
+    for (size_t i = 0; i < count; i++)
+        json_set_integer(arena, spec, arena_printf(arena, "unknown%zu", i), 1);
+    return judge_stored(judge, arena, api_kind_find("Neo4jEnterpriseCluster"), cluster);
+}
+
+TEST("any number of unknown fields hides nothing else that is wrong") {
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    CLEANUP_ARENA struct arena *few = arena_new();
+    CLEANUP_ARENA struct arena *many = arena_new();
+    struct verdict expected = judge_with_unknown(judge, few, 0);
+    struct verdict verdict = judge_with_unknown(judge, many, (size_t)2 * FIELD_ERRORS_MAX);
+
+    assert_true(expected.errors.count > 0);
+    assert_string_equal(field_errors_message(&verdict.errors), field_errors_message(&expected.errors));
 }

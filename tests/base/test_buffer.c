@@ -76,3 +76,15 @@ TEST("a buffer that was reset keeps its memory, one that was taken gives it away
     assert_null(buffer.data);
     assert_int_equal(buffer.length, 0);
 }
+
+TEST("what is cut off is gone from the end") {
+    CLEANUP_BUFFER struct buffer buffer = { 0 };
+
+    buffer_truncate(&buffer, 0);
+    assert_string_equal(buffer_string(&buffer), "");
+    buffer_add_string(&buffer, "spec.image");
+    buffer_truncate(&buffer, 4);
+    assert_string_equal(buffer_string(&buffer), "spec");
+    buffer_truncate(&buffer, 0);
+    assert_string_equal(buffer_string(&buffer), "");
+}

@@ -110,6 +110,8 @@ TEST("holds an object against the size, the modes and the version of its cluster
           "ValidationFailed", "leave 3 servers for primaries and 0 for secondaries" },
         { "single servers count", "servers: 3, serverRoles: [{serverIndex: 0, modeConstraint: SECONDARY}]",
           "primaries: 3", "ValidationFailed", "leave 2 servers for primaries" },
+        { "the old field makes the last ones secondaries", "primaries: 3, secondaries: 2",
+          "primaries: 4, secondaries: 1", "ValidationFailed", "leave 3 servers for primaries" },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
@@ -128,6 +130,24 @@ TEST("holds an object against the size, the modes and the version of its cluster
         if (!str_equal(reason, rows[i].reason) || !strstr(message, rows[i].message))
             fail_msg("%s: %s: %s", rows[i].when, reason, message);
     }
+}
+
+TEST("says of an object with very many errors as much as a status can hold") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = database_world();
+    CLEANUP_BUFFER struct buffer role = { 0 };
+
+    engine_world_define(world, "Neo4jRole");
+    engine_world_restart(world);
+    buffer_add_string(&role,
+                      "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jRole, metadata: {name: many}, "
+                      "spec: {clusterRef: graph, privileges: [");
+    for (int i = 0; i < 250; i++)
+        buffer_printf(&role, "GRANT é%d, ", i);
+    buffer_add_string(&role, "]}}");
+    cluster_apply(world->cluster, buffer_string(&role));
+    engine_world_run(world, 3000);
+    assert_ready(world, &KUBE_NEO4J_ROLES, "many", "ValidationFailed");
+    assert_string_equal(cluster_text(world->cluster, &KUBE_NEO4J_ROLES, "many", "status.phase"), "Failed");
 }
 
 TEST("kinds whose definitions are not installed keep no other from its work") {

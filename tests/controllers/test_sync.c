@@ -1,14 +1,6 @@
-#include "base/yaml.h"
 #include "controllers/sync.h"
 #include "test.h"
-
-static struct json *object(struct arena *arena, const char *yaml) {
-    struct json *documents = NULL;
-    struct error err = { 0 };
-
-    assert_true(yaml_parse(arena, text_from(yaml), &documents, &err));
-    return json_item(documents, 0);
-}
+#include "yaml.h"
 
 TEST("an object is covered when every wanted field is there, whatever others added") {
     static const struct {
@@ -49,14 +41,15 @@ TEST("an object is covered when every wanted field is there, whatever others add
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
-        if (sync_covers(object(arena, rows[i].live), object(arena, rows[i].wanted)) != rows[i].is_covered)
+        if (sync_covers(yaml_value(arena, rows[i].live), yaml_value(arena, rows[i].wanted)) !=
+            rows[i].is_covered)
             fail_msg("%s", rows[i].when);
     }
 }
 
 TEST("a stamped object is current until something of it changes or is no longer wanted") {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *first = sync_stamp(arena, object(arena, "{metadata: {name: x}, spec: {a: 1, b: 2}}"));
+    struct json *first = sync_stamp(arena, yaml_value(arena, "{metadata: {name: x}, spec: {a: 1, b: 2}}"));
     struct json *live = json_copy(arena, first);
 
     json_set_string(arena, live, "status", "added by others");
@@ -64,20 +57,20 @@ TEST("a stamped object is current until something of it changes or is no longer 
     assert_false(sync_is_current(first, NULL));
     /* Covering alone would not see that b is no longer wanted. */
     assert_false(
-        sync_is_current(sync_stamp(arena, object(arena, "{metadata: {name: x}, spec: {a: 1}}")), live));
+        sync_is_current(sync_stamp(arena, yaml_value(arena, "{metadata: {name: x}, spec: {a: 1}}")), live));
 }
 
 TEST("the stamp does not depend on the order in which fields were set") {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *a = sync_stamp(arena, object(arena, "{metadata: {name: x}, spec: {a: 1, b: 2}}"));
-    struct json *b = sync_stamp(arena, object(arena, "{spec: {b: 2, a: 1}, metadata: {name: x}}"));
+    struct json *a = sync_stamp(arena, yaml_value(arena, "{metadata: {name: x}, spec: {a: 1, b: 2}}"));
+    struct json *b = sync_stamp(arena, yaml_value(arena, "{spec: {b: 2, a: 1}, metadata: {name: x}}"));
 
     assert_true(json_equal(a, b));
 }
 
 TEST("stamping leaves the object alone") {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *wanted = object(arena, "{metadata: {name: x, annotations: {k: v}}}");
+    struct json *wanted = yaml_value(arena, "{metadata: {name: x, annotations: {k: v}}}");
     struct json *before = json_copy(arena, wanted);
 
     (void)sync_stamp(arena, wanted);

@@ -1,17 +1,8 @@
-#include "base/yaml.h"
 #include "controllers/cluster/admin_secret.h"
 #include "controllers/cluster/claims.h"
 #include "controllers/cluster/pods.h"
 #include "test.h"
-
-static struct json *parse(struct arena *arena, const char *yaml) {
-    struct json *documents = NULL;
-    struct error err = { 0 };
-
-    if (!yaml_parse(arena, text_from(yaml), &documents, &err))
-        fail_msg("%s", err.text);
-    return json_item(documents, 0);
-}
+#include "yaml.h"
 
 #define WAITING(reason_)                                                                                     \
     "{metadata: {name: p-0}, status: {containerStatuses: [{name: neo4j, state: {waiting: {reason: " reason_  \
@@ -68,7 +59,7 @@ TEST("a pod that can't start says why and what to do") {
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
-        struct observed_pod pod = pod_observe(arena, parse(arena, rows[i].pod), "");
+        struct observed_pod pod = pod_observe(arena, yaml_value(arena, rows[i].pod), "");
         if (!str_equal(pod.trouble.reason, rows[i].reason) ||
             (rows[i].reason && !strstr(pod.trouble.message, rows[i].words)))
             fail_msg("%s: %s: %s", rows[i].when, pod.trouble.reason, pod.trouble.message);
@@ -96,9 +87,9 @@ TEST("the rounds of one trouble are told in the same words") {
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
         const char *one =
-            pod_observe(arena, parse(arena, with_state(arena, rows[i].one)), "").trouble.message;
+            pod_observe(arena, yaml_value(arena, with_state(arena, rows[i].one)), "").trouble.message;
         const char *other =
-            pod_observe(arena, parse(arena, with_state(arena, rows[i].other)), "").trouble.message;
+            pod_observe(arena, yaml_value(arena, with_state(arena, rows[i].other)), "").trouble.message;
         assert_string_equal(one, other);
     }
 }
@@ -106,7 +97,7 @@ TEST("the rounds of one trouble are told in the same words") {
 TEST("a pod is outdated when its revision is not the set's newest") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *pod =
-        parse(arena, "{metadata: {name: graph-server-1, labels: {controller-revision-hash: a}}}");
+        yaml_value(arena, "{metadata: {name: graph-server-1, labels: {controller-revision-hash: a}}}");
 
     assert_false(pod_observe(arena, pod, "a").is_outdated);
     assert_true(pod_observe(arena, pod, "b").is_outdated);
@@ -142,7 +133,7 @@ TEST("a claim without a volume says whether a class is missing") {
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
         struct trouble trouble =
-            claims_trouble(arena, parse(arena, rows[i].claims), parse(arena, rows[i].classes));
+            claims_trouble(arena, yaml_value(arena, rows[i].claims), yaml_value(arena, rows[i].classes));
         if (!str_equal(trouble.reason, rows[i].reason))
             fail_msg("%s: %s", rows[i].when, trouble.message);
     }

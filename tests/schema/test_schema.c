@@ -1,28 +1,20 @@
 #include "test.h"
+#include "yaml.h"
 
-#include "base/yaml.h"
 #include "schema/node.h"
 #include "sim/schema_registry.h"
 
 /* ---- helpers ---- */
 
-static struct json *parse(struct arena *arena, const char *text) {
-    struct json *documents = NULL;
-    struct error err = { 0 };
-
-    if (!yaml_parse(arena, text_from(text), &documents, &err))
-        fail_msg("%s", err.text);
-    return json_item(documents, 0);
-}
-
 /* A CRD of the kind Thing with one version, v1, whose schema is the YAML. */
 static struct json *crd_with(struct arena *arena, const char *schema) {
-    struct json *crd = parse(arena, "spec:\n"
-                                    "  group: example.com\n"
-                                    "  names: {kind: Thing, plural: things}\n"
-                                    "  versions: [{name: v1, subresources: {status: {}}, schema: {}}]\n");
+    struct json *crd =
+        yaml_value(arena, "spec:\n"
+                          "  group: example.com\n"
+                          "  names: {kind: Thing, plural: things}\n"
+                          "  versions: [{name: v1, subresources: {status: {}}, schema: {}}]\n");
 
-    json_set(arena, json_at(crd, "spec.versions.0.schema"), "openAPIV3Schema", parse(arena, schema));
+    json_set(arena, json_at(crd, "spec.versions.0.schema"), "openAPIV3Schema", yaml_value(arena, schema));
     return crd;
 }
 
@@ -39,7 +31,7 @@ static const struct schema *thing_of(struct schema_registry *registry, struct ar
 static const char *judge(struct arena *arena, const struct schema *schema, const char *object) {
     struct field_errors errors = { .arena = arena };
 
-    (void)schema_validate(schema, parse(arena, object), NULL, &errors);
+    (void)schema_validate(schema, yaml_value(arena, object), NULL, &errors);
     return field_errors_message(&errors);
 }
 
@@ -101,7 +93,8 @@ static const char *judge_change(struct arena *arena, const struct schema *schema
                                 const char *object) {
     struct field_errors errors = { .arena = arena };
 
-    (void)schema_validate(schema, parse(arena, object), before ? parse(arena, before) : NULL, &errors);
+    (void)schema_validate(schema, yaml_value(arena, object), before ? yaml_value(arena, before) : NULL,
+                          &errors);
     return field_errors_message(&errors);
 }
 
@@ -236,11 +229,11 @@ TEST("refuses definitions that it can't use, and keeps what it had") {
 TEST("refuses a definition that is nested deeper than its limit") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
-    struct json *schema = parse(arena, "{type: object}");
+    struct json *schema = yaml_value(arena, "{type: object}");
     struct error err = { 0 };
 
     for (int i = 0; i <= SCHEMA_DEPTH_MAX; i++) {
-        struct json *outer = parse(arena, "{type: object, properties: {}}");
+        struct json *outer = yaml_value(arena, "{type: object, properties: {}}");
         json_set(arena, json_get(outer, "properties"), "a", schema);
         schema = outer;
     }
@@ -320,7 +313,7 @@ TEST("keeps a limited number of errors and counts the rest") {
     const struct schema *schema =
         thing_of(registry, arena,
                  "{type: object, properties: {l: {type: array, items: {type: integer, minimum: 1}}}}");
-    struct json *object = parse(arena, "{l: []}");
+    struct json *object = yaml_value(arena, "{l: []}");
     struct field_errors errors = { .arena = arena };
 
     for (int i = 0; i < FIELD_ERRORS_MAX + 5; i++)
@@ -390,10 +383,10 @@ TEST("names unknown fields by their path, and decoding again finds none") {
     CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
     const struct schema *schema = schema_registry_find(registry, "apps", "v1", "StatefulSet");
     struct json *object =
-        parse(arena, "metadata: {x: 1}\n"
-                     "spec:\n"
-                     "  template: {spec: {containers: [{name: a}, {name: b, ports: [{q: 1}]}]}}\n"
-                     "  z: {}\n");
+        yaml_value(arena, "metadata: {x: 1}\n"
+                          "spec:\n"
+                          "  template: {spec: {containers: [{name: a}, {name: b, ports: [{q: 1}]}]}}\n"
+                          "  z: {}\n");
     struct schema_paths unknown = { 0 };
     struct error err = { 0 };
 
@@ -461,12 +454,12 @@ TEST("fills in what only whole objects get") {
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         const struct schema *schema = schema_registry_find(registry, rows[i].group, "v1", rows[i].kind);
-        struct json *object = parse(arena, rows[i].object);
+        struct json *object = yaml_value(arena, rows[i].object);
         assert_non_null(schema);
         assert_true(schema_decode(arena, schema, object, NULL, NULL));
         schema_default(arena, schema, object);
         const struct json *found = json_at(object, rows[i].path);
-        if (!rows[i].value ? found != NULL : !found || !json_equal(found, parse(arena, rows[i].value)))
+        if (!rows[i].value ? found != NULL : !found || !json_equal(found, yaml_value(arena, rows[i].value)))
             fail_msg("%s: %s", rows[i].object, json_print(arena, object));
     }
 }
@@ -491,4 +484,35 @@ TEST("takes the tag of an image, not the port of its registry, for the pull poli
         schema_default_struct(arena, "core.v1.Container", container);
         assert_string_equal(json_string_at(container, "imagePullPolicy", ""), rows[i].policy);
     }
+}
+
+TEST("keeps no more errors once they hold too many bytes") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct field_errors errors = { .arena = arena };
+    char *name = arena_alloc_bytes(arena, FIELD_ERRORS_BYTES_MAX / 4 + 1);
+
+    memset(name, 'x', FIELD_ERRORS_BYTES_MAX / 4);
+    name[FIELD_ERRORS_BYTES_MAX / 4] = '\0';
+    for (size_t i = 0; i < 6; i++)
+        field_errors_add(&errors, FIELD_REQUIRED, name, NULL, "%s", "");
+    assert_int_equal(errors.count, 4);
+    assert_int_equal(errors.dropped, 2);
+    assert_null(field_errors_last(&errors));
+}
+
+TEST("a long list of wrong items costs no memory beyond the errors that are kept") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_ARENA struct arena *said = arena_new();
+    CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
+    const struct schema *schema =
+        thing_of(registry, arena, "{type: object, properties: {list: {type: array, items: {type: string}}}}");
+    struct json *object = json_new_object(arena);
+    struct json *list = json_set_array(arena, object, "list");
+    struct field_errors errors = { .arena = said };
+
+    for (size_t i = 0; i < 100000; i++)
+        (void)json_append(arena, list, json_new_integer(arena, 1));
+    (void)schema_validate(schema, object, NULL, &errors);
+    assert_int_equal(errors.count + errors.dropped, 100000);
+    assert_true(arena_size(said) < 4 * 1024 * 1024);
 }

@@ -1,6 +1,6 @@
 #include "test.h"
+#include "yaml.h"
 
-#include "base/yaml.h"
 #include "sim/apply.h"
 #include "sim/apply_managers.h"
 #include "sim/apply_set.h"
@@ -8,20 +8,11 @@
 
 /* ---- helpers ---- */
 
-static struct json *parse(struct arena *arena, const char *text) {
-    struct json *documents = NULL;
-    struct error err = { 0 };
-
-    if (!yaml_parse(arena, text_from(text), &documents, &err))
-        fail_msg("%s", err.text);
-    return json_item(documents, 0);
-}
-
 static struct field_set set_of(struct arena *arena, const char *fields) {
     struct field_set set = { 0 };
     struct error err = { 0 };
 
-    if (!field_set_parse(arena, parse(arena, fields), &set, &err))
+    if (!field_set_parse(arena, yaml_value(arena, fields), &set, &err))
         fail_msg("%s", err.text);
     return set;
 }
@@ -65,7 +56,7 @@ TEST("refuses field sets that make no sense") {
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct field_set set = { 0 };
         struct error err = { 0 };
-        if (field_set_parse(arena, parse(arena, rows[i]), &set, &err))
+        if (field_set_parse(arena, yaml_value(arena, rows[i]), &set, &err))
             fail_msg("accepted: %s", rows[i]);
         assert_int_equal(err.kind, ERROR_INVALID);
     }
@@ -131,9 +122,9 @@ TEST("changes neither the live object nor the configuration") {
     const struct schema *schema = schema_registry_find(registry, "", "v1", "ConfigMap");
     struct apply_request request = request_as(schema, "a");
     struct json *applied =
-        parse(arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: '1'}}");
+        yaml_value(arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: '1'}}");
     struct json *changed =
-        parse(arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {b: '2'}}");
+        yaml_value(arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {b: '2'}}");
     struct apply_conflicts conflicts = { 0 };
     struct json *live = NULL;
     struct json *next = NULL;
@@ -151,9 +142,9 @@ TEST("changes neither the live object nor the configuration") {
 TEST("keeps what was there when only the times of managers differ") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *live =
-        parse(arena, "metadata: {resourceVersion: '7', managedFields: [{manager: a, time: t1}]}\na: 1");
-    struct json *same = parse(arena, "metadata: {managedFields: [{manager: a, time: t2}]}\na: 1");
-    struct json *other = parse(arena, "metadata: {managedFields: [{manager: a, time: t2}]}\na: 2");
+        yaml_value(arena, "metadata: {resourceVersion: '7', managedFields: [{manager: a, time: t1}]}\na: 1");
+    struct json *same = yaml_value(arena, "metadata: {managedFields: [{manager: a, time: t2}]}\na: 1");
+    struct json *other = yaml_value(arena, "metadata: {managedFields: [{manager: a, time: t2}]}\na: 2");
 
     assert_true(apply_settle(arena, live, same));
     assert_string_equal(json_string_at(same, "metadata.managedFields.0.time", ""), "t1");
@@ -170,7 +161,7 @@ TEST("does not apply over managers that it can't read, and forgets them at the n
     const struct schema *schema = schema_registry_find(registry, "", "v1", "ConfigMap");
     struct apply_request request = request_as(schema, "a");
     struct json *applied =
-        parse(arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: '1'}}");
+        yaml_value(arena, "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a: '1'}}");
     static const char *const rows[] = {
         "[{manager: x, operation: Spoil, apiVersion: v1, fieldsType: FieldsV1, fieldsV1: {}}]",
         "[{manager: x, operation: Apply, fieldsType: FieldsV1, fieldsV1: {}}]",
@@ -185,7 +176,7 @@ TEST("does not apply over managers that it can't read, and forgets them at the n
         struct apply_conflicts conflicts = { 0 };
         struct json *merged = NULL;
         struct error err = { 0 };
-        json_set(arena, json_get(live, "metadata"), "managedFields", parse(arena, rows[i]));
+        json_set(arena, json_get(live, "metadata"), "managedFields", yaml_value(arena, rows[i]));
         assert_false(apply_merge(arena, &request, live, applied, &merged, &conflicts, &err));
         assert_non_null(strstr(err.text, "failed to decode managed fields: "));
         json_set_string(arena, json_get(object, "data"), "b", "2");
@@ -197,18 +188,19 @@ TEST("does not apply over managers that it can't read, and forgets them at the n
 TEST("owns all of what became atomic when it owned a part") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
-    struct json *crd = parse(arena, "spec:\n"
-                                    "  group: example.com\n"
-                                    "  names: {kind: Thing}\n"
-                                    "  versions:\n"
-                                    "  - name: v1\n"
-                                    "    schema:\n"
-                                    "      openAPIV3Schema:\n"
-                                    "        type: object\n"
-                                    "        properties:\n"
-                                    "          m: {type: object, additionalProperties: {type: string}}\n");
-    struct json *applied =
-        parse(arena, "{apiVersion: example.com/v1, kind: Thing, metadata: {name: c}, m: {a: '1', b: '2'}}");
+    struct json *crd =
+        yaml_value(arena, "spec:\n"
+                          "  group: example.com\n"
+                          "  names: {kind: Thing}\n"
+                          "  versions:\n"
+                          "  - name: v1\n"
+                          "    schema:\n"
+                          "      openAPIV3Schema:\n"
+                          "        type: object\n"
+                          "        properties:\n"
+                          "          m: {type: object, additionalProperties: {type: string}}\n");
+    struct json *applied = yaml_value(
+        arena, "{apiVersion: example.com/v1, kind: Thing, metadata: {name: c}, m: {a: '1', b: '2'}}");
     struct apply_request request = request_as(NULL, "a");
     struct apply_conflicts conflicts = { 0 };
     struct json *live = NULL;

@@ -1,17 +1,8 @@
 #include "test.h"
+#include "yaml.h"
 
-#include "base/yaml.h"
 #include "sim/patch.h"
 #include "sim/schema_registry.h"
-
-static struct json *parse(struct arena *arena, const char *text) {
-    struct json *documents = NULL;
-    struct error err = { 0 };
-
-    if (!yaml_parse(arena, text_from(text), &documents, &err))
-        fail_msg("%s: %s", text, err.text);
-    return json_item(documents, 0);
-}
 
 /* Source: RFC 7386, appendix A. */
 TEST("merges as the examples of RFC 7386 say") {
@@ -35,11 +26,11 @@ TEST("merges as the examples of RFC 7386 say") {
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-        struct json *document = parse(arena, rows[i].document);
-        struct json *merged = patch_merge(arena, document, parse(arena, rows[i].patch));
-        if (!json_equal(merged, parse(arena, rows[i].result)))
+        struct json *document = yaml_value(arena, rows[i].document);
+        struct json *merged = patch_merge(arena, document, yaml_value(arena, rows[i].patch));
+        if (!json_equal(merged, yaml_value(arena, rows[i].result)))
             fail_msg("%s + %s: %s", rows[i].document, rows[i].patch, json_print(arena, merged));
-        assert_true(json_equal(document, parse(arena, rows[i].document)));
+        assert_true(json_equal(document, yaml_value(arena, rows[i].document)));
     }
 }
 
@@ -77,32 +68,33 @@ TEST("carries out JSON patches as the examples of RFC 6902 say") {
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-        struct json *document = parse(arena, rows[i].document);
+        struct json *document = yaml_value(arena, rows[i].document);
         struct json *patched = NULL;
         struct error err = { 0 };
-        bool done = patch_json(arena, document, parse(arena, rows[i].patch), &patched, &err);
-        if (done != (rows[i].result != NULL) || (done && !json_equal(patched, parse(arena, rows[i].result))))
+        bool done = patch_json(arena, document, yaml_value(arena, rows[i].patch), &patched, &err);
+        if (done != (rows[i].result != NULL) ||
+            (done && !json_equal(patched, yaml_value(arena, rows[i].result))))
             fail_msg("%s + %s: %s", rows[i].document, rows[i].patch,
                      done ? json_print(arena, patched) : err.text);
-        assert_true(json_equal(document, parse(arena, rows[i].document)));
+        assert_true(json_equal(document, yaml_value(arena, rows[i].document)));
     }
 }
 
 TEST("limits how much a JSON patch may do and copy") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *operations = json_new_array(arena);
-    struct json *document = parse(arena, "{a: []}");
+    struct json *document = yaml_value(arena, "{a: []}");
     struct json *patched = NULL;
     struct error err = { 0 };
 
     for (int i = 0; i <= PATCH_OPERATIONS_MAX; i++)
-        json_append(arena, operations, parse(arena, "{op: add, path: /b, value: 1}"));
+        json_append(arena, operations, yaml_value(arena, "{op: add, path: /b, value: 1}"));
     assert_false(patch_json(arena, document, operations, &patched, &err));
     assert_string_equal(err.text, "The allowed maximum operations in a JSON patch is 10000, got 10001");
 
     operations = json_new_array(arena);
     for (int i = 0; i <= 10; i++) { /* doubles the depth each time: 2^11 */
-        struct json *copy = parse(arena, "{op: copy, from: '/a'}");
+        struct json *copy = yaml_value(arena, "{op: copy, from: '/a'}");
         struct buffer path = { 0 };
         for (int depth = 0; depth < 1 << i; depth++)
             buffer_add_string(&path, "/a");
@@ -111,15 +103,15 @@ TEST("limits how much a JSON patch may do and copy") {
         json_append(arena, operations, copy);
         buffer_clear(&path);
     }
-    assert_false(patch_json(arena, parse(arena, "{a: {}}"), operations, &patched, &err));
+    assert_false(patch_json(arena, yaml_value(arena, "{a: {}}"), operations, &patched, &err));
     assert_string_equal(err.text, "the patched document is nested deeper than 512");
 
     char *large = arena_alloc(arena, 1024 * 1024 + 1);
     memset(large, 'x', 1024 * 1024);
     json_set_string(arena, document, "a", large);
-    operations = parse(arena, "[{op: copy, from: /a, path: /b}, {op: copy, from: /a, path: /c}]");
+    operations = yaml_value(arena, "[{op: copy, from: /a, path: /b}, {op: copy, from: /a, path: /c}]");
     assert_true(patch_json(arena, document, operations, &patched, &err));
-    json_append(arena, operations, parse(arena, "{op: copy, from: /a, path: /d}"));
+    json_append(arena, operations, yaml_value(arena, "{op: copy, from: /a, path: /d}"));
     assert_false(patch_json(arena, document, operations, &patched, &err));
     assert_non_null(strstr(err.text, "the accumulated size increase of copy is"));
 }
@@ -152,16 +144,16 @@ TEST("merges lists of built-in kinds by their keys, and changes neither document
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-        struct json *document = parse(arena, rows[i].document);
-        struct json *patch = parse(arena, rows[i].patch);
+        struct json *document = yaml_value(arena, rows[i].document);
+        struct json *patch = yaml_value(arena, rows[i].patch);
         struct json *patched = NULL;
         struct error err = { 0 };
         if (!patch_strategic(arena, schema, document, patch, &patched, &err))
             fail_msg("%s: %s", rows[i].when, err.text);
-        if (!json_equal(patched, parse(arena, rows[i].result)))
+        if (!json_equal(patched, yaml_value(arena, rows[i].result)))
             fail_msg("%s: %s", rows[i].when, json_print(arena, patched));
-        assert_true(json_equal(document, parse(arena, rows[i].document)));
-        assert_true(json_equal(patch, parse(arena, rows[i].patch)));
+        assert_true(json_equal(document, yaml_value(arena, rows[i].document)));
+        assert_true(json_equal(patch, yaml_value(arena, rows[i].patch)));
     }
 }
 
@@ -169,7 +161,7 @@ TEST("refuses strategic patches that make no sense") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(schema_registry_free) struct schema_registry *registry = schema_registry_new();
     const struct schema *schema = schema_registry_find(registry, "", "v1", "Pod");
-    struct json *document = parse(arena, "{spec: {containers: [{name: a}], volumes: [{name: v}]}}");
+    struct json *document = yaml_value(arena, "{spec: {containers: [{name: a}], volumes: [{name: v}]}}");
     static const struct {
         const char *patch;
         enum error_kind kind;
@@ -187,7 +179,7 @@ TEST("refuses strategic patches that make no sense") {
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct json *patched = NULL;
         struct error err = { 0 };
-        if (patch_strategic(arena, schema, document, parse(arena, rows[i].patch), &patched, &err))
+        if (patch_strategic(arena, schema, document, yaml_value(arena, rows[i].patch), &patched, &err))
             fail_msg("accepted: %s", rows[i].patch);
         if (err.kind != rows[i].kind)
             fail_msg("%s: %s", rows[i].patch, err.text);

@@ -26,11 +26,11 @@ struct acceptance {
     const struct json *object;
     const struct json *spec; /* with the defaults of the schema */
     struct acceptance_target target;
-    const struct json
-        *rival;        /* the oldest other object that claims the same, if it is older than this; else NULL */
-    const char *claim; /* what both claim, in words: "database sales of cluster graph" */
-    const struct json
-        *referred; /* what kind->referred_resource names, as stored; NULL: not there, or none named */
+    /* The oldest other object that claims the same, if it is older than this; else NULL. */
+    const struct json *rival;
+    const char *claim; /* what both claim, in words: "database sales of graph" */
+    /* What kind->referred_resource names, as stored; NULL: not there, or none named. */
+    const struct json *referred;
     const char *referred_name;   /* NULL: none named */
     const struct json *namesake; /* an object of kind->namesake_resource of the same name, or NULL */
     struct field_errors errors;
@@ -49,7 +49,7 @@ struct acceptance_kind {
     const char *(*claim_of)(struct arena *arena, const struct json *object);
     const char *claim_rule;  /* "DB12" */
     const char *claim_field; /* "spec.name" */
-    /* The rules that look at the target, or at other objects; called when both are there. */
+    /* The rules that look at the target; called when it is there. Null: there are none. */
     void (*judge)(struct acceptance *seen);
     /* Another object that it refers to, and the field that names it. */
     const struct kube_resource *referred_resource;

@@ -119,7 +119,7 @@ const void *acceptance_observe(struct pass *pass, struct error *err) {
     find_rival(pass, seen);
     find_referred(pass, seen);
     find_namesake(pass, seen);
-    if (kind->judge && (seen->target.object || !seen->target.field))
+    if (kind->judge && seen->target.object)
         kind->judge(seen);
     return seen;
 }

@@ -77,7 +77,7 @@ static struct json *status_of(const struct acceptance *seen, const struct answer
     int64_t generation = json_integer_at(seen->object, "metadata.generation", 0);
 
     json_set_string(arena, status, "phase", answer->phase);
-    json_set_string(arena, status, "message", answer->message);
+    status_set_message(arena, status, answer->message);
     condition_set(arena, status, conditions, "Accepted", answer->accepted,
                   answer->accepted == CONDITION_TRUE ? "Valid" : answer->reason, answer->message, generation,
                   seen->now_ns);
@@ -88,10 +88,12 @@ static struct json *status_of(const struct acceptance *seen, const struct answer
 
 static void plan_news(const struct acceptance *seen, const struct answer *answer, struct plan *plan) {
     const struct json *status = json_get(seen->object, "status");
-    const struct json *ready = condition_find(json_get(status, "conditions"), "Ready");
+    const struct json *before = condition_find(json_get(status, "conditions"), "Ready");
+    const struct json *after = condition_find(json_get(plan->status, "conditions"), "Ready");
 
-    if (answer->is_trouble && !(str_equal(json_string_at(ready, "reason", ""), answer->reason) &&
-                                str_equal(json_string_at(ready, "message", ""), answer->message)))
+    if (answer->is_trouble &&
+        !(str_equal(json_string_at(before, "reason", ""), json_string_at(after, "reason", "")) &&
+          str_equal(json_string_at(before, "message", ""), json_string_at(after, "message", ""))))
         plan_event(plan, PLAN_EVENT_WARNING, answer->reason, "Validate", "%s", answer->message);
     if (json_integer_at(status, "observedGeneration", 0) ==
         json_integer_at(seen->object, "metadata.generation", 0))
@@ -111,21 +113,14 @@ void acceptance_plan(const void *observed, struct plan *plan) {
 
 /* ---- for the rules of the kinds ---- */
 
-static void add(struct field_errors *errors, const char *rule, enum field_error_type type, const char *field,
-                const struct json *value, const char *detail) {
-    field_errors_add(errors, type, field, value, "%s", detail);
-    struct field_error *error = field_errors_last(errors);
-    if (error)
-        error->rule = rule;
-}
-
 void acceptance_refuse(struct acceptance *seen, const char *rule, enum field_error_type type,
                        const char *field, const struct json *value, const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
-    add(&seen->errors, rule, type, field, value, arena_vprintf(seen->arena, format, arguments));
+    const char *detail = arena_vprintf(seen->arena, format, arguments);
     va_end(arguments);
+    field_errors_add_rule(&seen->errors, rule, type, field, value, detail);
 }
 
 void acceptance_warn(struct acceptance *seen, const char *rule, const char *field, const struct json *value,
@@ -133,6 +128,7 @@ void acceptance_warn(struct acceptance *seen, const char *rule, const char *fiel
     va_list arguments;
 
     va_start(arguments, format);
-    add(&seen->warnings, rule, FIELD_INVALID, field, value, arena_vprintf(seen->arena, format, arguments));
+    const char *detail = arena_vprintf(seen->arena, format, arguments);
     va_end(arguments);
+    field_errors_add_rule(&seen->warnings, rule, FIELD_INVALID, field, value, detail);
 }

@@ -1,11 +1,16 @@
 #include "controllers/acceptance/rules.h"
 
+#include "api/cluster_spec.h"
+#include "api/defaults.h"
 #include "api/image_tag.h"
 
 /* ---- the target ---- */
 
 /* What crds/cluster.yaml says of a cluster without an image. */
 #define DEFAULT_TAG "5.26.0-enterprise"
+
+/* More than crds/cluster.yaml allows: those of a larger cluster count as without a constraint. */
+enum { SERVERS_MAX = 64 };
 
 /* Whether the target's version is known and older than the one given. */
 static bool is_older_than(const struct acceptance *seen, unsigned major, unsigned minor, unsigned patch) {
@@ -28,18 +33,19 @@ static int64_t servers_of(const struct acceptance *seen) {
                                    : 1;
 }
 
-/* How many servers may host a copy in this role: those without the other constraint. */
+/* How many servers may host a copy in this role: those without the other constraint. Of a cluster that can't
+ * be read all may: its own controller says what is wrong with it. */
 static int64_t servers_for(const struct acceptance *seen, const char *other_mode) {
-    const struct json *topology = json_at(seen->target.object, "spec.topology");
-    const char *common = json_string_at(topology, "serverModeConstraint", "NONE");
+    struct cluster_spec *spec;
+    struct error err = { 0 };
     int64_t count = servers_of(seen);
-    int64_t excluded = str_equal(common, other_mode) ? count : 0;
 
-    JSON_FOR_EACH_ITEM (role, json_get(topology, "serverRoles")) {
-        excluded -= str_equal(common, other_mode);
-        excluded += str_equal(json_string_at(role, "modeConstraint", ""), other_mode);
-    }
-    return count - excluded;
+    if (!cluster_spec_decode(seen->arena, json_get(seen->target.object, "spec"), &spec, &err))
+        return count;
+    cluster_spec_set_defaults(seen->arena, spec);
+    for (int ordinal = 0; ordinal < spec->topology->servers && ordinal < SERVERS_MAX; ordinal++)
+        count -= str_equal(cluster_mode_constraint(spec, ordinal), other_mode);
+    return count;
 }
 
 static void refuse_unsupported(struct acceptance *seen, const char *rule) {

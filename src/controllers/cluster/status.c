@@ -262,7 +262,7 @@ struct json *cluster_status_build(const struct observed_cluster *observed, const
 
     json_set_string(arena, status, "phase", outlook->phase);
     json_set_bool(arena, status, "ready", outlook->ready == CONDITION_TRUE);
-    json_set_string(arena, status, "message", outlook->message);
+    status_set_message(arena, status, outlook->message);
     if (!observed->errors.count) {
         json_set_integer(arena, status, "servers", (int64_t)observed->pod_count);
         json_set_integer(arena, status, "readyServers", (int64_t)servers_serving(observed));

@@ -1,13 +1,6 @@
-#include "base/yaml.h"
 #include "sim/component/object.h"
 #include "test.h"
-
-static struct json *parse(struct arena *arena, const char *text) {
-    struct json *documents;
-    struct error err = { 0 };
-    assert_true(yaml_parse(arena, text_from(text), &documents, &err));
-    return json_item(documents, 0);
-}
+#include "yaml.h"
 
 TEST("selects by labels as Kubernetes does") {
     static const struct {
@@ -37,12 +30,13 @@ TEST("selects by labels as Kubernetes does") {
     };
     CLEANUP_ARENA struct arena *arena = arena_new();
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
-        if (selector_matches(parse(arena, rows[i].selector), parse(arena, rows[i].labels)) != rows[i].matches)
+        if (selector_matches(yaml_value(arena, rows[i].selector), yaml_value(arena, rows[i].labels)) !=
+            rows[i].matches)
             fail_msg("%s and %s", rows[i].selector, rows[i].labels);
-    assert_false(selector_matches(NULL, parse(arena, "{a: b}")));
-    assert_false(selector_map_matches(parse(arena, "{}"), parse(arena, "{a: b}")));
-    assert_true(selector_map_matches(parse(arena, "{a: b}"), parse(arena, "{a: b, c: d}")));
-    assert_false(selector_map_matches(parse(arena, "{a: b}"), NULL));
+    assert_false(selector_matches(NULL, yaml_value(arena, "{a: b}")));
+    assert_false(selector_map_matches(yaml_value(arena, "{}"), yaml_value(arena, "{a: b}")));
+    assert_true(selector_map_matches(yaml_value(arena, "{a: b}"), yaml_value(arena, "{a: b, c: d}")));
+    assert_false(selector_map_matches(yaml_value(arena, "{a: b}"), NULL));
 }
 
 TEST("a condition's time moves only when its status does") {
@@ -60,12 +54,12 @@ TEST("a condition's time moves only when its status does") {
 
 TEST("finds a controller among owners, and survives objects without anything") {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *object = parse(
+    struct json *object = yaml_value(
         arena, "{metadata: {ownerReferences: [{uid: a}, {uid: b, controller: true}], finalizers: [x]}}");
     assert_true(object_is_controlled_by(object, "b"));
     assert_false(object_is_controlled_by(object, "a"));
     assert_true(object_has_finalizer(object, "x"));
-    struct json *empty = parse(arena, "{}");
+    struct json *empty = yaml_value(arena, "{}");
     assert_string_equal(object_name(empty), "");
     assert_null(object_controller(empty));
     assert_null(object_label(empty, "a"));
