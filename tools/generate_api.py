@@ -5,6 +5,7 @@
     generate_api.py --shared crds/KIND.yaml OUTPUT.h OUTPUT.c  those of the types in shared.yaml
     generate_api.py --kinds crds/KIND.yaml... OUTPUT.c         the table of all kinds, see src/api/kinds.h
     generate_api.py --rules crds/KIND.yaml... OUTPUT.c         the rules in words, see src/api/rule.h
+    generate_api.py --kind_tables crds/KIND.yaml... OUTPUT.c   what else belongs to them, see src/api/kind_tables.h
     generate_api.py --crds crds/KIND.yaml... OUTPUT.c          the list of all definitions, see src/api/crd.h
 """
 import json
@@ -129,18 +130,31 @@ static inline struct json *{prefix}_{part}_encode(struct arena *arena, const str
 """
 
 
+def kinds_of(sources):
+    return sorted((api_model.load(source)[0] for source in sources), key=lambda kind: kind.kind)
+
+
 def write_kinds(sources, path):
-    kinds = sorted((api_model.load(source)[0] for source in sources), key=lambda kind: kind.kind)
+    kinds = kinds_of(sources)
     lines = ["/* Made from the kinds in crds/ by tools/generate_api.py. */", '#include "api/kinds.h"', "",
-             *[f'#include "api/{kind.prefix}.h"' for kind in kinds], "",
-             *[f"extern const struct crd crd_{kind.prefix}, judged_crd_{kind.prefix};" for kind in kinds], "",
+             *[f"extern const struct packed_text judged_crd_{kind.prefix};" for kind in kinds], "",
              "const struct api_kind api_kinds[] = {"]
     for kind in kinds:
         lines.append(f"    {{ .name = {quoted(kind.kind)}, .plural = {quoted(kind.plural)}, .stem = {quoted(kind.prefix)},\n"
-                     f"      .spec = &{kind.prefix}_spec_object, .status = &{kind.prefix}_status_object,\n"
-                     f"      .shipped = &crd_{kind.prefix}, .judged = &judged_crd_{kind.prefix} }},")
+                     f"      .judged = &judged_crd_{kind.prefix} }},")
     lines += ["};", "const size_t api_kind_count = ARRAY_LENGTH(api_kinds);", ""]
     pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
+
+
+def write_tables(sources, path):
+    kinds = kinds_of(sources)
+    lines = ["/* Made from the kinds in crds/ by tools/generate_api.py. */", '#include "api/kind_tables.h"', "",
+             *[f'#include "api/{kind.prefix}.h"' for kind in kinds], "",
+             *[f"extern const struct crd crd_{kind.prefix};" for kind in kinds], "",
+             "const struct api_kind_tables api_kind_tables[] = {"]
+    lines += [f"    {{ .shipped = &crd_{kind.prefix}, .spec = &{kind.prefix}_spec_object,\n"
+              f"      .status = &{kind.prefix}_status_object }}," for kind in kinds]
+    pathlib.Path(path).write_text("\n".join([*lines, "};", ""]), encoding="utf-8")
 
 
 # Rules whose checks generate_crd.py makes from the fields themselves.
@@ -174,7 +188,7 @@ def write_crds(sources, path):
         f"const struct crd *const crds_shipped[] = {{ {', '.join('&' + name for name in names)}, NULL }};", ""]), encoding="utf-8")
 
 
-TABLES = {"--kinds": write_kinds, "--crds": write_crds, "--rules": write_rules}
+TABLES = {"--kinds": write_kinds, "--kind_tables": write_tables, "--crds": write_crds, "--rules": write_rules}
 
 
 def main():

@@ -3,7 +3,8 @@
 
     generate_crd.py crds/KIND.yaml OUTPUT.yaml       to be applied
     generate_crd.py --c crds/KIND.yaml OUTPUT.c      the same as JSON in a C array, see src/api/crd.h
-    generate_crd.py --judge crds/KIND.yaml OUTPUT.c  for our own judge (src/api/judge.h): without descriptions, and with
+    generate_crd.py --judge crds/KIND.yaml OUTPUT.json
+                                                     for our own judge (src/api/judge.h): without descriptions, and with
                                                      what API servers don't know: the numbers of rules, what forms
                                                      allow in words, and warnings
 
@@ -299,6 +300,9 @@ def main():
     compact = json.dumps(made, separators=(",", ":"), ensure_ascii=False)
     if len(compact.encode()) > BYTES_MAX:
         sys.exit(f"generate_crd.py: {kind.kind} has {len(compact.encode())} bytes, more than {BYTES_MAX}")
+    if option == "--judge":
+        pathlib.Path(output).write_text(compact, encoding="utf-8")
+        return
     if not option:
         # Embedded types and leaves in one line each: half the size of block style, and our own fields stand out.
         text = yaml.dump(made, Dumper=Dumper, sort_keys=False, width=110, allow_unicode=True, default_flow_style=None)
@@ -308,7 +312,7 @@ def main():
     body = "\n".join("    " + json.dumps(piece, ensure_ascii=False) for piece in pieces)
     pathlib.Path(output).write_text(
         f'/* Made from crds/{kind.prefix}.yaml by tools/generate_crd.py: edit that file. */\n#include "api/crd.h"\n\n'
-        f"const struct crd {'judged_crd' if option == '--judge' else 'crd'}_{kind.prefix} = {{\n.name = {json.dumps(made['metadata']['name'])},\n"
+        f"const struct crd crd_{kind.prefix} = {{\n.name = {json.dumps(made['metadata']['name'])},\n"
         f".length = {len(compact.encode())},\n.json =\n{body},\n}};\n", encoding="utf-8")
 
 

@@ -37,8 +37,7 @@ static struct schema_bundle *compile(const struct api_kind *kind) {
     struct json *definition = NULL;
     struct error err = { 0 };
 
-    bool is_sound = json_parse(arena, (struct text){ kind->judged->json, kind->judged->length }, NULL,
-                               &definition, &err) &&
+    bool is_sound = json_parse(arena, packed_text_unpack(arena, kind->judged), NULL, &definition, &err) &&
                     schema_compile_crd(bundle, definition, &schema_any_metadata, &err);
     ensure(is_sound);
     return bundle;

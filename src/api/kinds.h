@@ -1,8 +1,7 @@
 /* The kinds of the API neo4j.neo4j.com/v1alpha1, made from crds/ by tools/generate_api.py. */
 #pragma once
 
-#include "api/crd.h"
-#include "api/field.h"
+#include "base/packed_text.h"
 
 #define API_GROUP   "neo4j.neo4j.com"
 #define API_VERSION "v1alpha1"
@@ -11,12 +10,8 @@ struct api_kind {
     const char *name;   /* "Neo4jBackup" */
     const char *plural; /* "neo4jbackups" */
     const char *stem;   /* "backup": of crds/backup.yaml */
-    const struct api_object *spec;
-    const struct api_object *status;
-    /* The CustomResourceDefinition as it is shipped. */
-    const struct crd *shipped;
-    /* The definition with what our own judge knows beyond it: see judge.h. */
-    const struct crd *judged;
+    /* The definition, as JSON, with what our own judge knows beyond it: see judge.h. */
+    const struct packed_text *judged;
 };
 
 /* By name. */

@@ -98,7 +98,7 @@ static bool join_lists(struct cel_run *run, const struct cel_list *a, const stru
 /* Numbers of one kind: *out_known says whether they were. */
 static bool calculate(struct cel_run *run, enum cel_operator operator, struct cel_value a, struct cel_value b,
                       bool *out_known, struct cel_value *out) {
-    __int128 whole;
+    __int128 whole = 0;
 
     *out_known = a.kind == b.kind && (a.kind == CEL_INT || a.kind == CEL_UINT ||
                                       (a.kind == CEL_DOUBLE && operator!= CEL_OPERATOR_MODULO));

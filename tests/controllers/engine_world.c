@@ -1,5 +1,6 @@
 #include "engine_world.h"
 
+#include "api/kind_tables.h"
 #include "controllers/controllers.h"
 #include "controllers/status.h"
 #include "neo4j/databases.h"
@@ -169,7 +170,7 @@ static void stop_engine(struct engine_world *world) {
 
 void engine_world_define(struct engine_world *world, const char *kind) {
     struct arena *arena = world->cluster->arena;
-    const struct crd *shipped = api_kind_find(kind)->shipped;
+    const struct crd *shipped = api_kind_tables[api_kind_find(kind) - api_kinds].shipped;
     struct json *crd = NULL;
     struct error err = { 0 };
 
@@ -183,7 +184,7 @@ void engine_world_open(struct engine_world *world, const char *kind) {
                                       "\"properties\":{\"status\":{\"type\":"
                                       "\"object\",\"x-kubernetes-preserve-unknown-fields\":true}}}";
     struct arena *arena = world->cluster->arena;
-    const char *name = api_kind_find(kind)->shipped->name;
+    const char *name = api_kind_tables[api_kind_find(kind) - api_kinds].shipped->name;
     struct json *definition = cluster_get(world->cluster, &KUBE_CUSTOM_RESOURCE_DEFINITIONS, name);
     struct json *patch = json_new_object(arena);
     struct json *schema = NULL;
