@@ -85,10 +85,6 @@ TEST("objects are judged when they are made and when their spec changes, and nev
         { "a kind that is not known", "Neo4jUnknown", "CREATE", "object: {spec: {bad: [a]}}", true },
         { "connect", "Neo4jThing", "CONNECT", "object: {spec: {bad: [a]}}", true },
         { "deletion", "Neo4jThing", "DELETE", "oldObject: {spec: {bad: [a]}}", true },
-        { "deletion, protected", "Neo4jThing", "DELETE",
-          "oldObject: {metadata: {annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}}}", false },
-        { "deletion, protection off", "Neo4jThing", "DELETE",
-          "oldObject: {metadata: {annotations: {neo4j.neo4j.com/deletion-protection: \"false\"}}}", true },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
@@ -120,6 +116,40 @@ TEST("a refusal says what an API server would say, with a cause for each error")
                         "{\"name\":\"x\",\"group\":\"neo4j.neo4j.com\",\"kind\":\"Neo4jThing\",\"causes\":["
                         "{\"reason\":\"FieldValueInvalid\",\"message\":\"a\",\"field\":\"spec.bad\"},"
                         "{\"reason\":\"FieldValueInvalid\",\"message\":\"b\",\"field\":\"spec.bad\"}]}");
+}
+
+TEST("only the value \"true\" protects, and only what is not being deleted yet") {
+    static const struct {
+        const char *when, *metadata;
+        bool is_allowed;
+    } rows[] = {
+        { "true", "annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}", false },
+        { "false", "annotations: {neo4j.neo4j.com/deletion-protection: \"false\"}", true },
+        { "True", "annotations: {neo4j.neo4j.com/deletion-protection: \"True\"}", true },
+        { "yes", "annotations: {neo4j.neo4j.com/deletion-protection: \"yes\"}", true },
+        { "1", "annotations: {neo4j.neo4j.com/deletion-protection: \"1\"}", true },
+        { "a space behind it", "annotations: {neo4j.neo4j.com/deletion-protection: \"true \"}", true },
+        { "empty", "annotations: {neo4j.neo4j.com/deletion-protection: \"\"}", true },
+        { "no text", "annotations: {neo4j.neo4j.com/deletion-protection: true}", true },
+        { "another annotation", "annotations: {deletion-protection: \"true\"}", true },
+        { "a label", "labels: {neo4j.neo4j.com/deletion-protection: \"true\"}", true },
+        { "no annotations", "annotations: null", true },
+        { "with finalizers",
+          "finalizers: [a/b], annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}", false },
+        { "being deleted",
+          "finalizers: [a/b], deletionTimestamp: \"2026-01-01T00:00:00Z\", "
+          "annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}",
+          true },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        const struct json *response =
+            ask(arena, ADMISSION_VALIDATE, "Neo4jThing", "DELETE",
+                arena_printf(arena, "oldObject: {metadata: {%s}}", rows[i].metadata));
+        if (json_bool_at(response, "allowed", false) != rows[i].is_allowed)
+            fail_msg("%s: %s", rows[i].when, json_print(arena, response));
+    }
 }
 
 TEST("a protected object is refused with the way out, and only when protection is on") {
