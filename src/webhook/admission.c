@@ -111,8 +111,10 @@ bool admission_answer(const struct admission_options *options, enum admission_ta
 
     if (!review_parse(arena, body, &request, err))
         return false;
+    /* Left out where the API server makes the name up, and where a whole collection is deleted. */
     if (str_empty(request.name))
-        request.name = json_string_at(request.object, "metadata.name", "");
+        request.name =
+            json_string_at(request.object ? request.object : request.old_object, "metadata.name", "");
     bool is_ours = str_equal(request.group, GROUP) && str_empty(request.subresource);
     if (is_ours && request.operation == REVIEW_DELETE && task == ADMISSION_VALIDATE)
         judge_deletion(options, arena, &request, &answer);

@@ -7,9 +7,9 @@
  *   next-ca.key  the key of the authority that will sign, while one takes over from another (the same)
  *
  * Which authority of the bundle a key belongs to is told by the keys themselves, so that no part can
- * contradict another. Who else writes the Secret, is told by the Secret too: two who write it would never
- * rest. Anything may stand in a Secret: what can't be read is absent here, and `trouble` says what and why.
- * Pure. Keys live in a struct certificate and never reach a reason.
+ * contradict another. Whether somebody else writes the Secret is told by what it says itself: two who write
+ * it would never rest. Anything may stand in a Secret: what can't be read is absent here, and `trouble` says
+ * what and why. Pure. Keys live in a struct certificate and never reach a reason.
  */
 #pragma once
 

@@ -172,6 +172,24 @@ TEST("a protected object is refused with the way out, and only when protection i
         false));
 }
 
+TEST("in a deleted collection a protected object is named by what is in it") {
+    CLEANUP_BUFFER struct buffer out = { 0 };
+    struct admission_options options = fake_options();
+    struct admission_outcome outcome;
+    struct error err = { 0 };
+
+    assert_true(admission_answer(
+        &options, ADMISSION_VALIDATE,
+        TEXT(
+            "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"u\","
+            "\"kind\":{\"group\":\"neo4j.neo4j.com\",\"version\":\"v1alpha1\",\"kind\":\"Neo4jThing\"},"
+            "\"namespace\":\"ns\",\"operation\":\"DELETE\",\"object\":null,\"oldObject\":{\"metadata\":{"
+            "\"name\":\"kept\",\"annotations\":{\"neo4j.neo4j.com/deletion-protection\":\"true\"}}}}}"),
+        &out, &outcome, &err));
+    assert_false(outcome.is_allowed);
+    assert_non_null(strstr(buffer_string(&out), "annotate neo4jthing kept -n ns "));
+}
+
 TEST("warnings are one line each, cut between characters, and end where an API server would drop them") {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_BUFFER struct buffer members = { 0 };
