@@ -41,7 +41,8 @@ static void set_state(struct authority *authority, const struct rotation *rotati
     pthread_mutex_lock(&authority->lock);
     authority->state.is_usable = rotation->is_usable && authority->served.x509;
     authority->state.ends = authority->served.x509 ? certificate_ends(&authority->served) : 0;
-    snprintf(authority->state.reason, sizeof(authority->state.reason), "%.255s", rotation->reason);
+    snprintf(authority->state.reason, sizeof(authority->state.reason), "%.*s",
+             (int)sizeof(authority->state.reason) - 1, rotation->reason);
     pthread_mutex_unlock(&authority->lock);
 }
 
@@ -49,7 +50,8 @@ static void set_state(struct authority *authority, const struct rotation *rotati
 static void set_failure(struct authority *authority, const struct error *why) {
     pthread_mutex_lock(&authority->lock);
     if (!authority->state.is_usable)
-        snprintf(authority->state.reason, sizeof(authority->state.reason), "%.255s", why->text);
+        snprintf(authority->state.reason, sizeof(authority->state.reason), "%.*s",
+                 (int)sizeof(authority->state.reason) - 1, why->text);
     pthread_mutex_unlock(&authority->lock);
 }
 
@@ -143,7 +145,7 @@ static bool pass(struct authority *authority, int64_t *out_wait_ms, struct error
             return true;
         if (err)
             *err = why;
-        return error_wrap(err, "Secret %s/%s", authority->namespace, authority->secret_name);
+        return false;
     }
     for (int steps = 0; steps < AUTHORITY_STEPS_MAX; steps++) {
         if (!look(authority, &rotation, err))

@@ -57,7 +57,7 @@ void authority_start(struct authority *authority);
 struct authority_state {
     bool is_usable;      /* a sound certificate is served */
     int64_t ends;        /* of the certificate that is served, seconds since 1970-01-01; 0: none is */
-    char reason[256];    /* what is waited for, or what is wrong */
+    char reason[512];    /* what is waited for, or what is wrong */
     uint64_t rotations;  /* steps carried out */
     uint64_t injections; /* configurations mended */
 };

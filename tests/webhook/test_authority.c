@@ -412,7 +412,7 @@ TEST("a Secret that may not be read is told where readiness is asked for") {
     forbid(&registry, SECRET);
     struct error err = failure_of(authority);
     assert_int_equal(err.kind, ERROR_FORBIDDEN);
-    assert_string_equal(err.text, "Secret ns/" AUTHORITY_SECRET ": not permitted");
+    assert_string_equal(err.text, "not permitted");
     assert_string_equal(authority_state(authority).reason, err.text);
     assert_int_equal(registry.calls, 0);
     list(&registry);
