@@ -157,25 +157,73 @@ static void take_signals(sigset_t *out_signals) {
     signal(SIGPIPE, SIG_IGN);
 }
 
-static struct webhook *start_webhook(const struct manager_options *options, struct kube *kube,
-                                     struct judge *judge, const char *namespace, struct error *err) {
-    return webhook_start(&(struct webhook_options){ .kube = kube,
-                                                    .judge = judge,
-                                                    .address = options->webhook_address,
-                                                    .namespace = namespace,
-                                                    .service = options->webhook_service,
-                                                    .secret = options->webhook_secret,
-                                                    .certificates = options->webhook_certificates,
-                                                    .deletion_protection = options->deletion_protection },
-                         err);
+/* NULL with nothing said when none is wanted. */
+static bool open_webhook(struct manager *manager, struct judge *judge, const char *namespace,
+                         struct webhook **out_webhook) {
+    const struct manager_options *options = manager->options;
+    struct error err = { 0 };
+
+    if (!options->webhook_address)
+        return true;
+    *out_webhook =
+        webhook_start(&(struct webhook_options){ .kube = manager->kube,
+                                                 .judge = judge,
+                                                 .address = options->webhook_address,
+                                                 .namespace = namespace,
+                                                 .service = options->webhook_service,
+                                                 .secret = options->webhook_secret,
+                                                 .certificates = options->webhook_certificates,
+                                                 .deletion_protection = options->deletion_protection },
+                      &err);
+    manager->webhook = *out_webhook;
+    if (!*out_webhook)
+        log_error("the webhooks can't be served", LOG_ERROR_FIELDS(&err));
+    return *out_webhook;
+}
+
+/* As open_webhook(). */
+static bool open_health(struct manager *manager, struct health **out_health) {
+    struct error err = { 0 };
+
+    if (!manager->options->health_address)
+        return true;
+    *out_health = health_start(manager->options->health_address,
+                               &(struct health_source){ manager, is_ready, write_metrics }, &err);
+    if (!*out_health)
+        log_error("health can't be served", LOG_ERROR_FIELDS(&err));
+    return *out_health;
+}
+
+static struct lease *new_lease(struct arena *arena, struct kube *kube, const char *namespace,
+                               const char *instance) {
+    return lease_new(
+        kube, &clock_system,
+        &(struct lease_options){ .namespace = namespace,
+                                 .identity = arena_printf(arena, "%s_%s", instance, uuid_new(arena)) });
+}
+
+/* Serves, and works, until a signal comes. */
+static int serve(struct manager *manager, struct judge *judge, const char *namespace,
+                 const sigset_t *signals) {
+    CLEANUP_POINTER(webhook_free) struct webhook *webhook = NULL;
+    CLEANUP_POINTER(health_stop) struct health *health = NULL;
+    struct error err = { 0 };
+
+    if (!open_webhook(manager, judge, namespace, &webhook) || !open_health(manager, &health))
+        return EXIT_UNUSABLE;
+    int status = watch_over(manager, signals);
+    engine_stop(manager->engine);
+    if (manager->lease)
+        (void)lease_release(manager->lease, &err);
+    return status;
 }
 
 /* Runs the controllers against an API server until a signal comes. */
 static int work(const struct manager_options *options, const struct kubeconfig *config, struct kube *kube,
                 const sigset_t *signals) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    struct error err = { 0 };
     const char *instance = instance_name(arena);
+    const char *namespace = config->namespace ? config->namespace : "default";
     CLEANUP_POINTER(neo4j_client_free)
     struct neo4j_client *neo4j_client =
         neo4j_client_new(&(struct neo4j_client_options){ .user_agent = "neo4j-operator/" PROJECT_VERSION });
@@ -192,41 +240,13 @@ static int work(const struct manager_options *options, const struct kubeconfig *
                                              .workers = options->workers,
                                              .events = events,
                                              .judge = judge });
+    CLEANUP_POINTER(lease_free)
+    struct lease *lease = options->leader_elect ? new_lease(arena, kube, namespace, instance) : NULL;
     struct manager manager = {
-        .options = options, .kube = kube, .neo4j = neo4j, .events = events, .engine = engine
+        .options = options, .kube = kube, .neo4j = neo4j, .events = events, .engine = engine, .lease = lease
     };
 
-    const char *namespace = config->namespace ? config->namespace : "default";
-    CLEANUP_POINTER(lease_free) struct lease *lease = NULL;
-    if (options->leader_elect) {
-        lease = lease_new(
-            kube, &clock_system,
-            &(struct lease_options){ .namespace = namespace,
-                                     .identity = arena_printf(arena, "%s_%s", instance, uuid_new(arena)) });
-        manager.lease = lease;
-    }
-    CLEANUP_POINTER(webhook_free) struct webhook *webhook = NULL;
-    if (options->webhook_address) {
-        manager.webhook = webhook = start_webhook(options, kube, judge, namespace, &err);
-        if (!webhook) {
-            log_error("the webhooks can't be served", LOG_ERROR_FIELDS(&err));
-            return EXIT_UNUSABLE;
-        }
-    }
-    CLEANUP_POINTER(health_stop) struct health *health = NULL;
-    if (options->health_address) {
-        health = health_start(options->health_address,
-                              &(struct health_source){ &manager, is_ready, write_metrics }, &err);
-        if (!health) {
-            log_error("health can't be served", LOG_ERROR_FIELDS(&err));
-            return EXIT_UNUSABLE;
-        }
-    }
-    int status = watch_over(&manager, signals);
-    engine_stop(engine);
-    if (lease && lease_is_leader(lease))
-        (void)lease_release(lease, &err);
-    return status;
+    return serve(&manager, judge, namespace, signals);
 }
 
 int manager_run(const struct manager_options *options) {

@@ -63,6 +63,20 @@ static const struct argp_option arguments[] = {
 /* Says what is wrong and ends the process, unless the flags say otherwise. */
 #define refuse(state, ...) (argp_error((state), __VA_ARGS__), EINVAL)
 
+/* Somebody who protects objects, or has certificates made, would only find out later that nobody looks. */
+static error_t check_webhook(struct argp_state *state) {
+    const struct manager_options *options = state->input;
+
+    if (options->webhook_address)
+        return 0;
+    if (options->deletion_protection)
+        return refuse(state,
+                      "--deletion-protection needs --webhook-bind-address: the webhooks refuse to delete");
+    if (options->webhook_certificates != CERTIFICATES_OWN)
+        return refuse(state, "--webhook-certificates needs --webhook-bind-address: no webhooks are served");
+    return 0;
+}
+
 static error_t parse_webhook(int key, char *argument, struct argp_state *state) {
     struct manager_options *options = state->input;
 
@@ -119,6 +133,8 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
     case OPTION_LEADER_ELECT:
         options->leader_elect = true;
         return 0;
+    case ARGP_KEY_END:
+        return check_webhook(state);
     case ARGP_KEY_ARG:
         return refuse(state, "unexpected argument: %s", argument);
     default:

@@ -21,6 +21,10 @@ static char *refusal_text(struct arena *arena, const struct review_request *requ
 
 /* ---- deletion ---- */
 
+static bool is_being_deleted(const struct json *object) {
+    return json_is(json_at(object, "metadata.deletionTimestamp"), JSON_STRING);
+}
+
 static char *lower(struct arena *arena, const char *string) {
     char *copy = arena_strdup(arena, string);
 
@@ -38,7 +42,9 @@ static bool is_protected(const struct json *object) {
 
 static void judge_deletion(const struct admission_options *options, struct arena *arena,
                            const struct review_request *request, struct review_answer *answer) {
-    if (!options->deletion_protection || !is_protected(request->old_object))
+    /* What is being deleted already waits for its finalizers: nothing is left to protect. */
+    if (!options->deletion_protection || !is_protected(request->old_object) ||
+        is_being_deleted(request->old_object))
         return;
     answer->is_allowed = false;
     answer->code = 403;
@@ -52,10 +58,6 @@ static void judge_deletion(const struct admission_options *options, struct arena
 }
 
 /* ---- creation and change ---- */
-
-static bool is_being_deleted(const struct json *object) {
-    return json_is(json_at(object, "metadata.deletionTimestamp"), JSON_STRING);
-}
 
 /* NULL and {} are the same to us. */
 static bool is_same_spec(const struct review_request *request) {
@@ -109,8 +111,10 @@ bool admission_answer(const struct admission_options *options, enum admission_ta
 
     if (!review_parse(arena, body, &request, err))
         return false;
+    /* Left out where the API server makes the name up, and where a whole collection is deleted. */
     if (str_empty(request.name))
-        request.name = json_string_at(request.object, "metadata.name", "");
+        request.name =
+            json_string_at(request.object ? request.object : request.old_object, "metadata.name", "");
     bool is_ours = str_equal(request.group, GROUP) && str_empty(request.subresource);
     if (is_ours && request.operation == REVIEW_DELETE && task == ADMISSION_VALIDATE)
         judge_deletion(options, arena, &request, &answer);

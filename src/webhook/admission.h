@@ -5,7 +5,8 @@
  * given as functions. Judged are objects that are made, and those whose spec changes: an update that changes
  * nothing in spec, or comes while the object is being deleted, is allowed whatever stands in it, so that
  * finalizers, labels and status are never locked in. Kinds that the judge does not know, subresources and
- * CONNECT are allowed.
+ * CONNECT are allowed. Refused is to delete what has the annotation with the value "true", no other, unless
+ * it is being deleted already.
  *
  * Filled in when an object is made or its spec changes: defaults, as the judge gives them; the label
  * neo4j.com/cluster, which names the cluster that the object belongs to; at creation the annotation

@@ -8,10 +8,10 @@
  * beside an encoding of its own, or without exactly one Host is refused, and its connection closed: who reads
  * such a request otherwise than the sender meant it could be made to take a body for a request.
  *
- * Who does not finish a handshake or a request in time is cut off. An idle connection is kept for longer than
- * an API server keeps its own (90 s): it must never close one just when the other side sends. When there are
- * too many connections, or too much is being received, the one that was quiet for longest, or has sent most,
- * gives way.
+ * Who does not finish a handshake or a request in time, or does not take its answer, is cut off. An idle
+ * connection is kept for longer than an API server keeps its own (90 s): it must never close one just when
+ * the other side sends. When there are too many connections, or too much is being received, the one that was
+ * quiet for longest, or has sent most, gives way.
  *
  * The certificate can be changed at any time: new handshakes have the new one, connections that exist go on.
  */

@@ -1,12 +1,12 @@
 /* A pass looks at what the watches have shown, and works on it alone: plan, carry out, write, look again,
- * until the plan asks for nothing. What a write answers counts as seen, so that the next pass need not wait
- * for the watch. */
+ * until the plan asks for nothing. */
 #include "webhook/authority.h"
 
 #include "base/log.h"
-#include "webhook/bundle.h"
 #include "webhook/certificates.h"
-#include "webhook/followed.h"
+#include "webhook/injector.h"
+#include "webhook/kept_secret.h"
+#include "webhook/pace.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -15,12 +15,14 @@ struct authority {
     struct authority_options options;
     char *namespace;
     char *secret_name;
-    struct followed *secret;
-    struct followed *configurations[2];
+    struct kept_secret *secret;
+    struct injector *injector;
 
     /* of the stepping thread */
     struct certificate served; /* x509 NULL: none yet */
     bool has_sent;             /* a request, in the present pass */
+    struct pace pace;
+    bool is_slowed;
     unsigned failures;         /* in a row */
     struct error last_failure; /* as logged */
 
@@ -33,86 +35,23 @@ struct authority {
     struct authority_state state;
 };
 
-static bool send(struct authority *authority, const struct kube_call *call, struct arena *arena,
-                 struct json **out_object, struct error *err) {
-    authority->has_sent = true;
-    return authority->options.kube->call(authority->options.kube, call, arena, out_object, err);
-}
-
-/* ---- the Secret ---- */
-
-static struct kube_call secret_call(const struct authority *authority, enum kube_verb verb) {
-    return (struct kube_call){ .verb = verb,
-                               .resource = &KUBE_SECRETS,
-                               .namespace = authority->namespace,
-                               .name = verb == KUBE_CREATE ? NULL : authority->secret_name,
-                               .field_manager = verb == KUBE_GET ? NULL : AUTHORITY_FIELD_MANAGER,
-                               .timeout_ms = AUTHORITY_CALL_MS };
-}
-
-static struct json *new_secret(const struct authority *authority, struct arena *arena) {
-    struct json *secret = json_new_object(arena);
-    struct json *metadata, *labels;
-
-    json_set_string(arena, secret, "apiVersion", "v1");
-    json_set_string(arena, secret, "kind", "Secret");
-    metadata = json_set_object(arena, secret, "metadata");
-    json_set_string(arena, metadata, "name", authority->secret_name);
-    json_set_string(arena, metadata, "namespace", authority->namespace);
-    labels = json_set_object(arena, metadata, "labels");
-    json_set_string(arena, labels, "app.kubernetes.io/name", "neo4j-operator");
-    json_set_string(arena, labels, "app.kubernetes.io/component", "webhook");
-    return secret;
-}
-
-/* Another replica was faster, or the watch is behind: what is there now counts. */
-static bool read_again(struct authority *authority, struct arena *arena, struct error *err) {
-    struct kube_call call = secret_call(authority, KUBE_GET);
-    struct json *secret = NULL;
-    struct error why = { 0 };
-
-    if (!send(authority, &call, arena, &secret, &why) && why.kind != ERROR_NOT_FOUND) {
-        if (err)
-            *err = why;
-        return false;
-    }
-    followed_note(authority->secret, secret);
-    return true;
-}
-
-static bool is_lost_race(const struct error *why) {
-    return why->kind == ERROR_CONFLICT || why->kind == ERROR_ALREADY_EXISTS || why->kind == ERROR_NOT_FOUND;
-}
-
-/* The resource version that was read makes a write that comes second fail. */
-static bool write_secret(struct authority *authority, struct arena *arena, struct json *present,
-                         const struct certificate_secret *held, bool *out_is_ours, struct error *err) {
-    struct kube_call call = secret_call(authority, present ? KUBE_UPDATE : KUBE_CREATE);
-    struct json *secret = present ? present : new_secret(authority, arena);
-    struct json *written = NULL;
-    struct error why = { 0 };
-
-    certificate_secret_write(arena, held, secret);
-    call.body = secret;
-    *out_is_ours = send(authority, &call, arena, &written, &why);
-    if (*out_is_ours) {
-        followed_note(authority->secret, written);
-        return true;
-    }
-    if (is_lost_race(&why))
-        return read_again(authority, arena, err);
-    if (err)
-        *err = why;
-    return error_wrap(err, "Secret %s/%s", authority->namespace, authority->secret_name);
-}
-
 /* ---- serving ---- */
 
 static void set_state(struct authority *authority, const struct rotation *rotation) {
     pthread_mutex_lock(&authority->lock);
     authority->state.is_usable = rotation->is_usable && authority->served.x509;
     authority->state.ends = authority->served.x509 ? certificate_ends(&authority->served) : 0;
-    snprintf(authority->state.reason, sizeof(authority->state.reason), "%.255s", rotation->reason);
+    snprintf(authority->state.reason, sizeof(authority->state.reason), "%.*s",
+             (int)sizeof(authority->state.reason) - 1, rotation->reason);
+    pthread_mutex_unlock(&authority->lock);
+}
+
+/* While nothing usable is served, readiness tells what is in the way. */
+static void set_failure(struct authority *authority, const struct error *why) {
+    pthread_mutex_lock(&authority->lock);
+    if (!authority->state.is_usable)
+        snprintf(authority->state.reason, sizeof(authority->state.reason), "%.*s",
+                 (int)sizeof(authority->state.reason) - 1, why->text);
     pthread_mutex_unlock(&authority->lock);
 }
 
@@ -129,60 +68,6 @@ static bool serve(struct authority *authority, const struct certificate_secret *
     return true;
 }
 
-/* ---- the configurations ---- */
-
-static bool all_have(struct authority *authority, struct arena *arena, const char *bundle) {
-    for (size_t i = 0; i < ARRAY_LENGTH(authority->configurations); i++) {
-        struct error failure;
-        if (!followed_is_known(authority->configurations[i], &failure) ||
-            !bundle_is_everywhere(followed_object(authority->configurations[i], arena), bundle))
-            return false;
-    }
-    return true;
-}
-
-static bool inject_one(struct authority *authority, struct arena *arena, struct followed *followed,
-                       const char *bundle, struct error *err) {
-    const struct json *configuration = followed_object(followed, arena);
-    struct json *written = NULL;
-    struct error why = { 0 };
-
-    if (!configuration || bundle_is_injected(configuration) || bundle_is_everywhere(configuration, bundle))
-        return true;
-    struct kube_call call = { .verb = KUBE_APPLY,
-                              .resource = followed_resource(followed),
-                              .name = followed_name(followed),
-                              .body = bundle_apply(arena, configuration, bundle),
-                              .field_manager = AUTHORITY_FIELD_MANAGER,
-                              .force = true,
-                              .timeout_ms = AUTHORITY_CALL_MS };
-    if (!send(authority, &call, arena, &written, &why)) {
-        if (is_lost_race(&why)) /* it went, or came anew: the watch tells */
-            return true;
-        if (err)
-            *err = why;
-        return error_wrap(err, "%s %s", followed_resource(followed)->kind, followed_name(followed));
-    }
-    kube_name_kind(arena, written, followed_resource(followed));
-    followed_note(followed, written);
-    log_info("webhook configuration trusts the serving certificate",
-             LOG_TEXT("name", followed_name(followed)));
-    pthread_mutex_lock(&authority->lock);
-    authority->state.injections++;
-    pthread_mutex_unlock(&authority->lock);
-    return true;
-}
-
-/* One that fails does not keep the others from theirs; the first reason is told. */
-static bool inject(struct authority *authority, struct arena *arena, const char *bundle, struct error *err) {
-    bool is_done = true;
-
-    for (size_t i = 0; *bundle && i < ARRAY_LENGTH(authority->configurations); i++)
-        if (!inject_one(authority, arena, authority->configurations[i], bundle, is_done ? err : NULL))
-            is_done = false;
-    return is_done;
-}
-
 /* ---- a pass ---- */
 
 static int64_t now_seconds(const struct authority *authority) {
@@ -193,8 +78,10 @@ static bool take_step(struct authority *authority, struct arena *arena, struct j
                       struct certificate_secret *held, const struct rotation *rotation, struct error *err) {
     bool is_ours = false;
 
-    if (!certificates_carry_out(held, rotation->act, authority->options.names, now_seconds(authority), err) ||
-        !write_secret(authority, arena, present, held, &is_ours, err))
+    if (!certificates_carry_out(held, rotation->act, authority->options.names, now_seconds(authority), err))
+        return false;
+    authority->has_sent = true;
+    if (!kept_secret_write(authority->secret, arena, present, held, &is_ours, err))
         return false;
     if (!is_ours)
         return true;
@@ -206,11 +93,31 @@ static bool take_step(struct authority *authority, struct arena *arena, struct j
     return true;
 }
 
+static bool inject(struct authority *authority, const char *bundle, struct error *err) {
+    struct injector_outcome outcome;
+    bool is_done = injector_inject(authority->injector, bundle, &outcome, err);
+
+    authority->has_sent |= outcome.has_sent;
+    pthread_mutex_lock(&authority->lock);
+    authority->state.injections += outcome.mended;
+    pthread_mutex_unlock(&authority->lock);
+    return is_done;
+}
+
+/* Whose Secret is not the one that we were told it is, has to be told: nobody renews it for us. */
+static bool check_owner(const struct authority *authority, const struct certificate_secret *held,
+                        struct error *err) {
+    if (authority->options.mode != CERTIFICATES_OWN || !held->foreign)
+        return true;
+    return error_set(err, ERROR_INVALID, "Secret %s/%s is left as it is: %s", authority->namespace,
+                     authority->secret_name, held->foreign);
+}
+
 /* One look at the Secret, what is served from it, and one step. */
 static bool look(struct authority *authority, struct rotation *out_rotation, struct error *err) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_CERTIFICATE_SECRET struct certificate_secret held = { 0 };
-    struct json *secret = followed_object(authority->secret, arena);
+    struct json *secret = kept_secret_object(authority->secret, arena);
     struct rotation_question question = { .held = &held,
                                           .now = now_seconds(authority),
                                           .names = authority->options.names,
@@ -218,14 +125,14 @@ static bool look(struct authority *authority, struct rotation *out_rotation, str
 
     certificate_secret_read(secret, &held);
     const char *bundle = certificate_secret_bundle(arena, &held);
-    question.bundle_is_everywhere = all_have(authority, arena, bundle);
+    question.bundle_is_everywhere = injector_is_done(authority->injector, bundle);
     *out_rotation = plan_rotation(&question);
     if (!serve(authority, &held, err))
         return false;
     set_state(authority, out_rotation);
     if (out_rotation->act != ROTATION_NOTHING)
         return take_step(authority, arena, secret, &held, out_rotation, err);
-    return inject(authority, arena, bundle, err);
+    return inject(authority, bundle, err) && check_owner(authority, &held, err);
 }
 
 static bool pass(struct authority *authority, int64_t *out_wait_ms, struct error *err) {
@@ -233,7 +140,7 @@ static bool pass(struct authority *authority, int64_t *out_wait_ms, struct error
     struct error why = { 0 };
 
     *out_wait_ms = AUTHORITY_LOOK_MS_MAX;
-    if (!followed_is_known(authority->secret, &why)) {
+    if (!kept_secret_is_known(authority->secret, &why)) {
         if (why.kind == ERROR_NONE)
             return true;
         if (err)
@@ -253,7 +160,7 @@ static bool pass(struct authority *authority, int64_t *out_wait_ms, struct error
 }
 
 static int64_t retry_ms(const struct authority *authority) {
-    int64_t wait_ms = AUTHORITY_PASS_MS_MIN;
+    int64_t wait_ms = AUTHORITY_RETRY_MS_MIN;
 
     for (unsigned i = 1; i < authority->failures && wait_ms < AUTHORITY_RETRY_MS_MAX; i++)
         wait_ms *= 2;
@@ -276,6 +183,7 @@ bool authority_step(struct authority *authority, int64_t *out_wait_ms, struct er
     if (!str_equal(why.text, authority->last_failure.text))
         log_warn("webhook certificates can't be kept", LOG_ERROR_FIELDS(&why));
     authority->last_failure = why;
+    set_failure(authority, &why);
     if (err)
         *err = why;
     return false;
@@ -318,13 +226,28 @@ static bool rest(struct authority *authority, int64_t wait_ms, bool for_news) {
     return goes_on;
 }
 
+/* After a pass that sent something. */
+static int64_t pause_ms(struct authority *authority) {
+    int64_t now_ms = clock_monotonic(authority->options.clock) / NANOSECONDS_PER_MS;
+    int64_t rest_ms = pace_rest_ms(&authority->pace, now_ms);
+    bool is_slowed = rest_ms > PACE_REST_MS_MIN;
+
+    if (is_slowed && !authority->is_slowed)
+        log_warn(
+            "what is written for the webhooks is undone again and again: is there another operator, with "
+            "another Service or clock, or a tool that puts caBundle back?",
+            LOG_TEXT("secret", authority->secret_name));
+    authority->is_slowed = is_slowed;
+    return rest_ms;
+}
+
 static void *keep(void *context) {
     struct authority *authority = context;
     int64_t wait_ms = AUTHORITY_LOOK_MS_MAX;
 
     while (rest(authority, wait_ms, true)) {
         (void)authority_step(authority, &wait_ms, NULL);
-        if (authority->has_sent && !rest(authority, AUTHORITY_PASS_MS_MIN, false))
+        if (authority->has_sent && !rest(authority, pause_ms(authority), false))
             break;
     }
     return NULL;
@@ -345,12 +268,9 @@ struct authority *authority_new(const struct authority_options *options) {
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&authority->wake, &attributes);
     pthread_condattr_destroy(&attributes);
-    authority->secret = followed_new(options->kube, &KUBE_SECRETS, authority->namespace,
-                                     authority->secret_name, on_change, authority);
-    authority->configurations[0] = followed_new(options->kube, &KUBE_VALIDATING_WEBHOOK_CONFIGURATIONS, NULL,
-                                                AUTHORITY_VALIDATING, on_change, authority);
-    authority->configurations[1] = followed_new(options->kube, &KUBE_MUTATING_WEBHOOK_CONFIGURATIONS, NULL,
-                                                AUTHORITY_MUTATING, on_change, authority);
+    authority->secret =
+        kept_secret_new(options->kube, authority->namespace, authority->secret_name, on_change, authority);
+    authority->injector = injector_new(options->kube, on_change, authority);
     return authority;
 }
 
@@ -369,9 +289,8 @@ void authority_free(struct authority *authority) {
     pthread_mutex_unlock(&authority->lock);
     if (authority->has_thread)
         pthread_join(authority->thread, NULL);
-    followed_free(authority->secret);
-    for (size_t i = 0; i < ARRAY_LENGTH(authority->configurations); i++)
-        followed_free(authority->configurations[i]);
+    kept_secret_free(authority->secret);
+    injector_free(authority->injector);
     certificate_clear(&authority->served);
     pthread_cond_destroy(&authority->wake);
     pthread_mutex_destroy(&authority->lock);

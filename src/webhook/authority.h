@@ -5,10 +5,10 @@
  * configurations where it differs, touching nothing else. It runs on every replica, leader or not: the Secret
  * is written under its resource version, and who loses reads the winner's. At rest it sends nothing; the
  * watches stay open. A pass that failed is repeated, each time later, and at once when something that it
- * looks at has changed, but never sooner than AUTHORITY_PASS_MS_MIN after one that sent something.
+ * looks at has changed, but never sooner after one that sent something than its pace allows (webhook/pace.h).
  *
- * A configuration with cert-manager's annotation is left to cert-manager's injector.
- * Source: Kubernetes, "Dynamic Admission Control"; cert-manager, "CA Injector".
+ * A Secret that somebody else writes is served and never written; if that is not what options say, every pass
+ * fails and tells so.
  */
 #pragma once
 
@@ -16,14 +16,10 @@
 #include "kube/kube.h"
 #include "webhook/rotation.h"
 
-#define AUTHORITY_SECRET        "neo4j-operator-webhook-certificate"
-#define AUTHORITY_VALIDATING    "neo4j-operator-validating"
-#define AUTHORITY_MUTATING      "neo4j-operator-mutating"
-#define AUTHORITY_FIELD_MANAGER "neo4j-operator-webhook"
+#define AUTHORITY_SECRET "neo4j-operator-webhook-certificate"
 
 enum {
-    AUTHORITY_CALL_MS = 5000,
-    AUTHORITY_PASS_MS_MIN = 1000,
+    AUTHORITY_RETRY_MS_MIN = 1000,
     AUTHORITY_RETRY_MS_MAX = 300000,
     /* Looks of our own at the clock, which can jump; no request. */
     AUTHORITY_LOOK_MS_MAX = 3600000,
@@ -61,7 +57,7 @@ void authority_start(struct authority *authority);
 struct authority_state {
     bool is_usable;      /* a sound certificate is served */
     int64_t ends;        /* of the certificate that is served, seconds since 1970-01-01; 0: none is */
-    char reason[256];    /* what is waited for, or what is wrong */
+    char reason[512];    /* what is waited for, or what is wrong */
     uint64_t rotations;  /* steps carried out */
     uint64_t injections; /* configurations mended */
 };

@@ -75,10 +75,41 @@ static void read_authorities(const struct json *secret, struct certificate_secre
             held->issuer = &held->authorities[i];
 }
 
+static bool is_controlled(const struct json *secret) {
+    JSON_FOR_EACH_ITEM (owner, json_at(secret, "metadata.ownerReferences"))
+        if (json_bool(json_get(owner, "controller"), false))
+            return true;
+    return false;
+}
+
+/* An empty one was made for us to fill; one that lost parts of ours is mended. */
+static bool holds_other_things(const struct json *secret) {
+    static const char *const ours[] = { "tls.crt", "tls.key", "ca.crt", "ca.key", "next-ca.key" };
+    const struct json *data = json_get(secret, "data");
+
+    for (size_t i = 0; i < ARRAY_LENGTH(ours); i++)
+        if (json_get(data, ours[i]))
+            return false;
+    return json_length(data);
+}
+
+/* Source: cert-manager, "Annotations", on Secrets; Kubernetes, "Owners and Dependents". */
+static const char *foreign_owner(const struct json *secret) {
+    if (json_get(json_at(secret, "metadata.annotations"), "cert-manager.io/certificate-name"))
+        return "it is cert-manager's: start the operator with --webhook-certificates=cert-manager, or delete "
+               "the Certificate and then the Secret";
+    if (is_controlled(secret))
+        return "another controller owns it, and would write it again";
+    if (holds_other_things(secret))
+        return "it holds something else: name another by --webhook-secret, or delete it";
+    return NULL;
+}
+
 void certificate_secret_read(const struct json *secret, struct certificate_secret *out) {
     *out = (struct certificate_secret){ .is_there = secret };
     if (!secret)
         return;
+    out->foreign = foreign_owner(secret);
     read_serving(secret, out);
     read_authorities(secret, out);
 }

@@ -7,7 +7,8 @@
  *   next-ca.key  the key of the authority that will sign, while one takes over from another (the same)
  *
  * Which authority of the bundle a key belongs to is told by the keys themselves, so that no part can
- * contradict another. Anything may stand in a Secret: what can't be read is absent here, and `trouble` says
+ * contradict another. Whether somebody else writes the Secret is told by what it says itself: two who write
+ * it would never rest. Anything may stand in a Secret: what can't be read is absent here, and `trouble` says
  * what and why. Pure. Keys live in a struct certificate and never reach a reason.
  */
 #pragma once
@@ -31,6 +32,7 @@ struct certificate_secret {
     struct certificate *signer; /* whose key is ca.key; NULL: none's */
     struct certificate *next;   /* whose key is next-ca.key; NULL: none's */
     struct error trouble;       /* why serving or its key are absent; ERROR_NONE: they are there */
+    const char *foreign;        /* whose the Secret is, in words; NULL: it may be ours */
 };
 
 /* secret is the object from the API server; NULL: there is none. Clear with certificate_secret_clear(). */

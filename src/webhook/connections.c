@@ -113,6 +113,14 @@ static void on_input(struct evbuffer *buffer, const struct evbuffer_cb_info *inf
         cut_off_largest(connections);
 }
 
+/* The answer has left us: from now on the connection is idle. */
+static void on_output(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *context) {
+    struct connection *connection = context;
+
+    if (info->n_deleted && info->orig_size + info->n_added == info->n_deleted && !connection->is_receiving)
+        connection->deadline_ns = after_ms(connection->connections->limits.idle_ms_max);
+}
+
 /* OpenSSL tells that an SSL object ends; there is one for every connection, and it ends with it. */
 static void on_end(void *parent, void *held, CRYPTO_EX_DATA *data, int index, long number, void *context) {
     struct connection *connection = held;
@@ -148,6 +156,7 @@ struct bufferevent *connections_accept(struct connections *connections, SSL *ssl
     ensure(connection->stream && SSL_set_ex_data(ssl, connections->index, connection));
     bufferevent_openssl_set_allow_dirty_shutdown(connection->stream, 1);
     evbuffer_add_cb(bufferevent_get_input(connection->stream), on_input, connection);
+    evbuffer_add_cb(bufferevent_get_output(connection->stream), on_output, connection);
     TAILQ_INSERT_TAIL(&connections->all, connection, next);
     if (!atomic_fetch_add(&connections->count, 1))
         begin_looking(connections);
@@ -155,12 +164,17 @@ struct bufferevent *connections_accept(struct connections *connections, SSL *ssl
     return connection->stream;
 }
 
+/* Its answer has the time of a request to leave. What has come behind it, pipelined, is a request that comes
+ * in already. */
 void connections_received(struct connections *connections, struct bufferevent *stream) {
     struct connection *connection = SSL_get_ex_data(bufferevent_openssl_get_ssl(stream), connections->index);
 
-    connection->is_receiving = false;
-    connection->deadline_ns = after_ms(connections->limits.idle_ms_max);
     forget_received(connection);
+    if (!connection->is_cut_off)
+        connection->received = evbuffer_get_length(bufferevent_get_input(stream));
+    connections->received += connection->received;
+    connection->is_receiving = connection->received;
+    connection->deadline_ns = after_ms(connections->limits.request_ms_max);
     make_newest(connection);
 }
 

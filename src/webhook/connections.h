@@ -28,7 +28,8 @@ void connections_free(struct connections *connections);
 /* A connection that begins: a stream for it, with ssl, which it takes. If there are too many now, another is
  * cut off. */
 struct bufferevent *connections_accept(struct connections *connections, SSL *ssl);
-/* Its request was received whole: from now on it is idle. */
+/* Its request was received whole. It is idle once the answer has been sent, which may take as long as a
+ * request; who reads none of it is cut off. */
 void connections_received(struct connections *connections, struct bufferevent *stream);
 /* From now on, an idle connection is cut off after idle_ms, any after all_ms. */
 void connections_drain(struct connections *connections, int idle_ms, int all_ms);

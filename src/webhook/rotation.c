@@ -113,11 +113,18 @@ static struct rotation plan_mending(const struct rotation_question *question, co
     return ANSWER(ROTATION_REPAIR, trouble, false);
 }
 
-static struct rotation plan_foreign(const struct rotation_question *question, const char *trouble) {
+/* Somebody else's Secret is served as it is, whatever we were told, and never written. */
+static struct rotation plan_foreign(const struct rotation_question *question) {
+    struct rotation_question theirs = *question;
+
+    theirs.mode = CERTIFICATES_CERT_MANAGER;
+    const char *trouble = trouble_of(&theirs);
     if (trouble)
         return ANSWER(ROTATION_NOTHING, trouble, false);
-    return (struct rotation){ ROTATION_NOTHING, "cert-manager keeps the certificate", true,
-                              next_look(question) };
+    return (struct rotation){ ROTATION_NOTHING,
+                              question->mode == CERTIFICATES_OWN ? question->held->foreign
+                                                                 : "cert-manager keeps the certificate",
+                              true, next_look(&theirs) };
 }
 
 struct rotation plan_rotation(const struct rotation_question *question) {
@@ -127,9 +134,9 @@ struct rotation plan_rotation(const struct rotation_question *question) {
         return is_own ? ANSWER(ROTATION_CREATE, "there is no Secret yet", false)
                       : ANSWER(ROTATION_NOTHING, "cert-manager has not written the Secret yet", false);
 
+    if (!is_own || question->held->foreign)
+        return plan_foreign(question);
     const char *trouble = trouble_of(question);
-    if (!is_own)
-        return plan_foreign(question, trouble);
     return trouble ? plan_mending(question, trouble) : plan_sound(question);
 }
 

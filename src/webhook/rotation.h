@@ -11,7 +11,8 @@
  *   drop    a whole period of a serving certificate later: the bundle holds the new one alone
  *
  * What can't be used (unreadable, expired, not yet valid because a clock was wrong, for other names, with
- * another key) is made anew: by the authority if that one is sound, else with it.
+ * another key) is made anew: by the authority if that one is sound, else with it. A Secret that somebody else
+ * writes (certificate_secret.h, foreign) is left alone.
  */
 #pragma once
 

@@ -70,7 +70,9 @@ TEST("an option that is wrong is refused") {
                                          "--log-level=loud",
                                          "--no-such-option",
                                          "surplus",
-                                         "--webhook-certificates=theirs" };
+                                         "--webhook-bind-address=:1 --webhook-certificates=theirs",
+                                         "--deletion-protection",
+                                         "--webhook-certificates=cert-manager" };
 
     for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();

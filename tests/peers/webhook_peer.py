@@ -69,12 +69,13 @@ class Peer:
         path.write_text(yaml.safe_dump(config))
         return path
 
-    def start(self, port, *options):
+    def start(self, port, *options, protection=True):
+        options = [*options, "--deletion-protection"] if protection else options
         log = open(self.folder / f"operator-{port}.log", "ab")
         health = free_port()
         operator = subprocess.Popen(
             [BUILD / "neo4j-operator", "--kubeconfig", self.operator_config(), "--webhook-bind-address",
-             f"127.0.0.1:{port}", "--deletion-protection", "--leader-elect", "--health-probe-bind-address",
+             f"127.0.0.1:{port}", "--leader-elect", "--health-probe-bind-address",
              f"127.0.0.1:{health}", *options], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         operator.health = health
         self.operators.append(operator)

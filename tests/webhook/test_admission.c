@@ -85,10 +85,6 @@ TEST("objects are judged when they are made and when their spec changes, and nev
         { "a kind that is not known", "Neo4jUnknown", "CREATE", "object: {spec: {bad: [a]}}", true },
         { "connect", "Neo4jThing", "CONNECT", "object: {spec: {bad: [a]}}", true },
         { "deletion", "Neo4jThing", "DELETE", "oldObject: {spec: {bad: [a]}}", true },
-        { "deletion, protected", "Neo4jThing", "DELETE",
-          "oldObject: {metadata: {annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}}}", false },
-        { "deletion, protection off", "Neo4jThing", "DELETE",
-          "oldObject: {metadata: {annotations: {neo4j.neo4j.com/deletion-protection: \"false\"}}}", true },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
@@ -122,6 +118,40 @@ TEST("a refusal says what an API server would say, with a cause for each error")
                         "{\"reason\":\"FieldValueInvalid\",\"message\":\"b\",\"field\":\"spec.bad\"}]}");
 }
 
+TEST("only the value \"true\" protects, and only what is not being deleted yet") {
+    static const struct {
+        const char *when, *metadata;
+        bool is_allowed;
+    } rows[] = {
+        { "true", "annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}", false },
+        { "false", "annotations: {neo4j.neo4j.com/deletion-protection: \"false\"}", true },
+        { "True", "annotations: {neo4j.neo4j.com/deletion-protection: \"True\"}", true },
+        { "yes", "annotations: {neo4j.neo4j.com/deletion-protection: \"yes\"}", true },
+        { "1", "annotations: {neo4j.neo4j.com/deletion-protection: \"1\"}", true },
+        { "a space behind it", "annotations: {neo4j.neo4j.com/deletion-protection: \"true \"}", true },
+        { "empty", "annotations: {neo4j.neo4j.com/deletion-protection: \"\"}", true },
+        { "no text", "annotations: {neo4j.neo4j.com/deletion-protection: true}", true },
+        { "another annotation", "annotations: {deletion-protection: \"true\"}", true },
+        { "a label", "labels: {neo4j.neo4j.com/deletion-protection: \"true\"}", true },
+        { "no annotations", "annotations: null", true },
+        { "with finalizers",
+          "finalizers: [a/b], annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}", false },
+        { "being deleted",
+          "finalizers: [a/b], deletionTimestamp: \"2026-01-01T00:00:00Z\", "
+          "annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}",
+          true },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        const struct json *response =
+            ask(arena, ADMISSION_VALIDATE, "Neo4jThing", "DELETE",
+                arena_printf(arena, "oldObject: {metadata: {%s}}", rows[i].metadata));
+        if (json_bool_at(response, "allowed", false) != rows[i].is_allowed)
+            fail_msg("%s: %s", rows[i].when, json_print(arena, response));
+    }
+}
+
 TEST("a protected object is refused with the way out, and only when protection is on") {
     static const char members[] =
         "oldObject: {metadata: {annotations: {neo4j.neo4j.com/deletion-protection: \"true\"}}}";
@@ -140,6 +170,24 @@ TEST("a protected object is refused with the way out, and only when protection i
     assert_true(json_bool_at(
         ask_with(arena, &options, ADMISSION_VALIDATE, "Neo4jEnterpriseCluster", "DELETE", members), "allowed",
         false));
+}
+
+TEST("in a deleted collection a protected object is named by what is in it") {
+    CLEANUP_BUFFER struct buffer out = { 0 };
+    struct admission_options options = fake_options();
+    struct admission_outcome outcome;
+    struct error err = { 0 };
+
+    assert_true(admission_answer(
+        &options, ADMISSION_VALIDATE,
+        TEXT(
+            "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"u\","
+            "\"kind\":{\"group\":\"neo4j.neo4j.com\",\"version\":\"v1alpha1\",\"kind\":\"Neo4jThing\"},"
+            "\"namespace\":\"ns\",\"operation\":\"DELETE\",\"object\":null,\"oldObject\":{\"metadata\":{"
+            "\"name\":\"kept\",\"annotations\":{\"neo4j.neo4j.com/deletion-protection\":\"true\"}}}}}"),
+        &out, &outcome, &err));
+    assert_false(outcome.is_allowed);
+    assert_non_null(strstr(buffer_string(&out), "annotate neo4jthing kept -n ns "));
 }
 
 TEST("warnings are one line each, cut between characters, and end where an API server would drop them") {

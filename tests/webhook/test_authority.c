@@ -9,6 +9,7 @@
 #include "base/yaml.h"
 #include "webhook/authority.h"
 #include "webhook/bundle.h"
+#include "webhook/injector.h"
 
 extern const char webhook_root_folder[];
 
@@ -48,7 +49,7 @@ static void tell(struct registry *registry, int place, enum kube_event event, co
 }
 
 static struct json *store(struct registry *registry, int place, const struct json *object) {
-    static const char *const names[] = { AUTHORITY_SECRET, AUTHORITY_VALIDATING, AUTHORITY_MUTATING };
+    static const char *const names[] = { AUTHORITY_SECRET, INJECTOR_VALIDATING, INJECTOR_MUTATING };
     struct json *kept = json_copy(registry->arena, object);
     struct json *metadata = json_ensure_object(registry->arena, kept, "metadata");
 
@@ -353,6 +354,129 @@ TEST("cert-manager's Secret is served and copied to configurations, and never wr
     store(&registry, MUTATING, injected);
     step(authority);
     assert_int_equal(registry.calls, 2);
+}
+
+/* Steps until a pass succeeds or fails; returns the failure, or none. */
+static struct error failure_of(struct authority *authority) {
+    struct error err = { 0 };
+    int64_t wait_ms;
+
+    (void)authority_step(authority, &wait_ms, &err);
+    return err;
+}
+
+TEST("a Secret that somebody else writes is served, trusted and not written, and told") {
+    REGISTRY(registry);
+    CLEANUP_POINTER(authority_free) struct authority *authority = authority_of(&registry, CERTIFICATES_OWN);
+    CLEANUP_CERTIFICATE_SECRET struct certificate_secret theirs = { 0 };
+
+    carry_out_at(&theirs, ROTATION_CREATE, T0);
+    struct json *secret = secret_of(registry.arena, &theirs);
+    struct json *metadata = json_ensure_object(registry.arena, secret, "metadata");
+    json_set_string(registry.arena, json_ensure_object(registry.arena, metadata, "annotations"),
+                    "cert-manager.io/certificate-name", "hook");
+    store(&registry, SECRET, secret);
+    list(&registry);
+    for (int i = 0; i < 5; i++) {
+        struct error err = failure_of(authority);
+        assert_non_null(strstr(err.text, "Secret ns/" AUTHORITY_SECRET " is left as it is"));
+        assert_non_null(strstr(err.text, "--webhook-certificates=cert-manager"));
+        registry.clock.now_ns += 60 * DAY * NANOSECONDS_PER_SECOND;
+    }
+    assert_true(certificate_equal(&registry.served, &theirs.serving));
+    assert_int_equal(registry.calls, 2); /* the two bundles */
+    assert_true(authority_state(authority).is_usable);
+    assert_in_order(&registry);
+
+    registry.clock.now_ns += 365 * DAY * NANOSECONDS_PER_SECOND;
+    assert_int_not_equal(failure_of(authority).kind, ERROR_NONE);
+    assert_int_equal(registry.calls, 2);
+    assert_false(authority_state(authority).is_usable);
+    erase(&registry, SECRET);
+    step(authority);
+    assert_in_order(&registry);
+}
+
+static void forbid(struct registry *registry, int place) {
+    const struct kube_watcher *watcher = &registry->kube.watches[place].watcher;
+    struct error err = { 0 };
+
+    error_set(&err, ERROR_FORBIDDEN, "not permitted");
+    watcher->failed(watcher->context, &err);
+}
+
+TEST("a Secret that may not be read is told where readiness is asked for") {
+    REGISTRY(registry);
+    CLEANUP_POINTER(authority_free) struct authority *authority = authority_of(&registry, CERTIFICATES_OWN);
+
+    forbid(&registry, SECRET);
+    struct error err = failure_of(authority);
+    assert_int_equal(err.kind, ERROR_FORBIDDEN);
+    assert_string_equal(err.text, "not permitted");
+    assert_string_equal(authority_state(authority).reason, err.text);
+    assert_int_equal(registry.calls, 0);
+    list(&registry);
+    step(authority);
+    assert_in_order(&registry);
+}
+
+TEST("a configuration that may not be read is told, and does not keep the other from its bundle") {
+    REGISTRY(registry);
+    CLEANUP_POINTER(authority_free) struct authority *authority = authority_of(&registry, CERTIFICATES_OWN);
+    const struct kube_watcher *watchers[OBJECTS];
+
+    for (int place = 0; place < OBJECTS; place++)
+        watchers[place] = &registry.kube.watches[place].watcher;
+    forbid(&registry, VALIDATING);
+    watchers[SECRET]->listed(watchers[SECRET]->context);
+    watchers[MUTATING]->event(watchers[MUTATING]->context, KUBE_EVENT_LISTED, registry.objects[MUTATING]);
+    watchers[MUTATING]->listed(watchers[MUTATING]->context);
+    struct error err = failure_of(authority);
+    assert_int_equal(err.kind, ERROR_FORBIDDEN);
+    assert_string_equal(err.text, "ValidatingWebhookConfiguration neo4j-operator-validating: not permitted");
+    assert_true(authority_state(authority).is_usable);
+    assert_int_equal(authority_state(authority).injections, 1);
+    list(&registry);
+    step(authority);
+    assert_in_order(&registry);
+}
+
+TEST("configurations that were never installed are nobody's concern") {
+    REGISTRY(registry);
+    CLEANUP_POINTER(authority_free) struct authority *authority = authority_of(&registry, CERTIFICATES_OWN);
+
+    registry.objects[VALIDATING] = registry.objects[MUTATING] = NULL;
+    list(&registry);
+    for (int i = 0; i < 5; i++)
+        step(authority);
+    assert_int_equal(registry.calls, 1); /* the Secret */
+    assert_true(authority_state(authority).is_usable);
+}
+
+TEST("an operator that is killed after any write leaves what the next goes on with") {
+    REGISTRY(registry);
+    int64_t end = T0 + 2700 * DAY; /* every step of a take-over is behind it */
+
+    while (registry.clock.now_ns / NANOSECONDS_PER_SECOND < end) {
+        registry.kube.watch_count = 0; /* those of the one before ended with it */
+        CLEANUP_POINTER(authority_free)
+        struct authority *authority = authority_of(&registry, CERTIFICATES_OWN);
+        list(&registry);
+        /* The write of the Secret is the last that happens. */
+        registry.refuses = ERROR_UNAVAILABLE;
+        (void)failure_of(authority);
+        registry.refuses = ERROR_NONE;
+        if (registry.clock.now_ns / (DAY * NANOSECONDS_PER_SECOND) % 2) {
+            step(authority);
+            assert_in_order(&registry);
+        }
+        registry.clock.now_ns += 15 * DAY * NANOSECONDS_PER_SECOND;
+    }
+    registry.kube.watch_count = 0;
+    CLEANUP_POINTER(authority_free) struct authority *last = authority_of(&registry, CERTIFICATES_OWN);
+    list(&registry);
+    step(last);
+    assert_in_order(&registry);
 }
 
 TEST("the thread heals what breaks, and ends when told") {

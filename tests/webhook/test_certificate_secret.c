@@ -1,6 +1,8 @@
 #include "certificate_world.h"
 #include "test.h"
 
+#include "base/yaml.h"
+
 #include "base/encoding.h"
 
 TEST("what is written to the Secret is read back") {
@@ -75,4 +77,37 @@ TEST("a bundle of more authorities than anybody needs counts as none") {
     certificate_secret_read(secret, &read);
     assert_int_equal(read.authority_count, 0);
     assert_null(read.issuer);
+}
+
+TEST("a Secret that somebody else writes is told by what it says itself") {
+    static const struct {
+        const char *when, *secret;
+        bool is_foreign;
+    } rows[] = {
+        { "ours", "{metadata: {}, data: {tls.crt: eA==, ca.key: eA==}}", false },
+        { "empty", "{metadata: {}}", false },
+        { "with nothing in it", "{metadata: {}, data: {}}", false },
+        { "damaged", "{metadata: {}, data: {ca.key: eA==, other: eA==}}", false },
+        { "cert-manager's",
+          "{metadata: {annotations: {cert-manager.io/certificate-name: hook}}, data: {tls.crt: eA==}}",
+          true },
+        { "a controller's",
+          "{metadata: {ownerReferences: [{kind: A}, {kind: B, controller: true}]}, data: {tls.crt: eA==}}",
+          true },
+        { "with an owner who does not control it",
+          "{metadata: {ownerReferences: [{kind: A, controller: false}]}, data: {tls.crt: eA==}}", false },
+        { "a password", "{metadata: {}, data: {NEO4J_AUTH: eA==}}", true },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        CLEANUP_CERTIFICATE_SECRET struct certificate_secret held = { 0 };
+        struct json *documents = NULL;
+        struct error err = { 0 };
+        if (!yaml_parse(arena, text_from(rows[i].secret), &documents, &err))
+            fail_msg("%s: %s", rows[i].when, err.text);
+        certificate_secret_read(json_item(documents, 0), &held);
+        if (!str_empty(held.foreign) != rows[i].is_foreign)
+            fail_msg("%s: %s", rows[i].when, held.foreign);
+    }
 }
