@@ -150,6 +150,48 @@ TEST("says of an object with very many errors as much as a status can hold") {
     assert_string_equal(cluster_text(world->cluster, &KUBE_NEO4J_ROLES, "many", "status.phase"), "Failed");
 }
 
+TEST("holds a backup against the storage and the version of its cluster") {
+    static const struct {
+        const char *when, *cluster, *backup, *reason, *message;
+    } rows[] = {
+        { "it says where", "", "storage: {type: pvc, pvc: {name: a}}", "NotImplemented", "valid" },
+        { "nobody says where", "", "suspend: false", "ValidationFailed",
+          "spec.storage: Required value: must be set, as graph has no spec.backups.defaultStorage" },
+        { "the cluster says where", "backups: {defaultStorage: {type: pvc, pvc: {name: a}}}",
+          "suspend: false", "NotImplemented", "valid" },
+        { "an option of later versions", "",
+          "storage: {type: pvc, pvc: {name: a}}, options: {skipRecovery: true}", "ValidationFailed",
+          "spec.options.skipRecovery: Forbidden: needs Neo4j 2025.11 or later" },
+        { "the same on a later version", "image: {tag: 2025.11.0}",
+          "storage: {type: pvc, pvc: {name: a}}, options: {skipRecovery: true}", "NotImplemented", "valid" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+        engine_world_define(world, "Neo4jBackup");
+        engine_world_define(world, "Neo4jEnterpriseStandalone");
+        engine_world_restart(world);
+        cluster_apply(
+            world->cluster,
+            arena_printf(arena,
+                         "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: "
+                         "{name: graph}, spec: {topology: {servers: 3}%s%s}}",
+                         *rows[i].cluster ? ", " : "", rows[i].cluster));
+        cluster_apply(
+            world->cluster,
+            arena_printf(arena,
+                         "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jBackup, metadata: {name: once}, "
+                         "spec: {target: {kind: Cluster, name: graph}, %s}}",
+                         rows[i].backup));
+        engine_world_run(world, 2000);
+        const char *reason = ready(world, &KUBE_NEO4J_BACKUPS, "once", "reason");
+        const char *message = ready(world, &KUBE_NEO4J_BACKUPS, "once", "message");
+        if (!str_equal(reason, rows[i].reason) || !strstr(message, rows[i].message))
+            fail_msg("%s: %s: %s", rows[i].when, reason, message);
+    }
+}
+
 TEST("kinds whose definitions are not installed keep no other from its work") {
     CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
 

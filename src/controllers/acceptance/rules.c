@@ -69,6 +69,9 @@ void acceptance_judge_backup(struct acceptance *seen) {
     const struct json *options = json_get(seen->spec, "options");
 
     refuse_unsupported(seen, "B15");
+    if (!json_get(seen->spec, "storage") && !json_at(seen->target.object, "spec.backups.defaultStorage"))
+        acceptance_refuse(seen, "B3", FIELD_REQUIRED, "spec.storage", NULL,
+                          "must be set, as %s has no spec.backups.defaultStorage", seen->target.name);
     for (size_t i = 0; i < ARRAY_LENGTH(flags); i++)
         if (json_bool(json_get(options, flags[i].option), false) &&
             is_older_than(seen, flags[i].year, flags[i].month, 0))
