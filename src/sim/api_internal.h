@@ -88,6 +88,10 @@ const struct api_resource *api_resources_of_group_kind(const struct api_resource
 
 /* The object as the resource's version shows it, from the version in which it is kept; and back. In place. */
 void api_convert_out(struct arena *arena, const struct api_resource *resource, struct json *object);
+/* An object that was just read from the store, likewise. One of a custom kind loses the fields that its
+ * definition does not know any more, and has the defaults of today, as in the real server. Watches don't see
+ * this: they may outlive the definition. */
+void api_convert_stored(struct arena *arena, const struct api_resource *resource, struct json *object);
 void api_convert_in(struct arena *arena, const struct api_resource *resource, struct json *object);
 
 /* The object in the resource's version, or NULL. */

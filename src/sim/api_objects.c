@@ -35,6 +35,14 @@ void api_convert_out(struct arena *arena, const struct api_resource *resource, s
     json_set_string(arena, object, "apiVersion", api_resource_api_version(arena, resource));
 }
 
+void api_convert_stored(struct arena *arena, const struct api_resource *resource, struct json *object) {
+    struct error err = { 0 };
+
+    api_convert_out(arena, resource, object);
+    if (api_resource_is_custom(resource) && schema_decode(arena, resource->schema, object, NULL, &err))
+        schema_default(arena, resource->schema, object);
+}
+
 void api_convert_in(struct arena *arena, const struct api_resource *resource, struct json *object) {
     if (is_new_event(resource)) {
         rename_members(object, 1, 0);
@@ -50,7 +58,7 @@ struct json *api_load(struct api *api, struct arena *arena, const struct api_res
     if (!value)
         return NULL;
     object = store_value_parse(arena, value);
-    api_convert_out(arena, resource, object);
+    api_convert_stored(arena, resource, object);
     return object;
 }
 

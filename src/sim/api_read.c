@@ -185,7 +185,7 @@ bool api_list(struct api_context *context) {
             break;
         }
         struct json *object = store_value_parse(context->arena, value);
-        api_convert_out(context->arena, context->resource, object);
+        api_convert_stored(context->arena, context->resource, object);
         if (!api_label_selector_matches(listing.labels, object) ||
             !api_field_selector_matches(listing.fields, object))
             continue;

@@ -200,3 +200,79 @@ TEST("kinds whose definitions are not installed keep no other from its work") {
     assert_string_equal(engine_world_phase(world), "Ready");
     assert_true(engine_is_synced(world->engine));
 }
+
+static void put_secret(struct engine_world *world, const char *name, const char *entries) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+
+    cluster_apply(world->cluster,
+                  arena_printf(arena,
+                               "{apiVersion: v1, kind: Secret, metadata: {name: %s}, stringData: {%s}}", name,
+                               entries));
+}
+
+TEST("waits for the Secret that an object names, and for the entries in it") {
+    static const struct {
+        const char *when, *seed, *entries, *reason, *message;
+    } rows[] = {
+        { "it is not there", "s3://a/b", NULL, "ReferenceNotFound",
+          "spec.seedCredentials.secretRef: there is no Secret keys in this namespace" },
+        { "an entry is missing", "s3://a/b", "AWS_ACCESS_KEY_ID: a", "ReferenceNotFound",
+          "spec.seedCredentials.secretRef: Secret keys has no entry AWS_SECRET_ACCESS_KEY" },
+        { "all are there", "s3://a/b", "AWS_ACCESS_KEY_ID: a, AWS_SECRET_ACCESS_KEY: b", "NotImplemented",
+          "valid" },
+        { "one of two is missing", "azb://a/b", "AZURE_STORAGE_ACCOUNT: a", "ReferenceNotFound",
+          "has no entry AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN" },
+        { "the other of the two is there", "azb://a/b",
+          "AZURE_STORAGE_ACCOUNT: a, AZURE_STORAGE_SAS_TOKEN: b", "NotImplemented", "valid" },
+        { "the other spelling is there", "gs://a/b", "GOOGLE_APPLICATION_CREDENTIALS_JSON: a",
+          "NotImplemented", "valid" },
+        { "an entry that may be missing", "https://a/b", "OTHER: a", "NotImplemented", "valid" },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        CLEANUP_POINTER(engine_world_free) struct engine_world *world = database_world();
+        cluster_apply(world->cluster, engine_world_manifest);
+        if (rows[i].entries)
+            put_secret(world, "keys", rows[i].entries);
+        apply_database(
+            world, "sales", "sales",
+            arena_printf(arena, ", seedURI: '%s', seedCredentials: {secretRef: keys}", rows[i].seed));
+        engine_world_run(world, 2000);
+        const char *reason = ready(world, &KUBE_NEO4J_DATABASES, "sales", "reason");
+        const char *message = ready(world, &KUBE_NEO4J_DATABASES, "sales", "message");
+        if (!str_equal(reason, rows[i].reason) || !strstr(message, rows[i].message))
+            fail_msg("%s: %s: %s", rows[i].when, reason, message);
+        const char *warnings = cluster_events(world->cluster, "sales", "ValidationWarning");
+        assert_int_equal(strstr(warnings, "has no entry AUTH_HEADER") != NULL, i == ARRAY_LENGTH(rows) - 1);
+    }
+}
+
+TEST("sees the Secret of a user come, change and go") {
+    static const char *const secrets[] = { "passwordSecret: entry", "passwordSecret: {name: entry}",
+                                           "passwordSecretRef: {name: entry}" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(secrets); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        CLEANUP_POINTER(engine_world_free) struct engine_world *world = database_world();
+        engine_world_define(world, "Neo4jUser");
+        engine_world_restart(world);
+        cluster_apply(world->cluster, engine_world_manifest);
+        cluster_apply(world->cluster,
+                      arena_printf(arena,
+                                   "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jUser, metadata: {name: "
+                                   "ann}, spec: {clusterRef: graph, %s}}",
+                                   secrets[i]));
+        engine_world_run(world, 2000);
+        assert_ready(world, &KUBE_NEO4J_USERS, "ann", "ReferenceNotFound");
+        put_secret(world, "entry", "word: abcdefgh");
+        engine_world_run(world, 2000);
+        assert_non_null(strstr(ready(world, &KUBE_NEO4J_USERS, "ann", "message"), "has no entry password"));
+        put_secret(world, "entry", "password: abcdefgh");
+        engine_world_run(world, 2000);
+        assert_ready(world, &KUBE_NEO4J_USERS, "ann", "NotImplemented");
+        cluster_delete(world->cluster, &KUBE_SECRETS, "entry");
+        engine_world_run(world, 2000);
+        assert_non_null(strstr(ready(world, &KUBE_NEO4J_USERS, "ann", "message"), "there is no Secret"));
+    }
+}

@@ -7,7 +7,7 @@ import time
 
 import yaml
 
-from world import GROUP, ROOT, condition, manifest, run, wait_for
+from world import GROUP, ROOT, ApiError, condition, manifest, run, wait_for
 
 
 def log_lines(world):
@@ -229,11 +229,30 @@ def test_servers_that_crash_at_every_start_are_named_and_mended(world):
 
 
 def test_a_spec_that_cannot_be_is_refused_with_field_and_remedy(world):
-    world.operator()
+    document = manifest("graph")
+    document["spec"]["image"]["tag"] = "4.4.0-enterprise"
+    try:
+        world.kube.apply(document)
+        raise AssertionError("the API server took a cluster of Neo4j 4.4")
+    except ApiError as error:
+        assert error.status == 422 and "spec.image.tag" in str(error) and "5.26" in str(error), error
+    assert not world.kube.get("Neo4jEnterpriseCluster", "default", "graph")
+
+
+def test_a_spec_from_before_the_rules_is_refused_with_field_and_remedy(world):
+    crd = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/neo4jenterpriseclusters.neo4j.neo4j.com"
+
+    def define(schema):
+        world.kube.request("PATCH", crd, [{"op": "replace", "path": "/spec/versions/0/schema/openAPIV3Schema",
+                                           "value": schema}], "application/json-patch+json")
+    rules = world.kube.request("GET", crd)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     world.kube.secret()
     document = manifest("graph")
     document["spec"]["image"]["tag"] = "4.4.0-enterprise"
+    define({"type": "object", "x-kubernetes-preserve-unknown-fields": True})
     world.kube.apply(document)
+    define(rules)
+    world.operator()
     found = wait_trouble(world, "ValidationFailed", "spec.image.tag", "5.26")
     assert not world.kube.list("StatefulSet", "default"), found
     document["spec"]["image"]["tag"] = "5.26.0-enterprise"

@@ -19,6 +19,24 @@ struct acceptance_target {
     bool is_cluster;           /* else a standalone */
 };
 
+enum { SECRET_ENTRIES_MAX = 2, SECRET_NAMES_MAX = 2 };
+
+/* An entry of a Secret, by one of its names; NULL after the last. */
+struct acceptance_entry {
+    const char *any_of[SECRET_NAMES_MAX];
+    bool is_optional; /* absent, it is only warned of */
+};
+
+/* A Secret that an object names, which must be there before anything can be done. */
+struct acceptance_secret {
+    const char *field; /* that names it: "spec.passwordSecret" */
+    const char *name;  /* NULL: none is named */
+    /* What must be in it; none after the first without a name. */
+    struct acceptance_entry entries[SECRET_ENTRIES_MAX];
+    bool is_there;
+    const struct acceptance_entry *absent; /* the first of entries that it lacks; NULL: none */
+};
+
 /* What one pass sees. In the arena of the pass. */
 struct acceptance {
     struct arena *arena;
@@ -31,7 +49,8 @@ struct acceptance {
     const char *claim; /* what both claim, in words: "database sales of graph" */
     /* What kind->referred_resource names, as stored; NULL: not there, or none named. */
     const struct json *referred;
-    const char *referred_name;   /* NULL: none named */
+    const char *referred_name; /* NULL: none named */
+    struct acceptance_secret secret;
     const struct json *namesake; /* an object of kind->namesake_resource of the same name, or NULL */
     struct field_errors errors;
     struct field_errors warnings;
@@ -54,6 +73,9 @@ struct acceptance_kind {
     /* Another object that it refers to, and the field that names it. */
     const struct kube_resource *referred_resource;
     const char *referred_field;
+    /* The Secret that it names. Null: the kind needs none. */
+    struct acceptance_secret (*secret_of)(const struct json *object);
+    const char *secret_warning; /* rule of optional entries: "DBW13" */
     /* Objects of which none may have the same name, as both would own objects of the same names. */
     const struct kube_resource *namesake_resource;
     const char *namesake_rule;
@@ -72,4 +94,5 @@ void acceptance_plan(const void *observed, struct plan *plan);
 void acceptance_map_target(struct cache *cache, const struct json *object, struct key_sink *sink);
 void acceptance_map_namesake(struct cache *cache, const struct json *object, struct key_sink *sink);
 void acceptance_map_referred(struct cache *cache, const struct json *object, struct key_sink *sink);
+void acceptance_map_secret(struct cache *cache, const struct json *object, struct key_sink *sink);
 void acceptance_map_rivals(struct cache *cache, const struct json *object, struct key_sink *sink);

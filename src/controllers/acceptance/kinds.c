@@ -1,14 +1,18 @@
 #include "controllers/acceptance/kinds.h"
 
 #include "controllers/acceptance/rules.h"
+#include "controllers/acceptance/secrets.h"
 #include "controllers/acceptance/targets.h"
 
-/* What leads back to objects of these kinds: their targets, whatever claims the same, and what they refer to.
- */
+/* What leads back to objects of these kinds: their targets, whatever claims the same, and what they refer
+ * to. */
 #define WATCH_TARGETS                                                                                        \
     { .resource = &KUBE_NEO4J_ENTERPRISE_CLUSTERS, .map = acceptance_map_target }, {                         \
         .resource = &KUBE_NEO4J_ENTERPRISE_STANDALONES, .map = acceptance_map_target                         \
     }
+
+#define WATCH_SECRETS                                                                                        \
+    { .resource = &KUBE_SECRETS, .metadata_only = true, .map = acceptance_map_secret }
 
 static const struct controller_watch standalone_watches[] = {
     { .resource = &KUBE_NEO4J_ENTERPRISE_CLUSTERS, .map = acceptance_map_namesake },
@@ -22,6 +26,7 @@ static const struct controller_watch restore_watches[] = {
 static const struct controller_watch database_watches[] = {
     WATCH_TARGETS,
     { .resource = &KUBE_NEO4J_DATABASES, .map = acceptance_map_rivals },
+    WATCH_SECRETS,
 };
 static const struct controller_watch sharded_database_watches[] = {
     WATCH_TARGETS,
@@ -34,6 +39,7 @@ static const struct controller_watch plugin_watches[] = {
 static const struct controller_watch user_watches[] = {
     WATCH_TARGETS,
     { .resource = &KUBE_NEO4J_USERS, .map = acceptance_map_rivals },
+    WATCH_SECRETS,
 };
 static const struct controller_watch role_watches[] = {
     WATCH_TARGETS,
@@ -62,6 +68,8 @@ const struct acceptance_kind acceptance_database = {
     .claim_rule = "DB12",
     .claim_field = "spec.name",
     .judge = acceptance_judge_database,
+    .secret_of = secret_of_seed,
+    .secret_warning = "DBW13",
 };
 
 const struct acceptance_kind acceptance_sharded_database = {
@@ -110,6 +118,7 @@ const struct acceptance_kind acceptance_user = {
     .claim_of = claim_of_user,
     .claim_rule = "U5",
     .claim_field = "spec.username",
+    .secret_of = secret_of_user,
 };
 
 const struct acceptance_kind acceptance_role = {

@@ -1,4 +1,4 @@
-#include "controllers/acceptance/acceptance.h"
+#include "controllers/acceptance/secrets.h"
 
 #include "base/time.h"
 
@@ -104,7 +104,6 @@ const void *acceptance_observe(struct pass *pass, struct error *err) {
     struct verdict verdict =
         judge_stored(pass->judge, pass->arena, api_kind_find(kind->controller.resource->kind), pass->object);
 
-    (void)err;
     *seen = (struct acceptance){ .arena = pass->arena,
                                  .kind = kind,
                                  .object = pass->object,
@@ -119,6 +118,10 @@ const void *acceptance_observe(struct pass *pass, struct error *err) {
     find_rival(pass, seen);
     find_referred(pass, seen);
     find_namesake(pass, seen);
+    if (kind->secret_of)
+        seen->secret = kind->secret_of(pass->object);
+    if (!secret_observe(pass, seen, err))
+        return NULL;
     if (kind->judge && seen->target.object)
         kind->judge(seen);
     return seen;
@@ -176,5 +179,16 @@ void acceptance_map_referred(struct cache *cache, const struct json *referred, s
     JSON_FOR_EACH_ITEM (object, cache_list(cache, arena, &query))
         if (str_equal(json_string_at(object, kind->referred_field, NULL),
                       json_string_at(referred, "metadata.name", "")))
+            add(sink, object);
+}
+
+void acceptance_map_secret(struct cache *cache, const struct json *secret, struct key_sink *sink) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct acceptance_kind *kind = kind_of(sink);
+    const struct cache_query query = { .resource = kind->controller.resource,
+                                       .namespace = json_string_at(secret, "metadata.namespace", "") };
+
+    JSON_FOR_EACH_ITEM (object, cache_list(cache, arena, &query))
+        if (str_equal(kind->secret_of(object).name, json_string_at(secret, "metadata.name", "")))
             add(sink, object);
 }

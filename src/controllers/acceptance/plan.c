@@ -16,8 +16,20 @@ static const char *name_of(const struct json *object) {
     return json_string_at(object, "metadata.name", "");
 }
 
-/* An object is valid in itself; its target is there and suits it; nobody else claims what it claims; and then
- * nothing happens, because this version does not act upon its kind. The first that does not hold decides. */
+static const char *secret_message(const struct acceptance *seen) {
+    const struct acceptance_secret *secret = &seen->secret;
+
+    if (!secret->is_there)
+        return arena_printf(seen->arena, "%s: there is no Secret %s in this namespace", secret->field,
+                            secret->name);
+    return arena_printf(seen->arena, "%s: Secret %s has no entry %s%s%s", secret->field, secret->name,
+                        secret->absent->any_of[0], secret->absent->any_of[1] ? " or " : "",
+                        secret->absent->any_of[1] ? secret->absent->any_of[1] : "");
+}
+
+/* An object is valid in itself; its target is there and suits it; nobody else claims what it claims; what it
+ * refers to is there; and then nothing happens, because this version does not act upon its kind. The first
+ * that does not hold decides. */
 static struct answer answer_for(const struct acceptance *seen) {
     struct arena *arena = seen->arena;
     const struct acceptance_target *target = &seen->target;
@@ -57,6 +69,9 @@ static struct answer answer_for(const struct acceptance *seen) {
                                 CONDITION_UNKNOWN,
                                 CONDITION_FALSE,
                                 true };
+    if (seen->secret.name && !(seen->secret.is_there && !seen->secret.absent))
+        return (struct answer){ "Pending",         "ReferenceNotFound", secret_message(seen),
+                                CONDITION_UNKNOWN, CONDITION_FALSE,     true };
     return (
         struct answer){ "Pending",
                         "NotImplemented",

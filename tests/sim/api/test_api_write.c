@@ -216,3 +216,42 @@ TEST("shows an event under the names of both its versions") {
     assert_string_equal(server_text(server, "note"), "hello");
     assert_string_equal(server_text(server, "apiVersion"), "events.k8s.io/v1");
 }
+
+#define CRDS  "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+#define SIZES "/apis/example.com/v1/namespaces/default/sizes"
+
+static void define_sizes(struct server *server, const char *spec) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+
+    server_apply(
+        server, CRDS "/sizes.example.com", "test",
+        arena_printf(arena,
+                     "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: "
+                     "{name: sizes.example.com}, spec: {group: example.com, scope: Namespaced, names: "
+                     "{kind: Size, plural: sizes, singular: size, listKind: SizeList}, versions: [{name: "
+                     "v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, "
+                     "properties: {spec: {%s}}}}}]}}",
+                     spec));
+    assert_true(server->code == 200 || server->code == 201);
+    server_settle(server);
+}
+
+TEST("an object from before its definition is seen as that has it, and keeps what it broke before") {
+    CLEANUP_POINTER(server_free) struct server *server = server_new();
+
+    define_sizes(server, "type: object, x-kubernetes-preserve-unknown-fields: true");
+    server_expect(server, 201, "POST " SIZES,
+                  "{apiVersion: example.com/v1, kind: Size, metadata: {name: a}, spec: {size: 9, old: 1}}");
+    define_sizes(server,
+                 "type: object, properties: {size: {type: integer}, unit: {type: string, default: Gi}}, "
+                 "x-kubernetes-validations: [{rule: 'self.size < 5', message: too large}]");
+    server_expect(server, 200, "GET " SIZES "/a", NULL);
+    assert_string_equal(server_text(server, "spec.unit"), "Gi");
+    assert_string_equal(server_text(server, "spec.old"), "");
+    server_expect(server, 200, "GET " SIZES, NULL);
+    assert_string_equal(server_text(server, "items.0.spec.unit"), "Gi");
+    assert_int_equal(server_patch(server, SIZES "/a", "{\"metadata\":{\"finalizers\":[\"example.com/x\"]}}"),
+                     200);
+    assert_int_equal(server_patch(server, SIZES "/a", "{\"spec\":{\"size\":8}}"), 422);
+    assert_int_equal(server_patch(server, SIZES "/a", "{\"spec\":{\"size\":4}}"), 200);
+}
