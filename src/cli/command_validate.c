@@ -52,8 +52,8 @@ enum option_key {
 
 static const struct argp_option arguments[] = {
     { "filename", 'f', "FILE", 0,
-      "A file, a directory (its *.yaml, *.yml and *.json) or - for standard input; as often as needed (no "
-      "default)",
+      "A file, a directory (its *.yaml, *.yml and *.json) or - for standard input; as often as needed "
+      "(default: none, one must be given)",
       0 },
     { "recursive", 'R', NULL, 0, "Look into the directories below, too", 0 },
     { "output", 'o', "FORM", 0, "human, json or sarif (default human)", 0 },
