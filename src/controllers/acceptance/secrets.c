@@ -45,7 +45,8 @@ struct acceptance_secret secret_of_seed(const struct json *object) {
 
 /* ---- what is there ---- */
 
-/* Whether one of the names of an entry is there. The value is dropped at once. */
+/* Whether one of the names of an entry is there. No value leaves here; the store keeps the data
+ * (secret_store.h). */
 static enum secret_answer read_entry(struct pass *pass, const char *secret,
                                      const struct acceptance_entry *entry, struct error *err) {
     enum secret_answer answer = SECRET_NO_SUCH_KEY;
