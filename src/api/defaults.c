@@ -73,7 +73,6 @@ void api_set_defaults(struct arena *arena, const struct api_object *object, void
 
 /* ---- Neo4jEnterpriseCluster ---- */
 
-#define DEFAULT_IMAGE_TAG    "5.26.0-enterprise"
 #define DEFAULT_STORAGE_SIZE "10Gi"
 
 static const struct json *default_resources(struct arena *arena) {

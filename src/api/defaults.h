@@ -9,6 +9,11 @@
 #include "api/cluster.h"
 #include "api/field.h"
 
+/* Of clusters and standalones without an image, and without spec.auth.passwordPolicy (characters at least).
+ * Source: crds/shared.yaml. */
+#define DEFAULT_IMAGE_TAG "5.26.0-enterprise"
+enum { DEFAULT_PASSWORD_LENGTH_MIN = 8 };
+
 /* Fills absent fields of a decoded struct, and of all that is in it. Absent objects stay absent. */
 void api_set_defaults(struct arena *arena, const struct api_object *object, void *structure);
 /* The whole default of a cluster. Afterwards image, topology (with servers), storage, auth, service, tls,

@@ -71,7 +71,8 @@ static struct json *final_status(const struct pass *pass, const struct plan *pla
         return status;
     }
     json_set_string(pass->arena, status, "message", execution->error.text);
-    json_set_bool(pass->arena, status, "ready", false);
+    if (json_get(status, "ready"))
+        json_set_bool(pass->arena, status, "ready", false);
     json_set_string(pass->arena, status, "phase", "Failed");
     condition_set(pass->arena, status, json_at(pass->object, "status.conditions"), "Ready", CONDITION_FALSE,
                   execution->error.kind == ERROR_INVALID ? "ReconciliationFailed"

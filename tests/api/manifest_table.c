@@ -6,15 +6,23 @@
 
 enum { TABLE_BYTES_MAX = 4 * 1024 * 1024 };
 
-struct json *manifest_table_read(struct arena *arena, const struct api_kind *kind) {
+struct json *manifest_table_read(struct arena *arena, const struct api_kind *kind,
+                                 const struct json **out_unjudged) {
     CLEANUP_BUFFER struct buffer text = { 0 };
+    struct json *cases = json_new_array(arena);
     struct json *documents = NULL;
     struct error err = { 0 };
 
     if (!file_read(arena_printf(arena, API_MANIFESTS "/%s.yaml", kind->stem), TABLE_BYTES_MAX, &text, &err) ||
         !yaml_parse(arena, buffer_text(&text), &documents, &err))
         fail_msg("%s.yaml: %s", kind->stem, err.text);
-    return documents;
+    *out_unjudged = NULL;
+    JSON_FOR_EACH_ITEM (document, documents)
+        if (json_get(document, "unjudged"))
+            *out_unjudged = json_get(document, "unjudged");
+        else
+            json_append(arena, cases, document);
+    return cases;
 }
 
 struct json *manifest_table_object(struct arena *arena, const struct api_kind *kind,

@@ -114,7 +114,8 @@ TEST("every manifest gets exactly the verdicts that its case names") {
 
     for (size_t i = 0; i < api_kind_count; i++) {
         CLEANUP_ARENA struct arena *arena = arena_new();
-        JSON_FOR_EACH_ITEM (test_case, manifest_table_read(arena, &api_kinds[i])) {
+        const struct json *unjudged;
+        JSON_FOR_EACH_ITEM (test_case, manifest_table_read(arena, &api_kinds[i], &unjudged)) {
             bool is_bad = json_get(test_case, "schema") || json_get(test_case, "errors");
             *(is_bad ? &bad : &good) += 1;
             wrong += !judge_case(judge, &api_kinds[i], test_case);
@@ -122,6 +123,57 @@ TEST("every manifest gets exactly the verdicts that its case names") {
     }
     assert_int_equal(wrong, 0);
     assert_true(bad >= 400 && good >= 150);
+}
+
+/* Adds the numbers of the rules that a case is about. */
+static void add_rules(struct arena *arena, struct json *rules, const struct json *test_case) {
+    static const char *const keys[] = { "errors", "warnings" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
+        JSON_FOR_EACH_ITEM (finding, json_get(test_case, keys[i])) {
+            const char *text = json_string(finding, "");
+            json_set_bool(arena, rules, arena_strndup(arena, text, strcspn(text, " ")), true);
+        }
+    if (json_get(test_case, "rule"))
+        json_set_bool(arena, rules, json_string_at(test_case, "rule", ""), true);
+}
+
+TEST("every rule is in a table of manifests, and no other") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *rules_of_any = json_new_object(arena);
+    size_t wrong = 0;
+
+    for (size_t i = 0; i < api_kind_count; i++) {
+        struct json *rules = json_new_object(arena);
+        const struct json *unjudged;
+        JSON_FOR_EACH_ITEM (test_case, manifest_table_read(arena, &api_kinds[i], &unjudged))
+            add_rules(arena, rules, test_case);
+        JSON_FOR_EACH_MEMBER (member, unjudged) {
+            if (json_get(rules, member->key)) {
+                print_error("%s: %s is judged\n", api_kinds[i].name, member->key);
+                wrong++;
+            }
+            json_set_bool(arena, rules, member->key, true);
+        }
+        JSON_FOR_EACH_MEMBER (member, rules) {
+            json_set_bool(arena, rules_of_any, member->key, true);
+            if (!is_declared(&api_kinds[i], member->key)) {
+                print_error("%s has no rule %s\n", api_kinds[i].name, member->key);
+                wrong++;
+            }
+        }
+        for (size_t j = 0; j < api_rule_count; j++)
+            if (str_equal(api_rules[j].kind, api_kinds[i].name) && !json_get(rules, api_rules[j].number)) {
+                print_error("%s: %s is in no case\n", api_kinds[i].name, api_rules[j].number);
+                wrong++;
+            }
+    }
+    for (size_t j = 0; j < api_rule_count; j++)
+        if (!api_rules[j].kind && !json_get(rules_of_any, api_rules[j].number)) {
+            print_error("%s is in no case\n", api_rules[j].number);
+            wrong++;
+        }
+    assert_int_equal(wrong, 0);
 }
 
 static struct verdict judge_yaml(struct judge *judge, struct arena *arena, const char *kind,

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/secret.h"
 #include "controllers/engine.h"
 
 /* The server or cluster that an object belongs to. */
@@ -19,19 +20,24 @@ struct acceptance_target {
     bool is_cluster;           /* else a standalone */
 };
 
-enum { SECRET_ENTRIES_MAX = 2, SECRET_NAMES_MAX = 2 };
+enum { SECRET_ENTRIES_MAX = 2, SECRET_NAMES_MAX = 2, CLAIMANTS_MAX = 3 };
+
+struct acceptance;
 
 /* An entry of a Secret, by one of its names; NULL after the last. */
 struct acceptance_entry {
     const char *any_of[SECRET_NAMES_MAX];
     bool is_optional; /* absent, it is only warned of */
+    /* The rules of its value; null: there are none. */
+    void (*judge)(struct acceptance *seen, const struct secret_text *value);
 };
 
-/* A Secret that an object names, which must be there before anything can be done. */
-struct acceptance_secret {
+/* Another object that an object names, in its namespace, which must be there before anything can be done. */
+struct acceptance_need {
     const char *field; /* that names it: "spec.passwordSecret" */
-    const char *name;  /* NULL: none is named */
-    /* What must be in it; none after the first without a name. */
+    const struct kube_resource *resource;
+    const char *name; /* NULL: none is named */
+    /* What must be in a Secret; none after the first without a name. */
     struct acceptance_entry entries[SECRET_ENTRIES_MAX];
     bool is_there;
     const struct acceptance_entry *absent; /* the first of entries that it lacks; NULL: none */
@@ -46,11 +52,9 @@ struct acceptance {
     struct acceptance_target target;
     /* The oldest other object that claims the same, if it is older than this; else NULL. */
     const struct json *rival;
+    const char *rival_kind;
     const char *claim; /* what both claim, in words: "database sales of graph" */
-    /* What kind->referred_resource names, as stored; NULL: not there, or none named. */
-    const struct json *referred;
-    const char *referred_name; /* NULL: none named */
-    struct acceptance_secret secret;
+    struct acceptance_need need;
     const struct json *namesake; /* an object of kind->namesake_resource of the same name, or NULL */
     struct field_errors errors;
     struct field_errors warnings;
@@ -66,16 +70,16 @@ struct acceptance_kind {
     struct acceptance_target (*target_of)(struct arena *arena, const struct json *object);
     /* What no two objects may claim, in words, in arena; NULL: nothing. Null: the kind claims nothing. */
     const char *(*claim_of)(struct arena *arena, const struct json *object);
-    const char *claim_rule;  /* "DB12" */
     const char *claim_field; /* "spec.name" */
+    /* The objects that may claim the same, up to a NULL: its own kind first. */
+    const struct kube_resource *claimants[CLAIMANTS_MAX];
     /* The rules that look at the target; called when it is there. Null: there are none. */
     void (*judge)(struct acceptance *seen);
-    /* Another object that it refers to, and the field that names it. */
-    const struct kube_resource *referred_resource;
-    const char *referred_field;
-    /* The Secret that it names. Null: the kind needs none. */
-    struct acceptance_secret (*secret_of)(const struct json *object);
-    const char *secret_warning; /* rule of optional entries: "DBW13" */
+    /* The rules that look at others of its kind. Null: there are none. */
+    void (*judge_among)(struct pass *pass, struct acceptance *seen);
+    /* The object that it names. Null: the kind needs none. */
+    struct acceptance_need (*need_of)(const struct json *object);
+    const char *need_warning; /* rule of optional entries: "DBW13" */
     /* Objects of which none may have the same name, as both would own objects of the same names. */
     const struct kube_resource *namesake_resource;
     const char *namesake_rule;
@@ -93,6 +97,5 @@ const void *acceptance_observe(struct pass *pass, struct error *err);
 void acceptance_plan(const void *observed, struct plan *plan);
 void acceptance_map_target(struct cache *cache, const struct json *object, struct key_sink *sink);
 void acceptance_map_namesake(struct cache *cache, const struct json *object, struct key_sink *sink);
-void acceptance_map_referred(struct cache *cache, const struct json *object, struct key_sink *sink);
-void acceptance_map_secret(struct cache *cache, const struct json *object, struct key_sink *sink);
+void acceptance_map_need(struct cache *cache, const struct json *object, struct key_sink *sink);
 void acceptance_map_rivals(struct cache *cache, const struct json *object, struct key_sink *sink);

@@ -1,7 +1,8 @@
 #include "controllers/acceptance/kinds.h"
 
+#include "controllers/acceptance/needs.h"
+#include "controllers/acceptance/roles.h"
 #include "controllers/acceptance/rules.h"
-#include "controllers/acceptance/secrets.h"
 #include "controllers/acceptance/targets.h"
 
 /* What leads back to objects of these kinds: their targets, whatever claims the same, and what they refer
@@ -11,8 +12,13 @@
         .resource = &KUBE_NEO4J_ENTERPRISE_STANDALONES, .map = acceptance_map_target                         \
     }
 
+#define WATCH_DATABASES                                                                                      \
+    { .resource = &KUBE_NEO4J_DATABASES, .map = acceptance_map_rivals }, {                                   \
+        .resource = &KUBE_NEO4J_SHARDED_DATABASES, .map = acceptance_map_rivals                              \
+    }
+
 #define WATCH_SECRETS                                                                                        \
-    { .resource = &KUBE_SECRETS, .metadata_only = true, .map = acceptance_map_secret }
+    { .resource = &KUBE_SECRETS, .metadata_only = true, .map = acceptance_map_need }
 
 static const struct controller_watch standalone_watches[] = {
     { .resource = &KUBE_NEO4J_ENTERPRISE_CLUSTERS, .map = acceptance_map_namesake },
@@ -21,16 +27,16 @@ static const struct controller_watch grant_watches[] = { WATCH_TARGETS };
 static const struct controller_watch backup_watches[] = { WATCH_TARGETS };
 static const struct controller_watch restore_watches[] = {
     WATCH_TARGETS,
-    { .resource = &KUBE_NEO4J_BACKUPS, .map = acceptance_map_referred },
+    { .resource = &KUBE_NEO4J_BACKUPS, .map = acceptance_map_need },
 };
 static const struct controller_watch database_watches[] = {
     WATCH_TARGETS,
-    { .resource = &KUBE_NEO4J_DATABASES, .map = acceptance_map_rivals },
+    WATCH_DATABASES,
     WATCH_SECRETS,
 };
 static const struct controller_watch sharded_database_watches[] = {
     WATCH_TARGETS,
-    { .resource = &KUBE_NEO4J_SHARDED_DATABASES, .map = acceptance_map_rivals },
+    WATCH_DATABASES,
 };
 static const struct controller_watch plugin_watches[] = {
     WATCH_TARGETS,
@@ -43,7 +49,7 @@ static const struct controller_watch user_watches[] = {
 };
 static const struct controller_watch role_watches[] = {
     WATCH_TARGETS,
-    { .resource = &KUBE_NEO4J_ROLES, .map = acceptance_map_rivals },
+    { .resource = &KUBE_NEO4J_ROLES, .map = acceptance_map_roles },
 };
 
 #define CONTROLLER(stem, its_resource)                                                                       \
@@ -65,11 +71,11 @@ const struct acceptance_kind acceptance_database = {
     .takes_standalones = true,
     .target_of = target_of_cluster_ref,
     .claim_of = claim_of_database,
-    .claim_rule = "DB12",
     .claim_field = "spec.name",
+    .claimants = { &KUBE_NEO4J_DATABASES, &KUBE_NEO4J_SHARDED_DATABASES },
     .judge = acceptance_judge_database,
-    .secret_of = secret_of_seed,
-    .secret_warning = "DBW13",
+    .need_of = need_of_seed,
+    .need_warning = "DBW13",
 };
 
 const struct acceptance_kind acceptance_sharded_database = {
@@ -77,8 +83,8 @@ const struct acceptance_kind acceptance_sharded_database = {
     .invalid_phase = "Failed",
     .target_of = target_of_cluster_ref,
     .claim_of = claim_of_database,
-    .claim_rule = "DB12",
     .claim_field = "spec.name",
+    .claimants = { &KUBE_NEO4J_SHARDED_DATABASES, &KUBE_NEO4J_DATABASES },
     .judge = acceptance_judge_sharded_database,
 };
 
@@ -88,8 +94,8 @@ const struct acceptance_kind acceptance_plugin = {
     .takes_standalones = true,
     .target_of = target_of_cluster_ref,
     .claim_of = claim_of_plugin,
-    .claim_rule = "P9",
     .claim_field = "spec.name",
+    .claimants = { &KUBE_NEO4J_PLUGINS },
 };
 
 const struct acceptance_kind acceptance_backup = {
@@ -106,8 +112,7 @@ const struct acceptance_kind acceptance_restore = {
     .takes_standalones = true,
     .target_of = target_of_restore,
     .judge = acceptance_judge_restore,
-    .referred_resource = &KUBE_NEO4J_BACKUPS,
-    .referred_field = "spec.source.backupRef",
+    .need_of = need_of_restore,
 };
 
 const struct acceptance_kind acceptance_user = {
@@ -116,9 +121,9 @@ const struct acceptance_kind acceptance_user = {
     .takes_standalones = true,
     .target_of = target_of_cluster_ref,
     .claim_of = claim_of_user,
-    .claim_rule = "U5",
     .claim_field = "spec.username",
-    .secret_of = secret_of_user,
+    .claimants = { &KUBE_NEO4J_USERS },
+    .need_of = need_of_user,
 };
 
 const struct acceptance_kind acceptance_role = {
@@ -127,8 +132,9 @@ const struct acceptance_kind acceptance_role = {
     .takes_standalones = true,
     .target_of = target_of_cluster_ref,
     .claim_of = claim_of_role,
-    .claim_rule = "RO6",
     .claim_field = "spec.name",
+    .claimants = { &KUBE_NEO4J_ROLES },
+    .judge_among = acceptance_judge_role_circle,
 };
 
 const struct acceptance_kind acceptance_grant = {

@@ -1,4 +1,4 @@
-#include "controllers/acceptance/secrets.h"
+#include "controllers/acceptance/needs.h"
 
 #include "base/time.h"
 
@@ -37,19 +37,19 @@ static struct acceptance_target target_of(const struct acceptance_kind *kind, st
 
 /* ---- rivals ---- */
 
-/* Of two that claim the same the older one has it; of two as old the first by name. */
+/* Of two that claim the same the older one has it; of two as old the first by name, and then by uid. */
 static bool is_older(const struct json *a, const struct json *b) {
-    int order = strcmp(json_string_at(a, "metadata.creationTimestamp", ""),
-                       json_string_at(b, "metadata.creationTimestamp", ""));
+    static const char *const fields[] = { "metadata.creationTimestamp", "metadata.name", "metadata.uid" };
+    int order = 0;
 
-    return order ? order < 0
-                 : strcmp(json_string_at(a, "metadata.name", ""), json_string_at(b, "metadata.name", "")) < 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(fields) && !order; i++)
+        order = strcmp(json_string_at(a, fields[i], ""), json_string_at(b, fields[i], ""));
+    return order < 0;
 }
 
+/* By the uid: of two kinds, two objects may have one name. */
 static bool is_same_object(const struct json *a, const struct json *b) {
-    return str_equal(json_string_at(a, "metadata.name", ""), json_string_at(b, "metadata.name", "")) &&
-           str_equal(json_string_at(a, "metadata.namespace", ""),
-                     json_string_at(b, "metadata.namespace", ""));
+    return str_equal(json_string_at(a, "metadata.uid", ""), json_string_at(b, "metadata.uid", ""));
 }
 
 static void find_rival(struct pass *pass, struct acceptance *seen) {
@@ -58,29 +58,20 @@ static void find_rival(struct pass *pass, struct acceptance *seen) {
     seen->claim = kind->claim_of ? kind->claim_of(pass->arena, seen->object) : NULL;
     if (!seen->claim)
         return;
-    const struct json *others = cache_list(
-        pass->cache, pass->arena,
-        &(struct cache_query){ .resource = kind->controller.resource, .namespace = pass->namespace });
     const struct json *oldest = seen->object;
-    JSON_FOR_EACH_ITEM (other, others)
-        if (!is_same_object(other, seen->object) &&
-            str_equal(kind->claim_of(pass->arena, other), seen->claim) && is_older(other, oldest))
-            oldest = other;
-    seen->rival = oldest == seen->object ? NULL : oldest;
+    for (size_t i = 0; i < CLAIMANTS_MAX && kind->claimants[i]; i++) {
+        const struct cache_query query = { .resource = kind->claimants[i], .namespace = pass->namespace };
+        JSON_FOR_EACH_ITEM (other, cache_list(pass->cache, pass->arena, &query))
+            if (!is_same_object(other, seen->object) &&
+                str_equal(kind->claim_of(pass->arena, other), seen->claim) && is_older(other, oldest)) {
+                oldest = other;
+                seen->rival = other;
+                seen->rival_kind = kind->claimants[i]->kind;
+            }
+    }
 }
 
 /* ---- other objects ---- */
-
-static void find_referred(struct pass *pass, struct acceptance *seen) {
-    const struct acceptance_kind *kind = seen->kind;
-
-    if (!kind->referred_resource)
-        return;
-    seen->referred_name = json_string_at(seen->object, kind->referred_field, NULL);
-    if (seen->referred_name)
-        seen->referred = cache_get(pass->cache, pass->arena, kind->referred_resource, pass->namespace,
-                                   seen->referred_name);
-}
 
 static void find_namesake(struct pass *pass, struct acceptance *seen) {
     const struct acceptance_kind *kind = seen->kind;
@@ -116,12 +107,13 @@ const void *acceptance_observe(struct pass *pass, struct error *err) {
     seen->target = target_of(kind, pass->arena, pass->object);
     find_target(pass, seen);
     find_rival(pass, seen);
-    find_referred(pass, seen);
     find_namesake(pass, seen);
-    if (kind->secret_of)
-        seen->secret = kind->secret_of(pass->object);
-    if (!secret_observe(pass, seen, err))
+    if (kind->need_of)
+        seen->need = kind->need_of(pass->object);
+    if (!need_observe(pass, seen, err))
         return NULL;
+    if (kind->judge_among)
+        kind->judge_among(pass, seen);
     if (kind->judge && seen->target.object)
         kind->judge(seen);
     return seen;
@@ -170,25 +162,13 @@ void acceptance_map_namesake(struct cache *cache, const struct json *object, str
     add(sink, object);
 }
 
-void acceptance_map_referred(struct cache *cache, const struct json *referred, struct key_sink *sink) {
+void acceptance_map_need(struct cache *cache, const struct json *needed, struct key_sink *sink) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     const struct acceptance_kind *kind = kind_of(sink);
     const struct cache_query query = { .resource = kind->controller.resource,
-                                       .namespace = json_string_at(referred, "metadata.namespace", "") };
+                                       .namespace = json_string_at(needed, "metadata.namespace", "") };
 
     JSON_FOR_EACH_ITEM (object, cache_list(cache, arena, &query))
-        if (str_equal(json_string_at(object, kind->referred_field, NULL),
-                      json_string_at(referred, "metadata.name", "")))
-            add(sink, object);
-}
-
-void acceptance_map_secret(struct cache *cache, const struct json *secret, struct key_sink *sink) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    const struct acceptance_kind *kind = kind_of(sink);
-    const struct cache_query query = { .resource = kind->controller.resource,
-                                       .namespace = json_string_at(secret, "metadata.namespace", "") };
-
-    JSON_FOR_EACH_ITEM (object, cache_list(cache, arena, &query))
-        if (str_equal(kind->secret_of(object).name, json_string_at(secret, "metadata.name", "")))
+        if (str_equal(kind->need_of(object).name, json_string_at(needed, "metadata.name", "")))
             add(sink, object);
 }

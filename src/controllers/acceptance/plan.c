@@ -16,15 +16,15 @@ static const char *name_of(const struct json *object) {
     return json_string_at(object, "metadata.name", "");
 }
 
-static const char *secret_message(const struct acceptance *seen) {
-    const struct acceptance_secret *secret = &seen->secret;
+static const char *need_message(const struct acceptance *seen) {
+    const struct acceptance_need *need = &seen->need;
 
-    if (!secret->is_there)
-        return arena_printf(seen->arena, "%s: there is no Secret %s in this namespace", secret->field,
-                            secret->name);
-    return arena_printf(seen->arena, "%s: Secret %s has no entry %s%s%s", secret->field, secret->name,
-                        secret->absent->any_of[0], secret->absent->any_of[1] ? " or " : "",
-                        secret->absent->any_of[1] ? secret->absent->any_of[1] : "");
+    if (!need->is_there)
+        return arena_printf(seen->arena, "%s: there is no %s %s in this namespace", need->field,
+                            need->resource->kind, need->name);
+    return arena_printf(seen->arena, "%s: Secret %s has no entry %s%s%s", need->field, need->name,
+                        need->absent->any_of[0], need->absent->any_of[1] ? " or " : "",
+                        need->absent->any_of[1] ? need->absent->any_of[1] : "");
 }
 
 /* An object is valid in itself; its target is there and suits it; nobody else claims what it claims; what it
@@ -52,25 +52,17 @@ static struct answer answer_for(const struct acceptance *seen) {
                                 CONDITION_FALSE,
                                 true };
     if (seen->rival)
-        return (struct answer){ seen->kind->invalid_phase,
-                                "Duplicate",
-                                arena_printf(
-                                    arena, "%s: %s is taken by the older %s %s; change or delete one of them",
-                                    seen->kind->claim_field, seen->claim, kind, name_of(seen->rival)),
-                                CONDITION_FALSE,
-                                CONDITION_FALSE,
-                                true };
-    if (seen->referred_name && !seen->referred)
-        return (struct answer){ "Pending",
-                                "ReferenceNotFound",
-                                arena_printf(arena, "%s: there is no %s %s in this namespace",
-                                             seen->kind->referred_field, seen->kind->referred_resource->kind,
-                                             seen->referred_name),
-                                CONDITION_UNKNOWN,
-                                CONDITION_FALSE,
-                                true };
-    if (seen->secret.name && !(seen->secret.is_there && !seen->secret.absent))
-        return (struct answer){ "Pending",         "ReferenceNotFound", secret_message(seen),
+        return (struct answer){
+            seen->kind->invalid_phase,
+            "Duplicate",
+            arena_printf(arena, "%s: %s is taken by the older %s %s; change or delete one of them",
+                         seen->kind->claim_field, seen->claim, seen->rival_kind, name_of(seen->rival)),
+            CONDITION_FALSE,
+            CONDITION_FALSE,
+            true
+        };
+    if (seen->need.name && !(seen->need.is_there && !seen->need.absent))
+        return (struct answer){ "Pending",         "ReferenceNotFound", need_message(seen),
                                 CONDITION_UNKNOWN, CONDITION_FALSE,     true };
     return (
         struct answer){ "Pending",

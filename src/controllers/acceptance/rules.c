@@ -6,9 +6,6 @@
 
 /* ---- the target ---- */
 
-/* What crds/cluster.yaml says of a cluster without an image. */
-#define DEFAULT_TAG "5.26.0-enterprise"
-
 /* More than crds/cluster.yaml allows: those of a larger cluster count as without a constraint. */
 enum { SERVERS_MAX = 64 };
 
@@ -16,12 +13,13 @@ enum { SERVERS_MAX = 64 };
 static bool is_older_than(const struct acceptance *seen, unsigned major, unsigned minor, unsigned patch) {
     struct image_version version;
 
-    return image_tag_parse(json_string_at(seen->target.object, "spec.image.tag", DEFAULT_TAG), &version) &&
+    return image_tag_parse(json_string_at(seen->target.object, "spec.image.tag", DEFAULT_IMAGE_TAG),
+                           &version) &&
            image_version_compare(version, (struct image_version){ major, minor, patch }) < 0;
 }
 
 static const char *tag_of(const struct acceptance *seen) {
-    return json_string_at(seen->target.object, "spec.image.tag", DEFAULT_TAG);
+    return json_string_at(seen->target.object, "spec.image.tag", DEFAULT_IMAGE_TAG);
 }
 
 static int64_t servers_of(const struct acceptance *seen) {

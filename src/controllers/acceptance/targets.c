@@ -71,9 +71,13 @@ const char *claim_of_user(struct arena *arena, const struct json *object) {
                  json_string_at(object, "spec.username", json_string_at(object, "metadata.name", NULL)));
 }
 
-const char *claim_of_role(struct arena *arena, const struct json *object) {
+const char *role_name_of(const struct json *object) {
     const char *field;
     const char *name = either(object, "spec.name", "spec.roleName", &field);
 
-    return claim(arena, object, "role", name ? name : json_string_at(object, "metadata.name", NULL));
+    return name ? name : json_string_at(object, "metadata.name", "");
+}
+
+const char *claim_of_role(struct arena *arena, const struct json *object) {
+    return claim(arena, object, "role", role_name_of(object));
 }

@@ -12,6 +12,9 @@ struct acceptance_target target_of_restore(struct arena *arena, const struct jso
  * says so. */
 struct acceptance_target target_of_backup(struct arena *arena, const struct json *object);
 
+/* Of a Neo4jRole: spec.name, or its other name spec.roleName, or the object's name. */
+const char *role_name_of(const struct json *object);
+
 /* "database sales of graph", "user ann of graph" …; in arena. */
 const char *claim_of_database(struct arena *arena, const struct json *object);
 const char *claim_of_plugin(struct arena *arena, const struct json *object);

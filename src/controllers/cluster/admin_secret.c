@@ -3,8 +3,6 @@
 #include "controllers/secret_store.h"
 #include "resources/names.h"
 
-enum { PASSWORD_LENGTH_MIN = 8 };
-
 const char *admin_secret_refusal(struct arena *arena, const struct secret_text *user,
                                  const struct secret_text *password, int minimum_length) {
     if (!str_equal(user->bytes, "neo4j"))
@@ -24,13 +22,6 @@ const char *admin_secret_refusal(struct arena *arena, const struct secret_text *
     if (password->length < (size_t)minimum_length)
         return arena_printf(arena, "key password must have at least %d characters", minimum_length);
     return NULL;
-}
-
-static int minimum_length(const struct cluster_spec *spec) {
-    const struct auth_password_policy *policy = spec->auth->password_policy;
-
-    return policy && policy->has_min_length && policy->min_length > 0 ? policy->min_length
-                                                                      : PASSWORD_LENGTH_MIN;
 }
 
 static void set_trouble(struct observed_cluster *observed, const char *reason, const char *message) {
@@ -92,7 +83,8 @@ bool admin_secret_observe(struct pass *pass, struct observed_cluster *observed, 
         on_absent_key(observed, secret, "password");
         return true;
     }
-    const char *refusal = admin_secret_refusal(pass->arena, &user, &password, minimum_length(observed->spec));
+    const char *refusal = admin_secret_refusal(pass->arena, &user, &password,
+                                               observed->spec->auth->password_policy->min_length);
     if (refusal) {
         set_trouble(observed, "AdminSecretInvalid",
                     arena_printf(pass->arena, "Secret %s (spec.auth.adminSecret): %s", secret, refusal));
