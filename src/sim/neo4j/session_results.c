@@ -42,7 +42,20 @@ static void add_status(const struct session_result *result, struct arena *arena,
     bolt_set_string(arena, status, "status_description", description);
     bolt_set(arena, status, "diagnostic_record", bolt_new_map(arena));
     bolt_append(arena, statuses, status);
+    for (const struct notification *said = result->statement.notifications; said; said = said->next)
+        bolt_append(arena, statuses, notification_to_status(arena, said));
     bolt_set(arena, metadata, "statuses", statuses);
+}
+
+/* Up to Bolt 5.5. */
+static void add_notifications(const struct session_result *result, struct arena *arena,
+                              struct bolt_value *metadata) {
+    struct bolt_value *list = bolt_new_list(arena);
+
+    for (const struct notification *said = result->statement.notifications; said; said = said->next)
+        bolt_append(arena, list, notification_to_map(arena, said));
+    if (list->length)
+        bolt_set(arena, metadata, "notifications", list);
 }
 
 static void finish_result(struct neo4j_session *session, struct session_result *result) {
@@ -57,14 +70,16 @@ static void finish_result(struct neo4j_session *session, struct session_result *
     bolt_set_string(arena, metadata, "db", database);
     if (!in_transaction)
         bolt_set_string(arena, metadata, "bookmark", session_bookmark(session, arena, database));
-    if (statement->write) {
+    if (statement->write && statement->updates) {
         struct bolt_value *stats = bolt_new_map(arena);
         bolt_set_bool(arena, stats, "contains-system-updates", true);
-        bolt_set_integer(arena, stats, "system-updates", 1);
+        bolt_set_integer(arena, stats, "system-updates", statement->updates);
         bolt_set(arena, metadata, "stats", stats);
     }
     if (session_at_least(session, 5, 6))
         add_status(result, arena, metadata);
+    else
+        add_notifications(result, arena, metadata);
     session_free_result(session, result);
     session->state = !in_transaction                  ? STATE_READY
                      : TAILQ_EMPTY(&session->results) ? STATE_TX_READY

@@ -18,6 +18,7 @@ struct json *statement_write(struct statement *statement, const char *op) {
     statement->write = json_new_object(statement->arena);
     json_set_string(statement->arena, statement->write, "op", op);
     statement->type = "s";
+    statement->updates = 1;
     return statement->write;
 }
 
@@ -45,6 +46,21 @@ bool statement_existence(struct statement *statement, bool is_negated, const cha
         return false;
     json_set_bool(statement->arena, statement->write, flag, true);
     return true;
+}
+
+void statement_notify(struct statement *statement, enum notification_kind kind, const char *first,
+                      const char *second) {
+    struct notification **end = &statement->notifications;
+
+    if (statement->notification_count == NOTIFICATIONS_MAX)
+        return;
+    while (*end)
+        end = &(*end)->next;
+    *end = ARENA_NEW(statement->arena, struct notification);
+    (*end)->kind = kind;
+    (*end)->first = arena_strdup(statement->arena, first);
+    (*end)->second = second ? arena_strdup(statement->arena, second) : NULL;
+    statement->notification_count++;
 }
 
 void statement_columns(struct statement *statement, const struct table_column *columns, size_t count) {
@@ -148,6 +164,7 @@ static bool read_prefix(struct statement *statement) {
             return statement_fail(statement, FAILURE_ARGUMENT,
                                   "%ld is not a valid option for cypher version. Valid options are: %s",
                                   (long)language, has_25 ? "5, 25" : "5");
+        statement->language = (int)language;
     }
     while (cursor_look(cursor)->type == TOKEN_WORD && cursor->tokens[cursor->at + 1].type == TOKEN_SYMBOL &&
            str_equal(cursor->tokens[cursor->at + 1].text, "="))
@@ -182,8 +199,18 @@ static bool dispatch(struct statement *statement) {
     return form->run(statement) && has_ended(statement);
 }
 
+/* What a statement without prefix is written in. */
+static int default_language(const struct statement *statement) {
+    return str_equal(configuration_get(statement->process->configuration, "db.query.default_language"),
+                     "CYPHER_25")
+               ? 25
+               : 5;
+}
+
 bool statement_run(struct statement *statement) {
     struct token *tokens;
+
+    statement->language = default_language(statement);
 
     if (!lexer_read(statement->arena, text_from(statement->text), &tokens, &statement->failure))
         return false;

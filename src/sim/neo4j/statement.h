@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "sim/neo4j/notification.h"
 #include "sim/neo4j/server.h"
 #include "sim/neo4j/table.h"
 
@@ -27,6 +28,10 @@ struct statement {
     const char *type;       /* "r", "w", "rw", "s" */
     struct json *write;     /* the request, or NULL */
     bool is_administration; /* it ran on system */
+    int language;           /* 5 or 25: of the prefix, else of the DBMS */
+    int64_t updates;        /* of the system database, as its summary counts them */
+    struct notification *notifications;
+    size_t notification_count;
 };
 
 /* False and failure. */
@@ -57,6 +62,9 @@ bool statement_options(struct statement *statement, struct json **out_options);
 bool statement_existence(struct statement *statement, bool is_negated, const char *flag);
 bool statement_fail(struct statement *statement, enum failure_kind kind, const char *format, ...)
     PRINTF_LIKE(3, 4);
+/* Says something besides the rows; first and second fill the notification's holes and are copied. */
+void statement_notify(struct statement *statement, enum notification_kind kind, const char *first,
+                      const char *second);
 /* Columns of a command that this version has, into the statement's table. */
 void statement_columns(struct statement *statement, const struct table_column *columns, size_t count);
 /* WAIT n SECONDS, NOWAIT: read, and of no effect, since a statement ends once it has been applied here. */
