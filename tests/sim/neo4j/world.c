@@ -223,10 +223,14 @@ static void on_reply(void *context, struct text bytes) {
     if (message->tag == BOLT_FAILURE && !client->answer.code) {
         client->answer.code = bolt_string(bolt_get(bolt_item(message, 0), "neo4j_code"), "?");
         client->answer.message = bolt_string(bolt_get(bolt_item(message, 0), "message"), "");
+        struct bolt_failure *failure = ARENA_NEW(arena, struct bolt_failure);
+        *failure = bolt_failure_read(arena, bolt_item(message, 0));
+        client->answer.failure = failure;
     }
+    client->answer.summary = bolt_item(message, 0);
     const struct bolt_value *fields = bolt_get(bolt_item(message, 0), "fields");
     if (fields)
-        client->columns = bolt_to_json(arena, fields);
+        client->answer.columns = client->columns = bolt_to_json(arena, fields);
 }
 
 static void on_close(void *context) {
@@ -264,8 +268,9 @@ struct answer world_ask_as(struct world *world, unsigned server, bool is_routing
     request(world, session, &bytes);
     bolt_message_write_fetch(&bytes, BOLT_PULL, BOLT_FETCH_ALL, BOLT_LAST_QUERY);
     request(world, session, &bytes);
-    for (unsigned i = 0; i < 1000 && client.replies < 4 && !client.is_closed; i++)
+    for (unsigned i = 0; i < WORLD_ANSWER_MS_MAX / 50 && client.replies < 4 && !client.is_closed; i++)
         world_run(world, 50);
+    client.answer.is_complete = client.replies == 4;
     neo4j_session_free(session);
     secret_text_clear(&secret);
     return client.answer;

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "base/arena.h"
+#include "bolt/message.h"
 #include "sim/neo4j/process.h"
 #include "sim/neo4j/server.h"
 
-enum { WORLD_SERVERS_MAX = 8 };
+enum { WORLD_SERVERS_MAX = 8, WORLD_ANSWER_MS_MAX = 400000 }; /* WAIT gives up after 300 s */
 
 struct world_server {
     struct neo4j_process *process;
@@ -49,6 +50,10 @@ struct answer {
     const char *message; /* of the failure */
     struct json *rows;   /* array of objects */
     size_t row_count;
+    struct json *columns;               /* array of strings, or NULL */
+    const struct bolt_value *summary;   /* of the last fetch, or NULL */
+    const struct bolt_failure *failure; /* or NULL */
+    bool is_complete;                   /* all requests were answered */
 };
 
 /* Logs in to a server as user neo4j over Bolt 5.8 (with a routing context when is_routing is set) and runs a
