@@ -2,6 +2,8 @@
  *
  * Markers: a high nibble for short strings, lists, maps and structures, with the length in the low one; else
  * a byte for the type, the length or number after it in as few of 1, 2, 4 or 8 bytes (big endian) as will do.
+ * E0 and 16 bytes are a UUID: Neo4j 2026.08 sends it over Bolt 6.1, and over older versions a structure that
+ * says so (BOLT_UNSUPPORTED) or a map.
  */
 #include "bolt/packstream.h"
 
@@ -24,6 +26,7 @@ enum marker {
     MARKER_STRING_8 = 0xD0,
     MARKER_LIST_8 = 0xD4,
     MARKER_MAP_8 = 0xD8,
+    MARKER_UUID = 0xE0,
     MARKER_NEGATIVE = 0xF0,
 };
 enum { INTEGER_TINY_MIN = -16 };
@@ -158,6 +161,11 @@ static void pack(struct buffer *out, const struct bolt_value *value, unsigned de
     case BOLT_STRUCT:
         packstream_pack_struct_header(out, value->tag, value->length);
         pack_items(out, value, depth + 1);
+        break;
+    case BOLT_UUID:
+        ensure(value->length == BOLT_UUID_BYTES);
+        add_byte(out, MARKER_UUID);
+        buffer_add(out, value->string, value->length);
         break;
     }
 }
@@ -333,6 +341,8 @@ static bool unpack_plain(struct unpacker *unpacker, uint8_t marker, struct bolt_
         *out_value = (struct bolt_value){ .type = BOLT_BOOL, .boolean = marker == MARKER_TRUE };
     else if (marker == MARKER_FLOAT)
         return unpack_float(unpacker, out_value);
+    else if (marker == MARKER_UUID)
+        return unpack_bytes(unpacker, BOLT_UUID, BOLT_UUID_BYTES, out_value);
     else if (marker >= MARKER_INT_8 && marker <= MARKER_INT_64)
         return unpack_integer(unpacker, (size_t)1 << (marker - MARKER_INT_8), out_value);
     else

@@ -48,7 +48,7 @@ const char *bolt_string(const struct bolt_value *value, const char *fallback) {
 }
 
 struct text bolt_text(const struct bolt_value *value) {
-    if (!bolt_is(value, BOLT_STRING) && !bolt_is(value, BOLT_BYTES))
+    if (!bolt_is(value, BOLT_STRING) && !bolt_is(value, BOLT_BYTES) && !bolt_is(value, BOLT_UUID))
         return (struct text){ NULL, 0 };
     return (struct text){ value->string, value->length };
 }
@@ -122,6 +122,7 @@ bool bolt_equal(const struct bolt_value *a, const struct bolt_value *b) {
         return a->number == b->number || (a->number != a->number && b->number != b->number);
     case BOLT_BYTES:
     case BOLT_STRING:
+    case BOLT_UUID:
         return text_equal(bolt_text(a), bolt_text(b));
     case BOLT_LIST:
     case BOLT_STRUCT:
@@ -185,6 +186,10 @@ struct bolt_value *bolt_new_string(struct arena *arena, const char *string) {
 
 struct bolt_value *bolt_new_text(struct arena *arena, struct text text) {
     return new_value(arena, bytes_value(arena, BOLT_STRING, text.data, text.length));
+}
+
+struct bolt_value *bolt_new_uuid(struct arena *arena, const void *bytes) {
+    return new_value(arena, bytes_value(arena, BOLT_UUID, bytes, BOLT_UUID_BYTES));
 }
 
 struct bolt_value *bolt_new_list(struct arena *arena) {

@@ -21,7 +21,8 @@ enum __attribute__((packed)) bolt_type {
     BOLT_STRING,
     BOLT_LIST,
     BOLT_MAP,
-    BOLT_STRUCT
+    BOLT_STRUCT,
+    BOLT_UUID /* since Bolt 6.1 */
 };
 
 /* Tags of the structures that are values (messages have tags of their own, see message.h). Fields in order,
@@ -42,8 +43,8 @@ enum bolt_struct_tag {
     BOLT_DURATION = 0x45,        /* months, days, seconds, nanoseconds */
     BOLT_POINT_2D = 0x58,        /* srid, x, y */
     BOLT_POINT_3D = 0x59,        /* srid, x, y, z */
-    BOLT_VECTOR = 0x56,          /* Bolt 6.0 */
-    BOLT_UNSUPPORTED = 0x3F,     /* Bolt 6.0: a value that this protocol version can't carry */
+    BOLT_VECTOR = 0x56,          /* Bolt 6.0: marker of the type of its numbers, bytes of the numbers */
+    BOLT_UNSUPPORTED = 0x3F,     /* Bolt 6.0: name of a type, major and minor version that know it, map */
 };
 
 struct bolt_member;
@@ -53,7 +54,7 @@ struct bolt_value {
         bool boolean;
         int64_t integer;
         double number;
-        char *string;                /* BYTES, STRING: NUL-terminated; may hold NULs inside: length counts */
+        char *string; /* BYTES, STRING, UUID: NUL-terminated; may hold NULs inside: length counts */
         struct bolt_value *items;    /* LIST: values; STRUCT: fields */
         struct bolt_member *members; /* MAP */
     };
@@ -84,7 +85,7 @@ struct bolt_value *bolt_item(const struct bolt_value *list, size_t index);
 /* Items, fields, members or bytes; 0 for everything else. */
 size_t bolt_length(const struct bolt_value *value);
 const char *bolt_string(const struct bolt_value *value, const char *fallback);
-/* STRING or BYTES; { NULL, 0 } for everything else. */
+/* STRING, BYTES or UUID; { NULL, 0 } for everything else. */
 struct text bolt_text(const struct bolt_value *value);
 int64_t bolt_integer(const struct bolt_value *value, int64_t fallback);
 /* FLOAT or INTEGER. */
@@ -107,6 +108,8 @@ struct bolt_value *bolt_new_bytes(struct arena *arena, const void *data, size_t 
 /* NULL becomes BOLT_NULL. */
 struct bolt_value *bolt_new_string(struct arena *arena, const char *string);
 struct bolt_value *bolt_new_text(struct arena *arena, struct text text);
+enum { BOLT_UUID_BYTES = 16 };
+struct bolt_value *bolt_new_uuid(struct arena *arena, const void *bytes);
 struct bolt_value *bolt_new_list(struct arena *arena);
 struct bolt_value *bolt_new_map(struct arena *arena);
 /* A structure without fields yet: add them with bolt_append(). */

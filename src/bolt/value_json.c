@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/time.h"
+#include "bolt/structure.h"
 
 #include <math.h>
 
@@ -116,6 +117,8 @@ struct json *bolt_to_json(struct arena *arena, const struct bolt_value *value) {
         return map_to_json(arena, value);
     case BOLT_STRUCT:
         return struct_to_json(arena, value);
+    case BOLT_UUID:
+        return json_new_string(arena, bolt_uuid_text(arena, value));
     }
     return json_new_null(arena);
 }

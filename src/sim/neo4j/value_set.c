@@ -27,6 +27,7 @@ static uint64_t hash_value(const struct bolt_value *value) {
         return mix(hash, bits);
     case BOLT_BYTES:
     case BOLT_STRING:
+    case BOLT_UUID:
         return mix(hash, hash64(value->string, value->length));
     case BOLT_LIST:
     case BOLT_STRUCT:
