@@ -2,12 +2,14 @@
 
 #include "bolt/chunking.h"
 
-enum { READ_BYTES = 8192 };
+/* Read at once: a page less than what malloc() takes from the system by itself. */
+enum { READ_BYTES = 16384 };
 
 struct bolt_channel {
     struct bolt_stream *stream;
     struct bolt_version version;
-    struct buffer pending; /* received, and not yet read */
+    struct buffer received;
+    size_t taken; /* bytes of received that were read already */
     struct chunk_reader reader;
     int64_t silence_ns; /* 0: no limit */
 };
@@ -20,22 +22,30 @@ void bolt_channel_set_silence(struct bolt_channel *channel, int64_t silence_ns) 
     channel->silence_ns = silence_ns;
 }
 
+static struct text pending(const struct bolt_channel *channel) {
+    struct text bytes = buffer_text(&channel->received);
+
+    return (struct text){ bytes.data + channel->taken, bytes.length - channel->taken };
+}
+
 bool bolt_channel_has_news(const struct bolt_channel *channel) {
-    return channel->pending.length > 0 || bolt_stream_is_readable(channel->stream);
+    return pending(channel).length > 0 || bolt_stream_is_readable(channel->stream);
 }
 
 void bolt_channel_trim(struct bolt_channel *channel) {
     if (chunk_reader_is_inside(&channel->reader))
         return;
     chunk_reader_clear(&channel->reader);
-    if (channel->pending.length == 0)
-        buffer_clear(&channel->pending);
+    if (pending(channel).length == 0) {
+        buffer_clear(&channel->received);
+        channel->taken = 0;
+    }
 }
 
 /* ---- bytes ---- */
 
 static bool receive(struct bolt_channel *channel, int64_t deadline_ns, struct error *err) {
-    char data[READ_BYTES];
+    struct buffer *received = &channel->received;
     size_t length;
     int64_t now = bolt_now_ns();
     int64_t until = deadline_ns;
@@ -45,9 +55,16 @@ static bool receive(struct bolt_channel *channel, int64_t deadline_ns, struct er
         return error_set(err, ERROR_TIMEOUT, "no complete answer in time");
     if (channel->silence_ns && channel->silence_ns < deadline_ns - now)
         until = now + channel->silence_ns;
-    if (!bolt_stream_read(channel->stream, data, sizeof(data), &length, until, err))
+    if (channel->taken == received->length) {
+        buffer_reset(received);
+        channel->taken = 0;
+    }
+    buffer_reserve(received, READ_BYTES);
+    if (!bolt_stream_read(channel->stream, received->data + received->length, READ_BYTES, &length, until,
+                          err))
         return false;
-    buffer_add(&channel->pending, data, length);
+    received->length += length;
+    received->data[received->length] = '\0';
     return true;
 }
 
@@ -79,13 +96,13 @@ static bool shake_hands(struct bolt_channel *channel, int64_t deadline_ns, struc
     if (!bolt_stream_write(channel->stream, buffer_text(&out), deadline_ns, err))
         return false;
     buffer_reset(&out);
-    while ((result = handshake_client_read(buffer_text(&channel->pending), &consumed, &out,
-                                           &channel->version)) == HANDSHAKE_NEED_MORE)
+    while ((result = handshake_client_read(pending(channel), &consumed, &out, &channel->version)) ==
+           HANDSHAKE_NEED_MORE)
         if (!receive(channel, deadline_ns, err))
             return false;
     if (!explain(result, err))
         return false;
-    buffer_consume(&channel->pending, consumed);
+    channel->taken += consumed;
     return !out.length || bolt_stream_write(channel->stream, buffer_text(&out), deadline_ns, err);
 }
 
@@ -104,7 +121,7 @@ void bolt_channel_free(struct bolt_channel *channel) {
     if (!channel)
         return;
     bolt_stream_free(channel->stream);
-    buffer_clear(&channel->pending);
+    buffer_clear(&channel->received);
     chunk_reader_clear(&channel->reader);
     free(channel);
 }
@@ -121,22 +138,20 @@ bool bolt_channel_send(struct bolt_channel *channel, const struct buffer *wire, 
     return bolt_stream_write(channel->stream, buffer_text(wire), deadline_ns, err);
 }
 
-bool bolt_channel_read(struct bolt_channel *channel, int64_t deadline_ns, struct arena *arena, size_t *bytes,
-                       struct bolt_value **out_message, struct error *err) {
+bool bolt_channel_receive(struct bolt_channel *channel, int64_t deadline_ns, struct text *out_message,
+                          struct error *err) {
     enum chunk_result result;
 
     do {
-        struct text input = buffer_text(&channel->pending);
+        struct text input = pending(channel);
         result = chunk_reader_read(&channel->reader, &input);
-        buffer_consume(&channel->pending, channel->pending.length - input.length);
+        channel->taken = channel->received.length - input.length;
         if (result == CHUNK_TOO_LARGE)
             return error_set(err, ERROR_PROTOCOL, "a message is larger than %d MiB",
                              CHUNK_MESSAGE_BYTES_MAX / (1024 * 1024));
         if (result == CHUNK_NEED_MORE && !receive(channel, deadline_ns, err))
             return false;
     } while (result != CHUNK_MESSAGE);
-    struct text message = chunk_reader_message(&channel->reader);
-    if (bytes)
-        *bytes += message.length;
-    return bolt_message_parse(arena, message, out_message, err);
+    *out_message = chunk_reader_message(&channel->reader);
+    return true;
 }

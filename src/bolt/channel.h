@@ -29,6 +29,6 @@ void bolt_channel_trim(struct bolt_channel *channel);
 void bolt_channel_add(struct buffer *wire, struct buffer *message);
 CHECKED bool bolt_channel_send(struct bolt_channel *channel, const struct buffer *wire, int64_t deadline_ns,
                                struct error *err);
-/* The next message, as a structure in arena. Adds its size to *bytes, if not NULL. */
-CHECKED bool bolt_channel_read(struct bolt_channel *channel, int64_t deadline_ns, struct arena *arena,
-                               size_t *bytes, struct bolt_value **out_message, struct error *err);
+/* The bytes of the next message: borrowed until the next call. */
+CHECKED bool bolt_channel_receive(struct bolt_channel *channel, int64_t deadline_ns, struct text *out_message,
+                                  struct error *err);

@@ -39,6 +39,10 @@ bool bolt_message_parse(struct arena *arena, struct text bytes, struct bolt_valu
     return true;
 }
 
+bool bolt_message_is_record(struct text bytes) {
+    return bytes.length >= 2 && (uint8_t)bytes.data[1] == BOLT_RECORD;
+}
+
 /* ---- requests, written ---- */
 
 static void pack_key(struct buffer *out, const char *key) {

@@ -38,6 +38,9 @@ const char *bolt_message_name(uint8_t tag);
 CHECKED bool bolt_message_parse(struct arena *arena, struct text bytes, struct bolt_value **out_message,
                                 struct error *err);
 
+/* Whether the bytes of a message begin as a RECORD does. */
+bool bolt_message_is_record(struct text bytes);
+
 /* ---- requests, as the client writes them ---- */
 
 enum { BOLT_FETCH_ALL = -1, BOLT_LAST_QUERY = -1 };

@@ -37,7 +37,8 @@ struct fake_server {
     SSL_CTX *context;
     pthread_t acceptor;
     pthread_mutex_t lock;
-    char problem[256];
+    char problem[256]; /* under lock, as is the next */
+    int64_t tx_timeout;
 };
 
 static bool problem(struct fake_client *client, const char *text, unsigned number) {
@@ -84,6 +85,16 @@ static bool take_bytes(struct fake_client *client, size_t count) {
     return true;
 }
 
+/* What a transaction says about itself is the last field. */
+static void note_timeout(struct fake_server *server, const struct bolt_value *message) {
+    if (message->tag != BOLT_RUN && message->tag != BOLT_BEGIN)
+        return;
+    pthread_mutex_lock(&server->lock);
+    server->tx_timeout =
+        bolt_integer(bolt_get(bolt_item(message, bolt_length(message) - 1), "tx_timeout"), -1);
+    pthread_mutex_unlock(&server->lock);
+}
+
 static bool read_tag(struct fake_client *client, uint8_t *out_tag) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct bolt_value *message;
@@ -99,6 +110,7 @@ static bool read_tag(struct fake_client *client, uint8_t *out_tag) {
     }
     if (!bolt_message_parse(arena, chunk_reader_message(&client->reader), &message, NULL))
         return problem(client, "a message that can't be parsed", 0);
+    note_timeout(client->server, message);
     *out_tag = message->tag;
     return true;
 }
@@ -176,6 +188,24 @@ static bool rows(struct fake_client *client) {
     return true;
 }
 
+static bool batch(struct fake_client *client, size_t count) {
+    CLEANUP_BUFFER struct buffer records = { 0 };
+
+    for (size_t i = 0; i < count; i++)
+        chunking_write(&records, TEXT("\xB1\x71\x91\x01"));
+    return send_bytes(client, buffer_text(&records));
+}
+
+/* Bytes that were not read, or SO_LINGER with no time, make the kernel send a reset. */
+static bool reset(struct fake_client *client) {
+    const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close(client->fd);
+    client->fd = -1;
+    return false;
+}
+
 static bool serve(struct fake_client *client) {
     uint8_t tag;
 
@@ -216,6 +246,10 @@ static bool play(struct fake_client *client, const struct fake_step *step) {
         return flood(client);
     case FAKE_ROWS:
         return rows(client);
+    case FAKE_BATCH:
+        return batch(client, step->length);
+    case FAKE_RESET:
+        return reset(client);
     case FAKE_SERVE:
         return serve(client);
     }
@@ -239,11 +273,13 @@ static void *client_thread(void *argument) {
         for (const struct fake_step *step = client->script; play(client, step); step++)
             continue;
     /* What the client still sends is read, so that closing does not destroy our last answer under way. */
-    shutdown(client->fd, SHUT_WR);
-    if (!client->ssl)
-        hang(client);
+    if (client->fd >= 0) {
+        shutdown(client->fd, SHUT_WR);
+        if (!client->ssl)
+            hang(client);
+        close(client->fd);
+    }
     SSL_free(client->ssl);
-    close(client->fd);
     buffer_clear(&client->pending);
     chunk_reader_clear(&client->reader);
     return NULL;
@@ -315,6 +351,13 @@ struct fake_server *fake_server_start(const struct fake_step *const *scripts, si
 
 uint16_t fake_server_port(const struct fake_server *server) {
     return server->port;
+}
+
+int64_t fake_server_tx_timeout(struct fake_server *server) {
+    pthread_mutex_lock(&server->lock);
+    int64_t timeout = server->tx_timeout;
+    pthread_mutex_unlock(&server->lock);
+    return timeout;
 }
 
 void fake_server_stop(struct fake_server *server) {

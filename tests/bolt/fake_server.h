@@ -23,6 +23,8 @@ enum fake_act {
     FAKE_HANG,    /* says nothing until the client closes */
     FAKE_FLOOD,   /* chunks of a message without end, until the client closes */
     FAKE_ROWS,    /* records of one number without end, until the client closes */
+    FAKE_BATCH,   /* records of one number, `length` of them */
+    FAKE_RESET,   /* ends the connection with a reset, as a server that was killed */
     FAKE_SERVE,   /* grants everything until GOODBYE or the end */
 };
 
@@ -56,5 +58,7 @@ struct fake_server;
 struct fake_server *fake_server_start(const struct fake_step *const *scripts, size_t count,
                                       const struct fake_tls *tls);
 uint16_t fake_server_port(const struct fake_server *server);
+/* tx_timeout of the last RUN or BEGIN that was read; -1: it had none. */
+int64_t fake_server_tx_timeout(struct fake_server *server);
 /* Waits for the scripts that have begun; fails the test if there was a problem. */
 void fake_server_stop(struct fake_server *server);
