@@ -29,7 +29,7 @@ bool evaluation_fail_type(const struct evaluation *evaluation, const char *what)
 static int type_order(const struct bolt_value *value) {
     static const int order[] = {
         [BOLT_MAP] = 0,     [BOLT_STRUCT] = 1, [BOLT_LIST] = 2,  [BOLT_STRING] = 3, [BOLT_BOOL] = 4,
-        [BOLT_INTEGER] = 5, [BOLT_FLOAT] = 5,  [BOLT_BYTES] = 6, [BOLT_NULL] = 7
+        [BOLT_INTEGER] = 5, [BOLT_FLOAT] = 5,  [BOLT_BYTES] = 6, [BOLT_UUID] = 6,   [BOLT_NULL] = 7
     };
     return order[value->type];
 }

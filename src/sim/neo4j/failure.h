@@ -52,6 +52,8 @@
       NULL, NULL, false)                                                                                     \
     X(LEADER_SWITCH, "TransientError.Transaction.LeaderSwitch", "51N34",                                     \
       CLASS_51 "replication failure because of a leader switch", NULL, NULL, false)                          \
+    X(LEASE_EXPIRED, "TransientError.Transaction.LeaseExpired", "25N08",                                     \
+      CLASS_25 "invalid transaction lease", NULL, NULL, false)                                               \
     X(BOOKMARK, "TransientError.Transaction.BookmarkTimeout", "08N13",                                       \
       CLASS_08 "database not up to requested bookmark", NULL, NULL, false)                                   \
     X(DATABASE_UNAVAILABLE, "TransientError.General.DatabaseUnavailable", "08N09",                           \

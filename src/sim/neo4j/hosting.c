@@ -8,7 +8,7 @@
  */
 #include "sim/neo4j/server.h"
 
-enum { INITIAL_MS = 50, STORE_COPYING_MS = 400, STARTING_MS = 150, STOPPING_MS = 100 };
+enum { INITIAL_MS = 50, COPY_ANSWER_MS = 5000, STARTING_MS = 150, STOPPING_MS = 100 };
 
 const char *hosted_status_name(enum hosted_status status) {
     static const char *const names[] = {
@@ -31,7 +31,7 @@ struct hosted_database *hosting_find(const struct neo4j_process *process, const 
 static void set_status(struct neo4j_process *process, struct hosted_database *hosted,
                        enum hosted_status status) {
     static const unsigned milliseconds[] = { [HOSTED_INITIAL] = INITIAL_MS,
-                                             [HOSTED_STORE_COPYING] = STORE_COPYING_MS,
+                                             [HOSTED_STORE_COPYING] = 0, /* until the copy has come */
                                              [HOSTED_STARTING] = STARTING_MS,
                                              [HOSTED_STOPPING] = STOPPING_MS,
                                              [HOSTED_ONLINE] = 0,
@@ -42,73 +42,11 @@ static void set_status(struct neo4j_process *process, struct hosted_database *ho
 }
 
 static void hosted_free(struct hosted_database *hosted) {
-    raft_free(hosted->raft);
+    hosting_leave_group(hosted);
+    free(hosted->damage);
+    free(hosted->copy_source);
     free(hosted->id);
     free(hosted);
-}
-
-/* ---- the group ---- */
-
-static void send_raft(void *context, const char *to, struct json *body) {
-    const struct hosted_database *hosted = context;
-    struct neo4j_process *process = hosted->process;
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *message = json_new_object(arena);
-
-    json_set_string(arena, message, "kind", "raft");
-    json_set_string(arena, message, "group", hosted->id);
-    json_set_string(arena, message, "cluster", process->volume->cluster_id);
-    json_set_string(arena, message, "from", process_id(process));
-    json_set(arena, message, "body", body);
-    discovery_send(process, to, "raft", message);
-}
-
-static void apply(void *context, uint64_t index, const char *command) {
-}
-
-static void update_members(struct hosted_database *hosted, const struct state_database *database) {
-    const char *voters[RAFT_MEMBERS_MAX], *learners[RAFT_MEMBERS_MAX];
-    size_t voter_count = 0, learner_count = 0;
-
-    for (size_t i = 0; i < database->allocation_count && i < RAFT_MEMBERS_MAX; i++)
-        if (database->allocations[i].is_secondary)
-            learners[learner_count++] = database->allocations[i].server_id;
-        else
-            voters[voter_count++] = database->allocations[i].server_id;
-    raft_set_members(hosted->raft, voters, voter_count, learners, learner_count);
-}
-
-static void join_group(struct neo4j_process *process, struct hosted_database *hosted,
-                       const struct state_database *database) {
-    static const struct raft_callbacks callbacks = { .send = send_raft, .apply = apply };
-    struct raft_timing timing = replication_timing(process);
-
-    if (hosted->raft)
-        return;
-    hosted->raft = raft_new(process_id(process), &volume_database(process->volume, hosted->id)->log, &timing,
-                            &callbacks, hosted, network_random(process->network), process->now_ns);
-    update_members(hosted, database);
-    /* The first allocation bootstraps the group; leaders of different databases end up on different servers
-     * because allocations begin on different ones. */
-    if (str_equal(database->allocations[0].server_id, process_id(process)))
-        raft_hurry(hosted->raft, process->now_ns);
-}
-
-static void leave_group(struct hosted_database *hosted) {
-    raft_free(hosted->raft);
-    hosted->raft = NULL;
-    hosted->leads = false;
-}
-
-static bool others_have_it(const struct neo4j_process *process, const char *id) {
-    const struct server_peer *peer;
-
-    TAILQ_FOREACH (peer, &process->peers, link) {
-        const struct json *said = json_get(json_get(peer->announcement, "databases"), id);
-        if (discovery_is_reachable(process, peer) && str_equal(json_string_at(said, "status", ""), "online"))
-            return true;
-    }
-    return false;
 }
 
 /* ---- converging ---- */
@@ -119,38 +57,49 @@ static void begin(struct neo4j_process *process, const struct state_database *da
 
     hosted->id = xstrdup(database->id);
     hosted->process = process;
+    hosted->store = volume_database(process->volume, database->id);
+    TAILQ_INIT(&hosted->commits);
+    TAILQ_INIT(&hosted->waiters);
     TAILQ_INSERT_TAIL(&process->hosted, hosted, link);
     set_status(process, hosted, status);
+}
+
+static void begin_start(struct neo4j_process *process, struct hosted_database *hosted, bool is_new) {
+    set_status(process, hosted, HOSTED_STARTING);
+    if (!is_new || !hosting_request_copy(hosted))
+        return;
+    set_status(process, hosted, HOSTED_STORE_COPYING);
+    hosted->deadline_ns = process->now_ns + COPY_ANSWER_MS * MS_NS;
 }
 
 /* One step of a database that is wanted online. */
 static void advance(struct neo4j_process *process, struct hosted_database *hosted,
                     const struct state_database *database) {
     bool is_due = process->now_ns >= hosted->deadline_ns;
-    bool is_new = volume_database(process->volume, hosted->id)->log.count == 0;
+    bool is_new = hosted->store->log.count == 0 && !hosted->store->base;
 
     switch (hosted->status) {
     case HOSTED_INITIAL:
-        if (is_due && is_new && others_have_it(process, hosted->id))
-            set_status(process, hosted, HOSTED_STORE_COPYING);
-        else if (is_due)
-            set_status(process, hosted, HOSTED_STARTING);
-        break;
-    case HOSTED_STORE_COPYING:
         if (is_due)
-            set_status(process, hosted, HOSTED_STARTING);
+            begin_start(process, hosted, is_new);
+        break;
+    case HOSTED_STORE_COPYING: /* no answer yet: another server may have it, too */
+        if (is_due)
+            begin_start(process, hosted, is_new);
         break;
     case HOSTED_STARTING:
-        join_group(process, hosted, database);
-        if (is_due)
+        if (!hosted->raft && !hosting_join_group(hosted, database))
+            set_status(process, hosted, HOSTED_OFFLINE);
+        else if (is_due)
             set_status(process, hosted, HOSTED_ONLINE);
         break;
     case HOSTED_STOPPING:
         if (is_due)
             set_status(process, hosted, HOSTED_OFFLINE);
         break;
-    case HOSTED_OFFLINE:
-        set_status(process, hosted, HOSTED_STARTING);
+    case HOSTED_OFFLINE: /* what can't be read is not tried again before the next start of the server */
+        if (!hosted->damage)
+            set_status(process, hosted, HOSTED_STARTING);
         break;
     case HOSTED_ONLINE:
         break;
@@ -161,7 +110,8 @@ static void retreat(struct neo4j_process *process, struct hosted_database *hoste
     if (hosted->status == HOSTED_OFFLINE)
         return;
     if (hosted->status != HOSTED_STOPPING) {
-        leave_group(hosted);
+        hosting_checkpoint(hosted);
+        hosting_leave_group(hosted);
         set_status(process, hosted, HOSTED_STOPPING);
     } else if (process->now_ns >= hosted->deadline_ns) {
         set_status(process, hosted, HOSTED_OFFLINE);
@@ -203,12 +153,13 @@ void hosting_tick(struct neo4j_process *process) {
             retreat(process, hosted);
     }
     TAILQ_FOREACH (hosted, &process->hosted, link) {
-        if (!hosted->raft)
-            continue;
-        raft_tick(hosted->raft, process->now_ns);
-        bool leads = raft_role(hosted->raft) == RAFT_LEADER;
-        process->announces_now = process->announces_now || leads != hosted->leads;
-        hosted->leads = leads;
+        if (hosted->raft)
+            hosting_group_tick(hosted, state_find_database_id(&process->state, hosted->id));
+        if (hosted->raft && hosted->damage) {
+            process_log(process, "ERROR", "Unable to start database %s: %s", hosted->id, hosted->damage);
+            hosting_leave_group(hosted);
+            set_status(process, hosted, HOSTED_OFFLINE);
+        }
     }
 }
 
@@ -221,8 +172,8 @@ int64_t hosting_next(const struct neo4j_process *process) {
     TAILQ_FOREACH (hosted, &process->hosted, link) {
         if (hosted->deadline_ns < next)
             next = hosted->deadline_ns;
-        if (hosted->raft && raft_next(hosted->raft) < next)
-            next = raft_next(hosted->raft);
+        if (hosted->raft && hosting_group_next(hosted) < next)
+            next = hosting_group_next(hosted);
     }
     return next;
 }
@@ -233,6 +184,26 @@ void hosting_transfer(struct neo4j_process *process) {
     TAILQ_FOREACH (hosted, &process->hosted, link)
         if (hosted->raft)
             raft_transfer(hosted->raft, process->now_ns);
+}
+
+void hosting_checkpoint_all(struct neo4j_process *process) {
+    struct hosted_database *hosted;
+
+    TAILQ_FOREACH (hosted, &process->hosted, link)
+        hosting_checkpoint(hosted);
+}
+
+uint64_t hosting_transaction_on(const struct neo4j_process *process, const char *database_id,
+                                const char *server_id) {
+    const struct hosted_database *hosted = hosting_find(process, database_id);
+    const struct server_peer *peer = discovery_find(process, server_id);
+
+    if (str_equal(server_id, process_id(process)))
+        return hosted && hosted->ledger ? ledger_transaction(hosted->ledger) : 0;
+    if (!discovery_is_reachable(process, peer))
+        return 0;
+    return (uint64_t)json_integer_at(json_get(json_get(peer->announcement, "databases"), database_id),
+                                     "transaction", 0);
 }
 
 void hosting_stop(struct neo4j_process *process) {
@@ -253,7 +224,10 @@ struct json *hosting_announcement(const struct neo4j_process *process, struct ar
         json_set_string(arena, one, "status", hosted_status_name(hosted->status));
         json_set_bool(arena, one, "leads", hosted->raft && raft_role(hosted->raft) == RAFT_LEADER);
         json_set_integer(arena, one, "term", hosted->raft ? (int64_t)raft_term(hosted->raft) : 0);
-        json_set_integer(arena, one, "transaction", hosted->raft ? (int64_t)raft_committed(hosted->raft) : 0);
+        json_set_integer(arena, one, "transaction",
+                         hosted->ledger ? (int64_t)ledger_transaction(hosted->ledger) : 0);
+        if (hosted->damage)
+            json_set_string(arena, one, "message", hosted->damage);
     }
     return all;
 }

@@ -182,6 +182,7 @@ static void advance_phase(struct neo4j_process *process) {
         break;
     case PHASE_STOPPING:
         if (process->now_ns >= process->phase_at_ns) {
+            hosting_checkpoint_all(process);
             process_log(process, "INFO", "Stopped.");
             process_exit(process, 143);
         }
@@ -209,6 +210,8 @@ static const struct {
     { "join", PORT_CLUSTER, false, formation_receive_join },
     { "refused", PORT_CLUSTER, false, formation_receive_refusal },
     { "raft", PORT_RAFT, false, replication_receive },
+    { "copy-request", PORT_CLUSTER, false, hosting_receive_copy_request },
+    { "copy", PORTS_COUNT, true, hosting_receive_copy },
     { "request", PORT_ROUTING, false, replication_receive_request },
     { "answer", PORTS_COUNT, true, replication_receive_answer },
 };

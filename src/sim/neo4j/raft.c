@@ -31,6 +31,7 @@ struct raft *raft_new(const char *self, struct raft_store *store, const struct r
     raft->callbacks = *callbacks;
     raft->context = context;
     raft->random = random;
+    raft->now_ns = now_ns;
     await_leader(raft, now_ns);
     return raft;
 }
@@ -43,6 +44,16 @@ void raft_free(struct raft *raft) {
     free(raft->self);
     free(raft->leader);
     free(raft);
+}
+
+void raft_start_after(struct raft *raft, uint64_t index) {
+    ensure(!raft->applied && index >= raft->store->cut && index <= raft->store->committed);
+    raft->applied = index;
+}
+
+void raft_hold(struct raft *raft, bool holds) {
+    raft->holds = holds;
+    raft_apply_committed(raft);
 }
 
 struct raft_peer *raft_find_peer(struct raft *raft, const char *id) {
@@ -130,9 +141,11 @@ static void lead(struct raft *raft, int64_t now_ns) {
     for (size_t i = 0; i < raft->peer_count; i++) {
         raft->peers[i].next_index = raft->store->count + 1;
         raft->peers[i].match_index = 0;
+        raft->peers[i].copy_next_ns = now_ns;
         raft->peers[i].heard_ns = now_ns;
     }
     raft_store_append(raft->store, raft->store->term, "");
+    raft->led_from = raft->store->count;
     raft_send_to_all(raft, now_ns);
     raft_advance_commit(raft);
 }
@@ -259,6 +272,7 @@ void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const str
     const char *type = json_string_at(message, "type", "");
     uint64_t term = (uint64_t)json_integer_at(message, "term", 0);
 
+    raft->now_ns = now_ns;
     if ((str_equal(type, "appended") || str_equal(type, "voted")) && term > raft->store->term) {
         raft_enter_term(raft, term);
         raft_follow(raft, now_ns, NULL);
@@ -266,6 +280,8 @@ void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const str
     }
     if (str_equal(type, "append"))
         raft_receive_append(raft, now_ns, from, message);
+    else if (str_equal(type, "install"))
+        raft_receive_install(raft, now_ns, from, message);
     else if (str_equal(type, "appended"))
         raft_receive_appended(raft, now_ns, from, message);
     else if (str_equal(type, "vote"))
@@ -277,6 +293,7 @@ void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const str
 }
 
 void raft_tick(struct raft *raft, int64_t now_ns) {
+    raft->now_ns = now_ns;
     raft_apply_committed(raft);
     if (now_ns < raft->deadline_ns)
         return;
@@ -291,13 +308,14 @@ void raft_tick(struct raft *raft, int64_t now_ns) {
 }
 
 int64_t raft_next(const struct raft *raft) {
-    return raft->applied < raft->store->committed ? 0 : raft->deadline_ns;
+    return raft->applied < raft->store->committed && !raft->holds ? 0 : raft->deadline_ns;
 }
 
 uint64_t raft_propose(struct raft *raft, int64_t now_ns, const char *command, uint64_t *out_term) {
     if (raft->role != RAFT_LEADER || now_ns < raft->transfer_until_ns ||
-        raft->store->count >= RAFT_LOG_ENTRIES_MAX)
+        raft->store->count - raft->store->cut >= RAFT_LOG_ENTRIES_MAX)
         return 0;
+    raft->now_ns = now_ns;
     raft_store_append(raft->store, raft->store->term, command);
     *out_term = raft->store->term;
     uint64_t index = raft->store->count;
@@ -331,6 +349,10 @@ enum raft_role raft_role(const struct raft *raft) {
     return raft->role;
 }
 
+bool raft_is_ready(const struct raft *raft) {
+    return raft->role == RAFT_LEADER && raft->applied >= raft->led_from;
+}
+
 const char *raft_leader(const struct raft *raft) {
     return raft->leader;
 }
@@ -348,7 +370,9 @@ uint64_t raft_committed(const struct raft *raft) {
 }
 
 uint64_t raft_term_at(const struct raft *raft, uint64_t index) {
-    return index && index <= raft->store->count ? raft->store->entries[index - 1].term : 0;
+    const struct raft_entry *entry = raft_store_entry(raft->store, index);
+
+    return entry ? entry->term : index && index == raft->store->cut ? raft->store->cut_term : 0;
 }
 
 bool raft_is_caught_up(const struct raft *raft) {

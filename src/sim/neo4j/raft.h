@@ -12,19 +12,27 @@
 #include "base/json.h"
 #include "sim/neo4j/random.h"
 
-enum { RAFT_MEMBERS_MAX = 64, RAFT_LOG_ENTRIES_MAX = 1000000, RAFT_BATCH_ENTRIES = 64 };
+enum {
+    RAFT_MEMBERS_MAX = 64,
+    RAFT_LOG_ENTRIES_MAX = 1000000,
+    RAFT_BATCH_ENTRIES = 64,
+    RAFT_BATCH_BYTES = 8 * 1024 * 1024, /* the last entry may go beyond */
+};
 
 struct raft_entry {
     uint64_t term;
     char *command; /* "" for the leader's first entry of a term */
 };
 
-/* Durable. Entry i of the log (the first is 1) is entries[i - 1]. */
+/* Durable. The first entry ever has index 1. Entries up to cut are no longer there: the owner keeps a state
+ * that holds them; see raft_store_entry(). */
 struct raft_store {
     uint64_t term;
     char *voted_for; /* NULL: nobody in this term */
     struct raft_entry *entries;
-    uint64_t count;
+    uint64_t cut;
+    uint64_t cut_term; /* of the last entry that was cut off */
+    uint64_t count;    /* the index of the last entry */
     uint64_t capacity;
     uint64_t committed; /* known at the last write */
 };
@@ -33,6 +41,12 @@ void raft_store_clear(struct raft_store *store);
 void raft_store_append(struct raft_store *store, uint64_t term, const char *command);
 /* Forgets the entries behind the first count; none that is committed. */
 void raft_store_truncate(struct raft_store *store, uint64_t count);
+/* NULL: it was cut off, or is not there yet. */
+const struct raft_entry *raft_store_entry(const struct raft_store *store, uint64_t index);
+/* Cuts off the entries up to index, which are committed and in the owner's state. */
+void raft_store_cut(struct raft_store *store, uint64_t index);
+/* Begins after an entry that the owner has a state of, from elsewhere: what was in the log is forgotten. */
+void raft_store_begin_after(struct raft_store *store, uint64_t index, uint64_t term);
 /* Starts a store with one committed entry of term 1. */
 void raft_store_bootstrap(struct raft_store *store, const char *command);
 
@@ -47,6 +61,12 @@ struct raft_callbacks {
     void (*send)(void *context, const char *to, struct json *message);
     /* A committed entry, each once, in order; "" is left out. */
     void (*apply)(void *context, uint64_t index, const char *command);
+    /* The owner's state, for a member that is behind what was cut off; in arena. NULL where nothing is cut.
+     */
+    struct json *(*copy)(void *context, struct arena *arena);
+    /* Takes what copy() made on the leader, as of index, in place of the own state. False: it can't be read.
+     */
+    bool (*install)(void *context, uint64_t index, const struct json *state);
 };
 
 enum raft_role { RAFT_FOLLOWER, RAFT_CANDIDATE, RAFT_LEADER };
@@ -59,6 +79,12 @@ struct raft *raft_new(const char *self, struct raft_store *store, const struct r
                       const struct raft_callbacks *callbacks, void *context, struct random_source *random,
                       int64_t now_ns);
 void raft_free(struct raft *raft);
+
+/* The owner's state holds the entries up to index: they are not applied again. Before the first raft_tick().
+ */
+void raft_start_after(struct raft *raft, uint64_t index);
+/* While it holds, nothing more is applied, though the log grows: how a secondary stays behind. */
+void raft_hold(struct raft *raft, bool holds);
 
 /* The group as of now. Names are copied. */
 void raft_set_members(struct raft *raft, const char *const *voters, size_t voter_count,
@@ -78,6 +104,9 @@ uint64_t raft_propose(struct raft *raft, int64_t now_ns, const char *command, ui
 void raft_transfer(struct raft *raft, int64_t now_ns);
 
 enum raft_role raft_role(const struct raft *raft);
+/* Whether it leads and has applied all that was committed before its term: it knows the state that its
+ * commands will be applied to. */
+bool raft_is_ready(const struct raft *raft);
 /* The leader that this member believes in, or NULL. Borrowed until the next call. */
 const char *raft_leader(const struct raft *raft);
 uint64_t raft_term(const struct raft *raft);

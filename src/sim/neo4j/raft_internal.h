@@ -10,6 +10,7 @@ struct raft_peer {
     bool granted; /* its vote in this election */
     uint64_t next_index;
     uint64_t match_index;
+    int64_t copy_next_ns; /* when a copy of the state may be sent again */
     int64_t heard_ns;
 };
 
@@ -32,6 +33,9 @@ struct raft {
     int64_t leader_heard_ns;
     uint64_t leader_committed;
     uint64_t applied;
+    uint64_t led_from; /* the index of the first entry of the leader's term */
+    bool holds;
+    int64_t now_ns;      /* of the last call */
     int64_t deadline_ns; /* of the election, or of the next heartbeat */
     int64_t led_since_ns;
     int64_t transfer_until_ns; /* no proposals while leadership moves */
@@ -58,4 +62,5 @@ void raft_advance_commit(struct raft *raft);
 /* Also the heartbeat. */
 void raft_send_to_all(struct raft *raft, int64_t now_ns);
 void raft_receive_append(struct raft *raft, int64_t now_ns, const char *from, const struct json *message);
+void raft_receive_install(struct raft *raft, int64_t now_ns, const char *from, const struct json *message);
 void raft_receive_appended(struct raft *raft, int64_t now_ns, const char *from, const struct json *message);

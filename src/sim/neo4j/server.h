@@ -5,7 +5,9 @@
  *     discovery.c              finding other servers, and who can be reached
  *     formation.c              the first cluster, joining one
  *     replication.c            the raft group of the system database, and what is written to it
- *     hosting.c                the databases that this server holds, each with its group
+ *     hosting.c                the databases that this server holds, brought to what is wanted
+ *     hosting_group.c          the raft group of each: what is committed to it, and who waits for that
+ *     hosting_copy.c           the copy of a store for a server that comes late
  *
  * Every server sends JSON messages with "kind"; each part has its rows in the table of process.c.
  */
@@ -68,14 +70,55 @@ enum hosted_status {
     HOSTED_OFFLINE,
 };
 
+/* A transaction of a user database whose replication somebody waits for. */
+struct hosted_commit {
+    TAILQ_ENTRY(hosted_commit) link;
+    uint64_t serial;
+    uint64_t index;
+    uint64_t term;
+    int64_t deadline_ns;
+    void (*done)(void *context, int64_t now_ns, const struct failure *failure);
+    void *context;
+};
+
+/* Somebody who waits for a transaction to be applied here, or for a lock to be released. */
+struct hosted_waiter {
+    TAILQ_ENTRY(hosted_waiter) link;
+    uint64_t serial;
+    uint64_t transaction; /* 0: a lock */
+    int64_t deadline_ns;
+    void (*done)(void *context, int64_t now_ns, const struct failure *failure);
+    void *context;
+};
+
 /* A user database on this server. */
 struct hosted_database {
     TAILQ_ENTRY(hosted_database) link;
     char *id;
     enum hosted_status status;
     int64_t deadline_ns; /* of the status; INT64_MAX: it stays */
-    struct raft *raft;   /* while starting and online */
-    bool leads;          /* as the others were told */
+    char *damage;        /* why it does not start; NULL: nothing is wrong */
+    struct volume_database *store;
+    char *copy_source;     /* the server that was asked for its store; NULL: none yet */
+    struct raft *raft;     /* while starting and online */
+    struct ledger *ledger; /* what the group has applied; while there is one */
+    bool leads;            /* as the others were told */
+    bool is_secondary;
+    uint64_t members_index; /* of the system database, when the members were taken from it */
+    int64_t pull_next_ns;   /* of a secondary: when it next applies what there is */
+    int64_t checkpoint_next_ns;
+    uint64_t announced; /* the transaction that the others were told */
+    int64_t announce_next_ns;
+
+    /* Of the leader: the last transaction that it has proposed, which the next one follows. */
+    uint64_t head_term;
+    uint64_t head;
+    char head_checksum[LEDGER_CHECKSUM_BYTES];
+    int64_t next_id; /* of an entry */
+
+    TAILQ_HEAD(, hosted_commit) commits;
+    TAILQ_HEAD(hosted_waiters, hosted_waiter) waiters;
+    bool has_released; /* locks, since waiters were looked at */
     struct neo4j_process *process;
 };
 
@@ -254,6 +297,46 @@ struct hosted_database *hosting_find(const struct neo4j_process *process, const 
 const char *hosted_status_name(enum hosted_status status);
 /* What others are told: {id: {status, leads, term, transaction}}, in arena. */
 struct json *hosting_announcement(const struct neo4j_process *process, struct arena *arena);
+
+/* Writes what was applied into the stores, as a server does before it stops. */
+void hosting_checkpoint_all(struct neo4j_process *process);
+/* The last transaction that a server has of a database, as this server knows it; 0: not known. */
+uint64_t hosting_transaction_on(const struct neo4j_process *process, const char *database_id,
+                                const char *server_id);
+
+/* ---- hosting_group.c ---- */
+
+/* False and hosted->damage: the store can't be read. */
+bool hosting_join_group(struct hosted_database *hosted, const struct state_database *database);
+void hosting_leave_group(struct hosted_database *hosted);
+void hosting_group_tick(struct hosted_database *hosted, const struct state_database *database);
+int64_t hosting_group_next(const struct hosted_database *hosted);
+void hosting_checkpoint(struct hosted_database *hosted);
+/* Whether transactions can be committed here: it leads, and knows the state that they apply to. */
+bool hosting_is_writable(const struct hosted_database *hosted);
+/* Commits changes, for a transaction that began to write in this term. done is called once, from within or
+ * later, also when the outcome is not known in time; false and *failure when it can't even be tried.
+ * *out_serial is for hosting_forget(), 0 when done was called already. */
+bool hosting_commit(struct hosted_database *hosted, const struct json *changes, uint64_t term,
+                    void (*done)(void *context, int64_t now_ns, const struct failure *failure), void *context,
+                    uint64_t *out_serial, struct arena *arena, struct failure *failure);
+/* Waits until this server's copy has a transaction; with 0, until a lock is released. */
+uint64_t hosting_wait(struct hosted_database *hosted, uint64_t transaction, int64_t deadline_ns,
+                      void (*done)(void *context, int64_t now_ns, const struct failure *failure),
+                      void *context);
+/* Locks were released: who waits for one may look again. */
+void hosting_release(struct hosted_database *hosted);
+/* Nobody waits for it any more; what is proposed goes on. */
+void hosting_forget(struct neo4j_process *process, uint64_t serial);
+
+/* ---- hosting_copy.c ---- */
+
+/* Asks a server that has the database for its store; false: there is none. */
+bool hosting_request_copy(struct hosted_database *hosted);
+void hosting_receive_copy_request(struct neo4j_process *process, const struct network_message *envelope,
+                                  const struct json *message);
+void hosting_receive_copy(struct neo4j_process *process, const struct network_message *envelope,
+                          const struct json *message);
 
 /* ---- session.c ---- */
 

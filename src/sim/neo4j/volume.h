@@ -1,16 +1,20 @@
 /* What a data volume holds: identity, the system database, the stores of the others. */
 #pragma once
 
+#include "sim/neo4j/ledger.h"
 #include "sim/neo4j/process.h"
 #include "sim/neo4j/raft.h"
 
 #include <sys/queue.h>
 
-/* One user database's store. */
+/* One user database's store: the ledger as it was at the last checkpoint, and the log of its group, whose
+ * committed commands are the transactions. The log may begin before the checkpoint, never after it. */
 struct volume_database {
     TAILQ_ENTRY(volume_database) link;
     char *id;
     struct raft_store log;
+    char *base;          /* the whole ledger as JSON text; NULL: the empty store */
+    uint64_t base_index; /* of the last entry of the log that base holds */
 };
 
 struct neo4j_volume {
@@ -24,4 +28,21 @@ struct neo4j_volume {
 
 /* The database's store, made when absent. */
 struct volume_database *volume_database(struct neo4j_volume *volume, const char *id);
+/* NULL when there is none. */
+struct volume_database *volume_find_database(const struct neo4j_volume *volume, const char *id);
 void volume_remove_database(struct neo4j_volume *volume, const char *id);
+
+/* The ledger of the last checkpoint, which a start begins with. ERROR_INVALID: the store is damaged. */
+CHECKED bool volume_open_base(const struct volume_database *database, struct ledger **out_ledger,
+                              struct error *err);
+/* The ledger with all that is known to be committed: what a stopped server's store holds, and a backup of a
+ * running one's. */
+CHECKED bool volume_open_ledger(const struct volume_database *database, struct ledger **out_ledger,
+                                struct error *err);
+/* The committed transactions after the one with this number, as the log holds them; in arena. NULL when the
+ * log no longer reaches back that far. */
+struct json *volume_transactions(const struct volume_database *database, struct arena *arena, uint64_t after);
+/* Writes the ledger, which is at index, as the new base. */
+void volume_checkpoint(struct volume_database *database, const struct ledger *ledger, uint64_t index);
+/* Cuts off the transactions that a policy no longer keeps, as far as the base has them; see retention.h. */
+void volume_prune(struct volume_database *database, const char *retention_policy, int64_t wall_ns);
