@@ -7,7 +7,7 @@
 enum { TABLE_BYTES_MAX = 4 * 1024 * 1024 };
 
 struct json *manifest_table_read(struct arena *arena, const struct api_kind *kind,
-                                 const struct json **out_unjudged) {
+                                 const struct json **out_notes) {
     CLEANUP_BUFFER struct buffer text = { 0 };
     struct json *cases = json_new_array(arena);
     struct json *documents = NULL;
@@ -16,12 +16,14 @@ struct json *manifest_table_read(struct arena *arena, const struct api_kind *kin
     if (!file_read(arena_printf(arena, API_MANIFESTS "/%s.yaml", kind->stem), TABLE_BYTES_MAX, &text, &err) ||
         !yaml_parse(arena, buffer_text(&text), &documents, &err))
         fail_msg("%s.yaml: %s", kind->stem, err.text);
-    *out_unjudged = NULL;
+    const struct json *notes = NULL;
     JSON_FOR_EACH_ITEM (document, documents)
-        if (json_get(document, "unjudged"))
-            *out_unjudged = json_get(document, "unjudged");
-        else
+        if (json_get(document, "when"))
             json_append(arena, cases, document);
+        else
+            notes = document;
+    if (out_notes)
+        *out_notes = notes;
     return cases;
 }
 

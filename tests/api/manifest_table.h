@@ -3,9 +3,10 @@
 
 #include "api/kinds.h"
 
-/* The cases of a kind: an array. *out_unjudged: {rule: who sees it}, or NULL when there is none. */
+/* The cases of a kind: an array. out_notes, if not NULL: the document with unjudged and unjudged_parts, or
+ * NULL when the table has none. */
 struct json *manifest_table_read(struct arena *arena, const struct api_kind *kind,
-                                 const struct json **out_unjudged);
+                                 const struct json **out_notes);
 /* The object of a case, or as it was before: `part` is the case or its member `before`. */
 struct json *manifest_table_object(struct arena *arena, const struct api_kind *kind,
                                    const struct json *test_case, const struct json *part);

@@ -32,7 +32,7 @@ class Table:
         declared = yaml.safe_load((HERE.parents[1] / "crds" / f"{path.stem}.yaml").read_text(encoding="utf-8"))
         self.name, self.kind, self.plural = path.stem, declared["kind"], declared["plural"]
         documents = yaml.load_all(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        self.cases = [document for document in documents if "unjudged" not in document]
+        self.cases = [document for document in documents if "when" in document]
 
     def manifest(self, case, part=None):
         """The object of a case, or as it was before."""
