@@ -1,11 +1,19 @@
 #include "sim/neo4j/network.h"
 
+#include "sim/neo4j/file_tree.h"
+
 #include <arpa/inet.h>
 
 struct network_cut {
     SLIST_ENTRY(network_cut) link;
     char *from;
     char *to;
+};
+
+struct network_bucket {
+    SLIST_ENTRY(network_bucket) link;
+    char *uri;
+    struct file_tree *files;
 };
 
 struct neo4j_network {
@@ -16,6 +24,7 @@ struct neo4j_network {
     void *wake_context;
     TAILQ_HEAD(, network_endpoint) endpoints; /* in the order of starting */
     SLIST_HEAD(, network_cut) cuts;
+    SLIST_HEAD(, network_bucket) buckets;
 };
 
 struct neo4j_network *neo4j_network_new(const struct neo4j_resolver *resolver, uint64_t seed) {
@@ -25,7 +34,39 @@ struct neo4j_network *neo4j_network_new(const struct neo4j_resolver *resolver, u
     network->random.state = seed;
     TAILQ_INIT(&network->endpoints);
     SLIST_INIT(&network->cuts);
+    SLIST_INIT(&network->buckets);
     return network;
+}
+
+struct file_tree *neo4j_network_bucket(struct neo4j_network *network, const char *uri) {
+    struct network_bucket *bucket;
+
+    SLIST_FOREACH (bucket, &network->buckets, link)
+        if (str_equal(bucket->uri, uri))
+            return bucket->files;
+    return NULL;
+}
+
+void neo4j_network_make_bucket(struct neo4j_network *network, const char *uri) {
+    struct network_bucket *bucket;
+
+    if (neo4j_network_bucket(network, uri))
+        return;
+    bucket = XNEW(struct network_bucket);
+    bucket->uri = xstrdup(uri);
+    bucket->files = file_tree_new();
+    SLIST_INSERT_HEAD(&network->buckets, bucket, link);
+}
+
+static void buckets_free(struct neo4j_network *network) {
+    struct network_bucket *bucket;
+
+    while ((bucket = SLIST_FIRST(&network->buckets))) {
+        SLIST_REMOVE_HEAD(&network->buckets, link);
+        file_tree_free(bucket->files);
+        free(bucket->uri);
+        free(bucket);
+    }
 }
 
 static void cut_free(struct network_cut *cut) {
@@ -44,6 +85,7 @@ void neo4j_network_free(struct neo4j_network *network) {
         SLIST_REMOVE_HEAD(&network->cuts, link);
         cut_free(cut);
     }
+    buckets_free(network);
     free(network);
 }
 
@@ -153,13 +195,37 @@ static bool is_cut(const struct neo4j_network *network, const char *from, const 
     return false;
 }
 
+/* Who runs at an address now. */
+static struct network_endpoint *find_endpoint(const struct neo4j_network *network, const char *address) {
+    struct network_endpoint *endpoint;
+
+    TAILQ_FOREACH (endpoint, &network->endpoints, link)
+        if (str_equal(endpoint->address, address) && !neo4j_process_exited(endpoint->process, NULL))
+            return endpoint;
+    return NULL;
+}
+
+enum network_reach network_connect(struct network_endpoint *from, struct arena *arena, const char *host,
+                                   uint16_t port, const char **out_address) {
+    const struct json *addresses = network_resolve(from->network, arena, host);
+    const struct network_endpoint *to;
+
+    *out_address = json_string(json_item(addresses, 0), NULL);
+    if (!*out_address)
+        return NETWORK_UNKNOWN_HOST;
+    if (is_cut(from->network, from->address, *out_address) ||
+        is_cut(from->network, *out_address, from->address))
+        return NETWORK_TIMED_OUT;
+    to = find_endpoint(from->network, *out_address);
+    if (!to)
+        return NETWORK_TIMED_OUT;
+    return neo4j_process_listens(to->process, port) ? NETWORK_REACHED : NETWORK_REFUSED;
+}
+
 void network_send_address(struct network_endpoint *from, int64_t now_ns, const char *address, uint16_t port,
                           const struct json *body) {
-    struct network_endpoint *to;
+    struct network_endpoint *to = find_endpoint(from->network, address);
 
-    TAILQ_FOREACH (to, &from->network->endpoints, link)
-        if (str_equal(to->address, address) && !neo4j_process_exited(to->process, NULL))
-            break;
     if (!to || is_cut(from->network, from->address, address))
         return;
 

@@ -11,6 +11,8 @@
 
 #include <sys/queue.h>
 
+struct file_tree;
+
 enum { NETWORK_DELAY_NS = 1000000 };
 
 struct network_message {
@@ -42,6 +44,9 @@ int64_t network_wall(const struct neo4j_network *network, int64_t now_ns);
 /* The process wants a tick at at_ns at the latest; tells the owner of timers. */
 void network_wake(struct network_endpoint *endpoint, int64_t at_ns);
 
+/* The files of a bucket; NULL: it was not made. */
+struct file_tree *neo4j_network_bucket(struct neo4j_network *network, const char *uri);
+
 /* The addresses of a host name or of an IPv4 literal, in arena; empty: unknown. */
 struct json *network_resolve(struct neo4j_network *network, struct arena *arena, const char *host);
 const struct neo4j_resolver *network_resolver(const struct neo4j_network *network);
@@ -50,6 +55,16 @@ const struct neo4j_resolver *network_resolver(const struct neo4j_network *networ
  */
 bool network_send(struct network_endpoint *from, int64_t now_ns, const char *host, uint16_t port,
                   const struct json *body);
+/* What a client that opens a connection sees. */
+enum network_reach {
+    NETWORK_REACHED,
+    NETWORK_UNKNOWN_HOST,
+    NETWORK_REFUSED,  /* nothing listens there */
+    NETWORK_TIMED_OUT /* the link is cut, or nobody has the address */
+};
+/* *out_address: the host's first address, in arena; NULL for an unknown host. */
+enum network_reach network_connect(struct network_endpoint *from, struct arena *arena, const char *host,
+                                   uint16_t port, const char **out_address);
 /* To an address: on port, or with port 0 as a reply. */
 void network_send_address(struct network_endpoint *from, int64_t now_ns, const char *address, uint16_t port,
                           const struct json *body);

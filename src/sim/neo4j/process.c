@@ -8,6 +8,7 @@
 
 #include "sim/neo4j/credential.h"
 #include "sim/neo4j/entry_point.h"
+#include "sim/neo4j/file_tree.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -78,6 +79,8 @@ void process_exit(struct neo4j_process *process, int exit_code) {
         return;
     process->phase = PHASE_EXITED;
     process->exit_code = exit_code;
+    if (process->volume->server == process)
+        process->volume->server = NULL;
     sessions_close_all(process);
     hosting_stop(process);
     replication_stop(process);
@@ -114,6 +117,7 @@ static void run_entry_point(struct neo4j_process *process) {
     if (!process->volume->server_id)
         process->volume->server_id = xstrdup(random_uuid(network_random(process->network), arena));
     process_describe(process);
+    process->volume->server = process;
     process_log(process, "INFO", "Starting...");
     process_log(process, "INFO", "This instance is ServerId{%.8s} (%s)", process_id(process),
                 process_id(process));
@@ -238,12 +242,36 @@ static void receive(struct neo4j_process *process, const struct network_message 
 
 /* ---- the interface ---- */
 
+static const struct neo4j_mount *copy_mounts(struct arena *arena, const struct neo4j_container *container) {
+    struct neo4j_mount *mounts = ARENA_ARRAY(arena, struct neo4j_mount, container->mount_count + 1);
+
+    for (size_t i = 0; i < container->mount_count; i++) {
+        mounts[i] = container->mounts[i];
+        mounts[i].path = arena_strdup(arena, mounts[i].path);
+        mounts[i].sub_path = mounts[i].sub_path ? arena_strdup(arena, mounts[i].sub_path) : NULL;
+    }
+    return mounts;
+}
+
+/* What was mounted, as the container finds it at its start; too much of it is left out. */
+static struct file_tree *own_files(const struct neo4j_container *container) {
+    struct file_tree *files = file_tree_new();
+
+    JSON_FOR_EACH_MEMBER (member, container->files) {
+        const char *path = *member->key == '/' ? member->key + 1 : member->key;
+        if (!file_tree_write(files, path, json_string(&member->value, ""), NULL))
+            break;
+    }
+    return files;
+}
+
 static void copy_container(struct neo4j_process *process, const struct neo4j_container *container) {
     struct arena *arena = process->arena;
     struct neo4j_container *copy = &process->container;
 
     *copy = *container;
     copy->image = arena_strdup(arena, container->image ? container->image : "");
+    copy->mounts = copy_mounts(arena, container);
     copy->args = container->args ? json_copy(arena, container->args) : json_new_array(arena);
     copy->env = container->env ? json_copy(arena, container->env) : json_new_object(arena);
     copy->files = container->files ? json_copy(arena, container->files) : json_new_object(arena);
@@ -265,6 +293,7 @@ struct neo4j_process *neo4j_process_start(struct neo4j_network *network,
     copy_container(process, container);
     process->owns_volume = !container->data;
     process->volume = container->data ? container->data : neo4j_volume_new();
+    process->files = own_files(container);
     process->started_ns = now_ns;
     process->now_ns = now_ns;
     process->login_arena = arena_new();
@@ -286,6 +315,7 @@ void neo4j_process_free(struct neo4j_process *process) {
     configuration_free(process->configuration);
     if (process->owns_volume)
         neo4j_volume_free(process->volume);
+    file_tree_free(process->files);
     free(process->tentative_cluster);
     free(process->promised_to);
     arena_free(process->proposal_arena);

@@ -49,11 +49,22 @@ void neo4j_network_on_wake(struct neo4j_network *network,
  * one wants to be ticked (INT64_MAX: none): for worlds that drive all processes together. */
 int64_t neo4j_network_tick(struct neo4j_network *network, int64_t now_ns);
 
-/* The data volume: outlives processes. One per claim; empty at first. Owned by the node. */
+/* A bucket of an object store ("s3://backups", "azb://account/container"), empty at first; it lives as long as
+ * the network. Only buckets that were made can be reached. */
+void neo4j_network_make_bucket(struct neo4j_network *network, const char *uri);
+
+/* A volume: outlives processes. What is mounted at /data holds stores. One per claim; empty at first. Owned by the node. */
 struct neo4j_volume;
 struct neo4j_volume *neo4j_volume_new(void);
 void neo4j_volume_free(struct neo4j_volume *volume);
 bool neo4j_volume_is_empty(const struct neo4j_volume *volume);
+
+struct neo4j_mount {
+    const char *path; /* absolute, in the container */
+    struct neo4j_volume *volume;
+    const char *sub_path; /* NULL: none */
+    bool is_read_only;
+};
 
 /* What the container was given. All borrowed during neo4j_process_start() only, but for data. */
 struct neo4j_container {
@@ -62,6 +73,8 @@ struct neo4j_container {
     const struct json *env;   /* object: name → string, with $(VAR) expanded as the kubelet does */
     const struct json *files; /* object: absolute path → string content (mounted ConfigMaps, Secrets …) */
     struct neo4j_volume *data; /* mounted at /data; NULL: none, data is lost with the process */
+    const struct neo4j_mount *mounts; /* of all volumes whose files processes write */
+    size_t mount_count;
     const char *address;       /* the pod's IP */
     const char *host_name;     /* the pod's name */
     const char *namespace;     /* the pod's namespace (of its service account); NULL: "default" */

@@ -145,6 +145,7 @@ struct neo4j_process {
     struct neo4j_container container; /* copies, in arena */
     struct neo4j_volume *volume;
     bool owns_volume;
+    struct file_tree *files; /* the container's own, with what was mounted from ConfigMaps and Secrets */
 
     enum process_phase phase;
     int64_t phase_at_ns; /* when the phase goes on by itself */

@@ -3,6 +3,7 @@
 #include "sim/neo4j/retention.h"
 
 #include "base/text.h"
+#include "sim/neo4j/file_tree.h"
 
 struct neo4j_volume *neo4j_volume_new(void) {
     struct neo4j_volume *volume = XNEW(struct neo4j_volume);
@@ -28,10 +29,17 @@ void neo4j_volume_free(struct neo4j_volume *volume) {
         database_free(database);
     }
     raft_store_clear(&volume->system);
+    file_tree_free(volume->files);
     free(volume->server_id);
     free(volume->cluster_id);
     free(volume->credential);
     free(volume);
+}
+
+struct file_tree *neo4j_volume_files(struct neo4j_volume *volume) {
+    if (!volume->files)
+        volume->files = file_tree_new();
+    return volume->files;
 }
 
 bool neo4j_volume_is_empty(const struct neo4j_volume *volume) {

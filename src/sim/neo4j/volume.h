@@ -17,11 +17,15 @@ struct volume_database {
     uint64_t base_index; /* of the last entry of the log that base holds */
 };
 
+struct file_tree;
+
 struct neo4j_volume {
-    char *server_id;          /* /data/server_id; NULL on an empty volume */
-    char *cluster_id;         /* of the system store; NULL while there is none */
-    struct raft_store system; /* its log, from which the cluster state is made again at each start */
-    char *credential;         /* of the initial user, from NEO4J_AUTH at the first start; or NULL */
+    struct file_tree *files;      /* what is on it beside stores; made when first wanted */
+    struct neo4j_process *server; /* that holds the lock of the stores; NULL: nobody */
+    char *server_id;              /* /data/server_id; NULL on an empty volume */
+    char *cluster_id;             /* of the system store; NULL while there is none */
+    struct raft_store system;     /* its log, from which the cluster state is made again at each start */
+    char *credential;             /* of the initial user, from NEO4J_AUTH at the first start; or NULL */
     bool must_change_password;
     TAILQ_HEAD(, volume_database) databases;
 };
@@ -46,3 +50,5 @@ struct json *volume_transactions(const struct volume_database *database, struct 
 void volume_checkpoint(struct volume_database *database, const struct ledger *ledger, uint64_t index);
 /* Cuts off the transactions that a policy no longer keeps, as far as the base has them; see retention.h. */
 void volume_prune(struct volume_database *database, const char *retention_policy, int64_t wall_ns);
+/* Never NULL. */
+struct file_tree *neo4j_volume_files(struct neo4j_volume *volume);
