@@ -2,8 +2,8 @@
 
 static const struct administration_operation *find(const char *op) {
     const struct administration_operation *const families[] = {
-        administration_of_servers,
-        administration_of_databases,
+        administration_of_dbms,      administration_of_servers,           administration_of_moves,
+        administration_of_databases, administration_of_changed_databases, administration_of_recreation,
         administration_of_users,
     };
 
@@ -24,6 +24,16 @@ bool administration_plan(const struct administration_view *view, const struct js
         return failure_set(failure, view->arena, FAILURE_UNSUPPORTED_ADMINISTRATION,
                            "Unsupported administration command: %s", op);
     return row->plan(view, request, out_command, failure);
+}
+
+void administration_note(const struct administration_view *view, enum notification_kind kind,
+                         const char *first) {
+    struct json *note = view->notes ? json_append_object(view->arena, view->notes) : NULL;
+
+    if (!note)
+        return;
+    json_set_integer(view->arena, note, "kind", kind);
+    json_set_string(view->arena, note, "first", first);
 }
 
 void administration_apply(struct cluster_state *state, const struct json *command) {

@@ -1,8 +1,24 @@
-/* Servers: joining, ENABLE SERVER, ALTER SERVER, RENAME SERVER, and the bootstrap of a cluster.
+/* Servers: joining, ENABLE SERVER, ALTER SERVER, RENAME SERVER, cordoning, DROP SERVER.
  * Rules: Operations Manual, managing servers in a cluster. */
-#include "sim/neo4j/administration.h"
+#include "sim/neo4j/moves.h"
+#include "sim/neo4j/servers_state.h"
 
 /* ---- options: {modeConstraint, allowedDatabases, deniedDatabases, tags} ---- */
+
+static bool check_tags(const struct administration_view *view, const struct json *tags,
+                       struct failure *failure) {
+    for (size_t i = 0; i < json_length(tags); i++) {
+        const char *tag = json_string(json_item(tags, i), "");
+        if (strchr(tag, ','))
+            return failure_set(failure, view->arena, FAILURE_ARGUMENT,
+                               "The server tag '%s' contains a comma.", tag);
+        for (size_t k = 0; k < i; k++)
+            if (str_equal(tag, json_string(json_item(tags, k), "")))
+                return failure_set(failure, view->arena, FAILURE_ARGUMENT,
+                                   "The server tags contain '%s' more than once.", tag);
+    }
+    return true;
+}
 
 static bool check_options(const struct administration_view *view, const struct json *options,
                           struct failure *failure) {
@@ -27,7 +43,7 @@ static bool check_options(const struct administration_view *view, const struct j
         json_length(json_get(options, "deniedDatabases")))
         return failure_set(failure, view->arena, FAILURE_ARGUMENT,
                            "Cannot have both 'allowedDatabases' and 'deniedDatabases' on one server.");
-    return true;
+    return check_tags(view, json_get(options, "tags"), failure);
 }
 
 static void set_options(struct state_server *server, const struct json *options) {
@@ -35,6 +51,13 @@ static void set_options(struct state_server *server, const struct json *options)
     name_list_set(&server->allowed, json_get(options, "allowedDatabases"));
     name_list_set(&server->denied, json_get(options, "deniedDatabases"));
     name_list_set(&server->tags, json_get(options, "tags"));
+}
+
+static void clear_options(struct state_server *server) {
+    free(server->mode_constraint);
+    name_list_clear(&server->tags);
+    name_list_clear(&server->allowed);
+    name_list_clear(&server->denied);
 }
 
 static struct json *command_for(const struct administration_view *view, const char *op,
@@ -46,28 +69,46 @@ static struct json *command_for(const struct administration_view *view, const ch
     return command;
 }
 
+/* What the statement does, as its failures say it. */
+struct server_verb {
+    enum failure_kind kind;
+    const char *text;
+};
+
+static bool refuse(const struct administration_view *view, const struct server_verb *verb, const char *name,
+                   struct failure *failure, const char *format, ...) PRINTF_LIKE(5, 6);
+static bool refuse(const struct administration_view *view, const struct server_verb *verb, const char *name,
+                   struct failure *failure, const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    const char *reason = arena_vprintf(view->arena, format, arguments);
+    va_end(arguments);
+    return failure_set(failure, view->arena, verb->kind, "Could not %s server '%s'. %s", verb->text, name,
+                       reason);
+}
+
 static struct state_server *named(const struct administration_view *view, const struct json *request,
-                                  enum failure_kind kind, const char *verb, struct failure *failure) {
+                                  const struct server_verb *verb, struct failure *failure) {
     const char *name = json_string_at(request, "server", "");
     struct state_server *server = state_find_server_named(view->state, name);
 
-    if (!server)
-        failure_set(failure, view->arena, kind,
-                    "Could not %s server '%s': server with name or ID '%s' does not exist.", verb, name,
-                    name);
-    return server;
+    if (server && server->state != SERVER_DROPPED)
+        return server;
+    (void)refuse(view, verb, name, failure, "Server with name or ID '%s' does not exist.", name);
+    return NULL;
 }
 
 /* ---- joining ---- */
 
-static void describe(struct state_server *server, const struct json *descriptor) {
+void state_describe_server(struct state_server *server, const struct json *descriptor) {
     CLEANUP_ARENA struct arena *arena = arena_new();
 
     state_set_string(&server->descriptor, json_print(arena, descriptor));
     server->is_system_secondary = str_equal(json_string_at(descriptor, "systemMode", ""), "SECONDARY");
 }
 
-static void enable(struct state_server *server, const struct json *options) {
+void state_enable_server(struct state_server *server, const struct json *options) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *descriptor;
 
@@ -81,16 +122,24 @@ static void enable(struct state_server *server, const struct json *options) {
         set_options(server, json_get(descriptor, "initial"));
 }
 
+static size_t live_servers(const struct cluster_state *state) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < state->server_count; i++)
+        count += state->servers[i].state != SERVER_DROPPED;
+    return count;
+}
+
 static bool plan_register(const struct administration_view *view, const struct json *request,
                           struct json **out_command, struct failure *failure) {
     const struct json *descriptor = json_get(request, "descriptor");
     const char *id = json_string_at(descriptor, "id", "");
     const struct state_server *known = state_find_server(view->state, id);
 
-    if (known && (known->state == SERVER_DROPPED || known->state == SERVER_DEALLOCATED))
+    if (known && known->state == SERVER_DROPPED)
         return failure_set(failure, view->arena, FAILURE_CANNOT_ENABLE,
                            "Server '%s' was deallocated or dropped and cannot be enabled.", id);
-    if (!known && view->state->server_count >= STATE_SERVERS_MAX)
+    if (!known && live_servers(view->state) >= STATE_SERVERS_MAX)
         return failure_set(failure, view->arena, FAILURE_CANNOT_ENABLE,
                            "The cluster has %d servers already, which is all that is simulated.",
                            STATE_SERVERS_MAX);
@@ -111,25 +160,28 @@ static void apply_register(struct cluster_state *state, const struct json *comma
 
     if (!server)
         server = state_add_server(state, id);
-    describe(server, descriptor);
+    state_describe_server(server, descriptor);
     if (json_bool_at(command, "enable", false) && server->state == SERVER_FREE)
-        enable(server, NULL);
+        state_enable_server(server, NULL);
 }
 
-/* ---- statements ---- */
+/* ---- ENABLE SERVER ---- */
 
 static bool plan_enable(const struct administration_view *view, const struct json *request,
                         struct json **out_command, struct failure *failure) {
+    static const struct server_verb verb = { FAILURE_CANNOT_ENABLE, "enable" };
     const struct json *options = json_get(request, "options");
-    const struct state_server *server = named(view, request, FAILURE_CANNOT_ENABLE, "enable", failure);
+    const struct state_server *server = named(view, request, &verb, failure);
 
     if (!server || !check_options(view, options, failure))
         return false;
-    if (server->state == SERVER_ENABLED)
+    if (server->state == SERVER_ENABLED) {
+        administration_note(view, NOTIFICATION_SERVER_ALREADY_ENABLED, server->name);
         return true;
+    }
     if (server->state != SERVER_FREE && server->state != SERVER_CORDONED)
-        return failure_set(failure, view->arena, FAILURE_CANNOT_ENABLE,
-                           "Server '%s' is deallocated or dropped and cannot be enabled.", server->name);
+        return refuse(view, &verb, server->name, failure,
+                      "The server was deallocated or dropped and cannot be enabled.");
     *out_command = command_for(view, "enable-server", server);
     if (options)
         json_set(view->arena, *out_command, "options", options);
@@ -138,23 +190,54 @@ static bool plan_enable(const struct administration_view *view, const struct jso
 
 static void apply_enable(struct cluster_state *state, const struct json *command) {
     struct state_server *server = state_find_server(state, json_string_at(command, "server", ""));
+    const struct json *options = json_get(command, "options");
 
-    if (server && server->state == SERVER_CORDONED)
+    if (!server)
+        return;
+    if (server->state == SERVER_CORDONED && !options)
         server->state = SERVER_ENABLED;
-    else if (server)
-        enable(server, json_get(command, "options"));
+    else
+        state_enable_server(server, options);
+}
+
+/* ---- ALTER SERVER ---- */
+
+/* Databases that the server must not have any more with its new options have to find another place. */
+static bool plan_moves_of_altered(const struct administration_view *view, const struct state_server *server,
+                                  const struct json *options, struct json *command, struct failure *failure) {
+    static const struct server_verb verb = { FAILURE_CANNOT_ALTER_SERVER, "alter" };
+    struct allocator allocator = allocator_new(view);
+    struct candidate *candidate = allocator_find(&allocator, server->id);
+    struct state_server altered = { .id = server->id, .name = server->name, .state = server->state };
+    const char *reason = NULL;
+
+    if (!candidate)
+        return true;
+    set_options(&altered, options);
+    candidate->server = &altered;
+    bool fits = moves_plan(&allocator, NULL, command, &reason);
+    moves_note_cordoned(&allocator);
+    clear_options(&altered);
+    return fits || refuse(view, &verb, server->name, failure, "%s", reason);
 }
 
 static bool plan_alter(const struct administration_view *view, const struct json *request,
                        struct json **out_command, struct failure *failure) {
+    static const struct server_verb verb = { FAILURE_CANNOT_ALTER_SERVER, "alter" };
     const struct json *options = json_get(request, "options");
-    const struct state_server *server = named(view, request, FAILURE_CANNOT_ALTER_SERVER, "alter", failure);
+    const struct state_server *server = named(view, request, &verb, failure);
 
     if (!server || !check_options(view, options, failure))
         return false;
-    *out_command = command_for(view, "alter-server", server);
+    if (server->state != SERVER_ENABLED && server->state != SERVER_CORDONED)
+        return refuse(view, &verb, server->name, failure, "The server is %s, not Enabled or Cordoned.",
+                      server_state_name(server->state));
+    struct json *command = command_for(view, "alter-server", server);
+    if (!plan_moves_of_altered(view, server, options, command, failure))
+        return false;
     if (options)
-        json_set(view->arena, *out_command, "options", options);
+        json_set(view->arena, command, "options", options);
+    *out_command = command;
     return true;
 }
 
@@ -163,20 +246,24 @@ static void apply_alter(struct cluster_state *state, const struct json *command)
 
     if (server)
         set_options(server, json_get(command, "options"));
+    moves_apply(state, command);
 }
+
+/* ---- RENAME SERVER ---- */
 
 static bool plan_rename(const struct administration_view *view, const struct json *request,
                         struct json **out_command, struct failure *failure) {
+    static const struct server_verb verb = { FAILURE_CANNOT_RENAME_SERVER, "rename" };
     const char *name = json_string_at(request, "name", "");
-    const struct state_server *server = named(view, request, FAILURE_CANNOT_RENAME_SERVER, "rename", failure);
+    const struct state_server *server = named(view, request, &verb, failure);
     const struct state_server *other = state_find_server_named(view->state, name);
 
     if (!server)
         return false;
-    if (other && other != server)
-        return failure_set(failure, view->arena, FAILURE_CANNOT_RENAME_SERVER,
-                           "Cannot rename server '%s' to '%s': a server with that name exists.", server->name,
-                           name);
+    if (!*name)
+        return refuse(view, &verb, server->name, failure, "A server's name can't be empty.");
+    if (other && other != server && other->state != SERVER_DROPPED)
+        return refuse(view, &verb, server->name, failure, "A server with the name '%s' exists.", name);
     *out_command = command_for(view, "rename-server", server);
     json_set_string(view->arena, *out_command, "name", name);
     return true;
@@ -189,109 +276,99 @@ static void apply_rename(struct cluster_state *state, const struct json *command
         state_set_string(&server->name, json_string_at(command, "name", ""));
 }
 
-static bool plan_auto_enable(const struct administration_view *view, const struct json *request,
-                             struct json **out_command, struct failure *failure) {
-    *out_command = json_copy(view->arena, request);
-    return true;
-}
+/* ---- dbms.cluster.cordonServer, uncordonServer ---- */
 
-static void apply_auto_enable(struct cluster_state *state, const struct json *command) {
-    state->enables_free_servers = json_bool_at(command, "value", false);
-    for (size_t i = 0; state->enables_free_servers && i < state->server_count; i++)
-        if (state->servers[i].state == SERVER_FREE)
-            enable(&state->servers[i], NULL);
-}
+static bool plan_cordon(const struct administration_view *view, const struct json *request,
+                        struct json **out_command, struct failure *failure) {
+    static const struct server_verb verbs[] = { { FAILURE_CANNOT_CORDON, "cordon" },
+                                                { FAILURE_CANNOT_ENABLE, "uncordon" } };
+    bool cordons = str_equal(json_string_at(request, "op", ""), "cordon-server");
+    const struct server_verb *verb = &verbs[!cordons];
+    const struct state_server *server = named(view, request, verb, failure);
 
-static bool plan_default_counts(const struct administration_view *view, const struct json *request,
-                                struct json **out_command, struct failure *failure) {
-    int64_t primaries = json_integer_at(request, "primaries", 0);
-    int64_t secondaries = json_integer_at(request, "secondaries", 0);
-
-    if (primaries < 1 || primaries > 11)
-        return failure_set(failure, view->arena, FAILURE_PRIMARIES_RANGE,
-                           "The number of primaries must be between 1 and 11.");
-    if (secondaries < 0 || secondaries > 20)
-        return failure_set(failure, view->arena, FAILURE_SECONDARIES_RANGE,
-                           "The number of secondaries must be between 0 and 20.");
-    *out_command = json_copy(view->arena, request);
-    return true;
-}
-
-static void apply_default_counts(struct cluster_state *state, const struct json *command) {
-    state->default_primaries = json_integer_at(command, "primaries", 1);
-    state->default_secondaries = json_integer_at(command, "secondaries", 0);
-}
-
-/* ---- bootstrap ---- */
-
-struct json *administration_bootstrap(const struct administration_view *view, const char *cluster_id,
-                                      const struct json *descriptors, const char *credential,
-                                      bool must_change_password) {
-    const struct configuration *configuration = view->configuration;
-    struct arena *arena = view->arena;
-    struct json *command = json_new_object(arena);
-    struct cluster_state state = { 0 };
-    struct administration_view after = *view;
-    struct failure ignored = { 0 };
-    const char *database = configuration_get(configuration, "initial.dbms.default_database");
-    int64_t primaries = configuration_integer(configuration, "initial.dbms.default_primaries_count");
-    int64_t secondaries = configuration_integer(configuration, "initial.dbms.default_secondaries_count");
-
-    json_set_string(arena, command, "op", "bootstrap");
-    json_set_string(arena, command, "cluster", cluster_id);
-    json_set_integer(arena, command, "wall", view->wall_ns);
-    json_set(arena, command, "descriptors", descriptors);
-    json_set_string(arena, command, "credential", credential);
-    json_set_bool(arena, command, "mustChange", must_change_password);
-    json_set_string(arena, command, "defaultDatabase", database);
-    json_set_integer(arena, command, "primaries", primaries);
-    json_set_integer(arena, command, "secondaries", secondaries);
-    json_set_bool(arena, command, "autoEnable",
-                  configuration_bool(configuration, "initial.dbms.automatically_enable_free_servers"));
-    /* The default database goes to servers that exist only after this very command. */
-    administration_apply(&state, command);
-    after.state = &state;
-    struct json *allocations =
-        administration_allocate(&after, database, primaries, secondaries, true, &ignored);
-    if (json_length(allocations))
-        json_set(arena, command, "database",
-                 administration_create_database(&after, database, primaries, secondaries, allocations));
-    cluster_state_clear(&state);
-    return command;
-}
-
-static void apply_bootstrap(struct cluster_state *state, const struct json *command) {
-    struct state_user *user = state_add_user(state, "neo4j");
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *roles = json_new_array(arena);
-
-    state_set_string(&state->cluster_id, json_string_at(command, "cluster", ""));
-    state->created_wall_ns = json_integer_at(command, "wall", 0);
-    state->is_single = json_length(json_get(command, "descriptors")) == 1;
-    state_set_string(&state->default_database, json_string_at(command, "defaultDatabase", "neo4j"));
-    state->default_primaries = json_integer_at(command, "primaries", 1);
-    state->default_secondaries = json_integer_at(command, "secondaries", 0);
-    state->enables_free_servers = json_bool_at(command, "autoEnable", false);
-    JSON_FOR_EACH_ITEM (descriptor, json_get(command, "descriptors")) {
-        struct state_server *server = state_add_server(state, json_string_at(descriptor, "id", ""));
-        describe(server, descriptor);
-        enable(server, NULL);
+    if (!server)
+        return false;
+    if (server->state == (cordons ? SERVER_CORDONED : SERVER_ENABLED)) {
+        administration_note(
+            view, cordons ? NOTIFICATION_SERVER_ALREADY_CORDONED : NOTIFICATION_SERVER_ALREADY_ENABLED,
+            server->name);
+        return true;
     }
-    state_set_string(&user->credential, json_string_at(command, "credential", ""));
-    user->must_change_password = json_bool_at(command, "mustChange", false);
-    json_append_string(arena, roles, "admin");
-    name_list_set(&user->roles, roles);
-    if (json_get(command, "database"))
-        administration_apply(state, json_get(command, "database"));
+    if (server->state != (cordons ? SERVER_ENABLED : SERVER_CORDONED))
+        return refuse(view, verb, server->name, failure, "The server is %s, not %s.",
+                      server_state_name(server->state), cordons ? "Enabled" : "Cordoned");
+    *out_command = command_for(view, cordons ? "cordon-server" : "uncordon-server", server);
+    return true;
+}
+
+static void apply_cordon(struct cluster_state *state, const struct json *command) {
+    struct state_server *server = state_find_server(state, json_string_at(command, "server", ""));
+    bool cordons = str_equal(json_string_at(command, "op", ""), "cordon-server");
+
+    if (server)
+        server->state = cordons ? SERVER_CORDONED : SERVER_ENABLED;
+}
+
+/* ---- DROP SERVER ---- */
+
+/* The system database keeps as many voters as it took to found it. */
+static bool leaves_enough_voters(const struct administration_view *view, const struct state_server *server) {
+    int64_t voters = 0;
+
+    for (size_t i = 0; i < view->state->server_count; i++)
+        voters += state_votes_on_system(view->state, &view->state->servers[i]);
+    return !state_votes_on_system(view->state, server) || voters > view->state->system_primaries_min;
+}
+
+static bool plan_drop(const struct administration_view *view, const struct json *request,
+                      struct json **out_command, struct failure *failure) {
+    static const struct server_verb verb = { FAILURE_CANNOT_DROP_SERVER, "drop" };
+    const struct state_server *server = named(view, request, &verb, failure);
+
+    if (!server)
+        return false;
+    for (size_t i = 0; i < view->state->database_count; i++)
+        if (state_find_allocation(&view->state->databases[i], server->id))
+            return refuse(
+                view, &verb, server->name, failure,
+                "The server still hosts database '%s'. Deallocate its databases first, and wait until it "
+                "hosts none but 'system'.",
+                view->state->databases[i].name);
+    if (server->state != SERVER_DEALLOCATING && server->state != SERVER_DEALLOCATED)
+        return refuse(view, &verb, server->name, failure,
+                      "The server is %s. Deallocate its databases before dropping it.",
+                      server_state_name(server->state));
+    if (!leaves_enough_voters(view, server))
+        return refuse(view, &verb, server->name, failure,
+                      "The number of primaries of the system database would drop below the minimum of %ld.",
+                      (long)view->state->system_primaries_min);
+    *out_command = command_for(view, "drop-server", server);
+    return true;
+}
+
+static void apply_drop(struct cluster_state *state, const struct json *command) {
+    struct state_server *server = state_find_server(state, json_string_at(command, "server", ""));
+    struct state_server *oldest = NULL;
+    size_t dropped = 0;
+
+    if (server)
+        server->state = SERVER_DROPPED;
+    for (size_t i = state->server_count; i-- > 0;)
+        if (state->servers[i].state == SERVER_DROPPED) {
+            oldest = &state->servers[i];
+            dropped++;
+        }
+    if (dropped > STATE_DROPPED_MAX)
+        state_remove_server(state, oldest);
 }
 
 const struct administration_operation administration_of_servers[] = {
-    { "bootstrap", NULL, apply_bootstrap },
     { "register-server", plan_register, apply_register },
     { "enable-server", plan_enable, apply_enable },
     { "alter-server", plan_alter, apply_alter },
     { "rename-server", plan_rename, apply_rename },
-    { "set-automatically-enable-free-servers", plan_auto_enable, apply_auto_enable },
-    { "set-default-allocation-numbers", plan_default_counts, apply_default_counts },
+    { "cordon-server", plan_cordon, apply_cordon },
+    { "uncordon-server", plan_cordon, apply_cordon },
+    { "drop-server", plan_drop, apply_drop },
     { NULL, NULL, NULL },
 };

@@ -140,6 +140,8 @@ struct state_database *state_add_database(struct cluster_state *state, const cha
     state->databases = array;
     database->name = xstrdup(name);
     database->id = xstrdup("");
+    database->parent = xstrdup("");
+    database->seed = xstrdup("");
     database->language = xstrdup("CYPHER 5");
     database->options = xstrdup("{}");
     return database;
@@ -151,6 +153,13 @@ static void database_clear(struct state_database *database) {
     free(database->allocations);
     free(database->name);
     free(database->id);
+    free(database->parent);
+    free(database->seed);
+    for (size_t i = 0; i < database->quarantine_count; i++) {
+        free(database->quarantines[i].server_id);
+        free(database->quarantines[i].message);
+    }
+    free(database->quarantines);
     free(database->language);
     free(database->options);
 }
@@ -161,12 +170,138 @@ void state_remove_database(struct cluster_state *state, struct state_database *d
                  (size_t)(database - state->databases));
 }
 
-const struct state_allocation *state_find_allocation(const struct state_database *database,
-                                                     const char *server_id) {
+const char *database_kind_name(enum database_kind kind) {
+    static const char *const names[] = { [DATABASE_STANDARD] = "standard",
+                                         [DATABASE_COMPOSITE] = "composite",
+                                         [DATABASE_SHARDED] = "standard",
+                                         [DATABASE_GRAPH_SHARD] = "graph shard",
+                                         [DATABASE_PROPERTY_SHARD] = "property shard" };
+    return names[kind];
+}
+
+bool state_has_store(const struct state_database *database) {
+    return database->kind != DATABASE_COMPOSITE && database->kind != DATABASE_SHARDED;
+}
+
+/* ---- allocations ---- */
+
+struct state_allocation *state_find_allocation(const struct state_database *database, const char *server_id) {
     for (size_t i = 0; i < database->allocation_count; i++)
         if (str_equal(database->allocations[i].server_id, server_id))
             return &database->allocations[i];
     return NULL;
+}
+
+void state_set_allocations(struct state_database *database, const struct json *allocations) {
+    size_t known = database->allocation_count;
+
+    database->epoch++;
+    database->allocations = xrealloc(database->allocations,
+                                     (known + json_length(allocations) + 1) * sizeof(*database->allocations));
+    for (size_t i = 0; i < known; i++)
+        database->allocations[i].is_leaving = true;
+    JSON_FOR_EACH_ITEM (allocation, allocations) {
+        const char *server = json_string_at(allocation, "server", "");
+        struct state_allocation *place = state_find_allocation(database, server);
+        if (!place) {
+            place = &database->allocations[database->allocation_count++];
+            *place = (struct state_allocation){ .server_id = xstrdup(server) };
+        }
+        place->is_secondary = json_bool_at(allocation, "secondary", false);
+        place->is_leaving = false;
+    }
+}
+
+void state_remove_allocation(struct state_database *database, struct state_allocation *allocation) {
+    free(allocation->server_id);
+    array_remove(database->allocations, &database->allocation_count, sizeof(*allocation),
+                 (size_t)(allocation - database->allocations));
+    database->epoch++;
+}
+
+/* ---- quarantine ---- */
+
+static struct state_quarantine *find_quarantine(const struct state_database *database,
+                                                const char *server_id) {
+    for (size_t i = 0; i < database->quarantine_count; i++)
+        if (str_equal(database->quarantines[i].server_id, server_id))
+            return &database->quarantines[i];
+    return NULL;
+}
+
+const struct state_quarantine *state_find_quarantine(const struct state_database *database,
+                                                     const char *server_id) {
+    return find_quarantine(database, server_id);
+}
+
+void state_set_quarantine(struct state_database *database, const char *server_id, const char *message) {
+    struct state_quarantine *mark = find_quarantine(database, server_id);
+    void *array = database->quarantines;
+
+    if (!mark && message) {
+        mark = array_insert(&array, &database->quarantine_count, sizeof(*mark), database->quarantine_count);
+        database->quarantines = array;
+        mark->server_id = xstrdup(server_id);
+    }
+    if (mark && message) {
+        state_set_string(&mark->message, message);
+    } else if (mark) {
+        free(mark->server_id);
+        free(mark->message);
+        array_remove(database->quarantines, &database->quarantine_count, sizeof(*mark),
+                     (size_t)(mark - database->quarantines));
+    }
+}
+
+/* ---- aliases ---- */
+
+struct state_alias *state_find_alias(const struct cluster_state *state, const char *name) {
+    for (size_t i = 0; i < state->alias_count; i++)
+        if (!strcasecmp(state->aliases[i].name, name))
+            return &state->aliases[i];
+    return NULL;
+}
+
+struct state_alias *state_add_alias(struct cluster_state *state, const char *name) {
+    void *array = state->aliases;
+    size_t index = 0;
+
+    while (index < state->alias_count && strcmp(state->aliases[index].name, name) < 0)
+        index++;
+    struct state_alias *alias = array_insert(&array, &state->alias_count, sizeof(*alias), index);
+    state->aliases = array;
+    alias->name = xstrdup(name);
+    alias->composite = xstrdup("");
+    alias->target = xstrdup("");
+    alias->url = xstrdup("");
+    alias->user = xstrdup("");
+    alias->driver = xstrdup("{}");
+    alias->properties = xstrdup("{}");
+    alias->language = xstrdup("");
+    return alias;
+}
+
+static void alias_clear(struct state_alias *alias) {
+    free(alias->name);
+    free(alias->composite);
+    free(alias->target);
+    free(alias->url);
+    free(alias->user);
+    free(alias->driver);
+    free(alias->properties);
+    free(alias->language);
+}
+
+void state_remove_alias(struct cluster_state *state, struct state_alias *alias) {
+    alias_clear(alias);
+    array_remove(state->aliases, &state->alias_count, sizeof(*alias), (size_t)(alias - state->aliases));
+}
+
+struct state_database *state_resolve_database(const struct cluster_state *state, const char *name) {
+    struct state_database *database = state_find_database(state, name);
+    const struct state_alias *alias = database ? NULL : state_find_alias(state, name);
+
+    return alias && !*alias->url ? state_find_database(state, alias->target) : database;
 }
 
 /* ---- users ---- */
@@ -211,6 +346,9 @@ void cluster_state_clear(struct cluster_state *state) {
         database_clear(&state->databases[i]);
     for (size_t i = 0; i < state->user_count; i++)
         user_clear(&state->users[i]);
+    for (size_t i = 0; i < state->alias_count; i++)
+        alias_clear(&state->aliases[i]);
+    free(state->aliases);
     free(state->servers);
     free(state->databases);
     free(state->users);

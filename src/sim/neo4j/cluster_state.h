@@ -8,7 +8,8 @@
 
 #include "base/json.h"
 
-enum { STATE_SERVERS_MAX = 64, STATE_USERS_MAX = 10000 };
+/* Of servers those that are dropped do not count; they are remembered, so that they can't come back. */
+enum { STATE_SERVERS_MAX = 64, STATE_DROPPED_MAX = 256, STATE_USERS_MAX = 10000, STATE_ALIASES_MAX = 1000 };
 
 /* A list of names; items are owned. */
 struct name_list {
@@ -45,18 +46,45 @@ struct state_server {
     char *descriptor; /* JSON text, see descriptor.h */
 };
 
+/* A server's copy of a database. What it is to be and what it is in the database's group differ while a
+ * database moves: placement.c brings them together. */
 struct state_allocation {
     char *server_id;
-    bool is_secondary;
+    bool is_secondary; /* to be */
+    bool is_voter;     /* of the group, now */
+    bool is_leaving;   /* goes once the others have the data */
+};
+
+enum database_kind {
+    DATABASE_STANDARD,
+    DATABASE_COMPOSITE, /* has no store: it is wherever a server is */
+    DATABASE_SHARDED,   /* likewise: its shards are databases of their own */
+    DATABASE_GRAPH_SHARD,
+    DATABASE_PROPERTY_SHARD,
+};
+/* "standard", "composite" … as SHOW DATABASES has it. */
+const char *database_kind_name(enum database_kind kind);
+
+/* A database that a server must not run. */
+struct state_quarantine {
+    char *server_id;
+    char *message; /* "By neo4j at 2026-01-01T…: No reason given" */
 };
 
 struct state_database {
     char *name;
-    char *id;       /* UUID */
+    char *id; /* UUID; another one after the database was recreated */
+    enum database_kind kind;
+    char *parent; /* of a shard: the sharded database; "" */
+    char *seed; /* JSON text, where the first store comes from: {uri, config …} or {server, database}; "" */
+    uint64_t epoch; /* counts the changes of allocations */
+    struct state_quarantine *quarantines;
+    size_t quarantine_count;
     bool is_online; /* requested */
     bool is_read_only;
     int64_t primaries;
     int64_t secondaries;
+    int64_t replicas; /* of a property shard; of a sharded database: of each of its property shards */
     struct state_allocation *allocations; /* primaries first */
     size_t allocation_count;
     int64_t created_wall_ns;
@@ -64,6 +92,18 @@ struct state_database {
     int64_t stopped_wall_ns; /* 0: never */
     char *language;          /* "CYPHER 5" */
     char *options;           /* JSON text */
+};
+
+/* Another name for a database, here or (url) in another DBMS. */
+struct state_alias {
+    char *name;      /* with the composite database's name before it, when it is a constituent: "comp.a" */
+    char *composite; /* "": none */
+    char *target;
+    char *url;        /* "": local */
+    char *user;       /* "": none */
+    char *driver;     /* JSON text, {} for none */
+    char *properties; /* JSON text, {} for none */
+    char *language;   /* "CYPHER 5" */
 };
 
 struct state_user {
@@ -81,14 +121,18 @@ struct cluster_state {
     /* Founded by one server: others get copies of the system database, but never vote on it. The way from one
      * to several leads over a dump of it (Operations Manual, from single to cluster). */
     bool is_single;
+    int64_t system_primaries_min; /* DROP SERVER leaves that many */
     char *default_database;
     bool enables_free_servers;
     int64_t default_primaries;
     int64_t default_secondaries;
+    int64_t default_replicas;     /* of property shards */
     struct state_server *servers; /* in the order of joining */
     size_t server_count;
     struct state_database *databases; /* by name; without system */
     size_t database_count;
+    struct state_alias *aliases; /* by name */
+    size_t alias_count;
     struct state_user *users; /* by name */
     size_t user_count;
 };
@@ -108,8 +152,24 @@ struct state_database *state_find_database(const struct cluster_state *state, co
 struct state_database *state_find_database_id(const struct cluster_state *state, const char *id);
 struct state_database *state_add_database(struct cluster_state *state, const char *name);
 void state_remove_database(struct cluster_state *state, struct state_database *database);
-const struct state_allocation *state_find_allocation(const struct state_database *database,
+struct state_allocation *state_find_allocation(const struct state_database *database, const char *server_id);
+/* Whether it has stores and a group; composite and sharded databases have none. */
+bool state_has_store(const struct state_database *database);
+/* Makes [{server, secondary}] what the database is to have. Servers that are new begin without a vote, and
+ * those that are not named any more leave later. */
+void state_set_allocations(struct state_database *database, const struct json *allocations);
+void state_remove_allocation(struct state_database *database, struct state_allocation *allocation);
+/* Removes the mark when message is NULL. */
+void state_set_quarantine(struct state_database *database, const char *server_id, const char *message);
+const struct state_quarantine *state_find_quarantine(const struct state_database *database,
                                                      const char *server_id);
+
+/* Names are case-insensitive. */
+struct state_alias *state_find_alias(const struct cluster_state *state, const char *name);
+struct state_alias *state_add_alias(struct cluster_state *state, const char *name);
+void state_remove_alias(struct cluster_state *state, struct state_alias *alias);
+/* By its name or by that of a local alias. */
+struct state_database *state_resolve_database(const struct cluster_state *state, const char *name);
 
 struct state_user *state_find_user(const struct cluster_state *state, const char *name);
 struct state_user *state_add_user(struct cluster_state *state, const char *name);

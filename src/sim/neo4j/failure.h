@@ -14,6 +14,24 @@
 #define CLASS_51 "error: system configuration or operation exception - "
 #define CLASS_08 "error: connection exception - "
 #define CLASS_25 "error: invalid transaction state - "
+#define CLASS_52 "error: procedure exception - "
+
+/* Of servers and where databases are: one status outside, and in it what could not be done. */
+#define TOPOLOGY_FAILURE(X, kind, status, description)                                                       \
+    X(kind, "ClientError.Statement.ArgumentError", "51N41",                                                  \
+      CLASS_51 "admin operation failed. Server or database admin operation not possible", status,            \
+      CLASS_51 description, true)
+#define TOPOLOGY_FAILURES(X)                                                                                 \
+    TOPOLOGY_FAILURE(X, CANNOT_DEALLOCATE, "51N43", "cannot deallocate servers")                             \
+    TOPOLOGY_FAILURE(X, CANNOT_DROP_SERVER, "51N44", "cannot drop server")                                   \
+    TOPOLOGY_FAILURE(X, CANNOT_CORDON, "51N45", "cannot cordon server")                                      \
+    TOPOLOGY_FAILURE(X, CANNOT_ALTER_SERVER, "51N46", "cannot alter server")                                 \
+    TOPOLOGY_FAILURE(X, CANNOT_RENAME_SERVER, "51N47", "cannot rename server")                               \
+    TOPOLOGY_FAILURE(X, CANNOT_ENABLE, "51N48", "cannot enable server")                                      \
+    TOPOLOGY_FAILURE(X, CANNOT_ALTER_DATABASE, "51N49", "cannot alter database")                             \
+    TOPOLOGY_FAILURE(X, CANNOT_RECREATE, "51N50", "cannot recreate database")                                \
+    TOPOLOGY_FAILURE(X, ALLOCATION, "51N51", "cannot create database")                                       \
+    TOPOLOGY_FAILURE(X, CANNOT_REALLOCATE, "51N54", "cannot reallocate")
 
 /* name, code without "Neo.", outer status, its description, cause or NULL, its description, and whether 5.26
  * knows the statuses */
@@ -67,20 +85,40 @@
       "42N11", CLASS_42 "database or alias already exists", false)                                           \
     X(DATABASE_LIMIT, "DatabaseError.Database.DatabaseLimitReached", "51N55",                                \
       CLASS_51 "cannot create additional database", NULL, NULL, true)                                        \
-    X(ALLOCATION, "ClientError.Statement.ArgumentError", "51N51", CLASS_51 "cannot create database", NULL,   \
-      NULL, true)                                                                                            \
     X(PRIMARIES_RANGE, "ClientError.Statement.ArgumentError", "51N52",                                       \
       CLASS_51 "number of primaries out of range", NULL, NULL, true)                                         \
     X(SECONDARIES_RANGE, "ClientError.Statement.ArgumentError", "51N53",                                     \
       CLASS_51 "number of secondaries out of range", NULL, NULL, true)                                       \
     X(ON_SYSTEM, "ClientError.Statement.ArgumentError", "51N69",                                             \
       CLASS_51 "operation not possible on the system database", NULL, NULL, true)                            \
-    X(CANNOT_ENABLE, "ClientError.Statement.ArgumentError", "51N48", CLASS_51 "cannot enable server", NULL,  \
-      NULL, true)                                                                                            \
-    X(CANNOT_ALTER_SERVER, "ClientError.Statement.ArgumentError", "51N46", CLASS_51 "cannot alter server",   \
+    TOPOLOGY_FAILURES(X)                                                                                     \
+    X(TOO_MANY_SEEDERS, "ClientError.Statement.ArgumentError", "52N16",                                      \
+      CLASS_52 "invalid procedure argument list", "52N18", CLASS_52 "too many seeders", true)                \
+    X(NO_SUCH_SEEDER, "ClientError.Statement.ArgumentError", "52N16",                                        \
+      CLASS_52 "invalid procedure argument list", "52N19", CLASS_52 "no such seeder", true)                  \
+    X(SEEDS_EXCEED_ALLOCATIONS, "ClientError.Statement.ArgumentError", "22003",                              \
+      CLASS_22 "numeric value out of range", "51N56", CLASS_51 "topology out of range", true)                \
+    X(OLD_DEFAULT_RUNS, "ClientError.Statement.ArgumentError", "52N02",                                      \
+      CLASS_52 "procedure execution client error", "52N12", CLASS_52 "cannot change default database", true) \
+    X(NO_NEW_DEFAULT, "ClientError.Statement.ArgumentError", "52N16",                                        \
+      CLASS_52 "invalid procedure argument list", "52N13", CLASS_52 "new default database does not exist",   \
+      true)                                                                                                  \
+    X(SYSTEM_AS_DEFAULT, "ClientError.Statement.ArgumentError", "52N16",                                     \
+      CLASS_52 "invalid procedure argument list", "52N14", CLASS_52 "system cannot be default database",     \
+      true)                                                                                                  \
+    X(QUARANTINE, "ClientError.Procedure.ProcedureCallFailed", "52N02",                                      \
+      CLASS_52 "procedure execution client error", "52N17", CLASS_52 "quarantine change failed", true)       \
+    X(PROCEDURE_FAILED, "ClientError.Procedure.ProcedureCallFailed", "52N02",                                \
+      CLASS_52 "procedure execution client error", NULL, NULL, true)                                         \
+    X(NOT_A_SECONDARY, "ClientError.Procedure.ProcedureCallFailed", "52N02",                                 \
+      CLASS_52 "procedure execution client error", "52N05", CLASS_52 "procedure must run on a secondary",    \
+      true)                                                                                                  \
+    X(HAS_ALIASES, "ClientError.Database.ExistingAliasFound", "42N82", CLASS_42 "database alias exists",     \
       NULL, NULL, true)                                                                                      \
-    X(CANNOT_RENAME_SERVER, "ClientError.Statement.ArgumentError", "51N47", CLASS_51 "cannot rename server", \
-      NULL, NULL, true)                                                                                      \
+    X(SHARD_TOPOLOGY, "ClientError.Statement.ArgumentError", "51N58", CLASS_51 "invalid shard topology",     \
+      NULL, NULL, false)                                                                                     \
+    X(ONLY_IN_25, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I67",          \
+      CLASS_42 "only available in Cypher 25", false)                                                         \
     X(NO_SUCH_USER, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N09",      \
       CLASS_42 "no such user", true)                                                                         \
     X(USER_EXISTS, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N12",       \

@@ -113,6 +113,7 @@ static void commit_proposal(struct neo4j_process *process) {
     struct administration_view view = { .arena = arena,
                                         .state = &process->state,
                                         .configuration = process->configuration,
+                                        .version = &process->version,
                                         .random = network_random(process->network),
                                         .wall_ns = process_wall(process),
                                         .is_available = is_available };

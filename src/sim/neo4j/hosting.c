@@ -8,7 +8,13 @@
  */
 #include "sim/neo4j/server.h"
 
-enum { INITIAL_MS = 50, COPY_ANSWER_MS = 5000, STARTING_MS = 150, STOPPING_MS = 100 };
+enum {
+    INITIAL_MS = 50,
+    COPY_ANSWER_MS = 5000,
+    STARTING_MS = 150,
+    STOPPING_MS = 100,
+    TRANSFER_EVERY_MS = 4000
+};
 
 const char *hosted_status_name(enum hosted_status status) {
     static const char *const names[] = {
@@ -49,6 +55,58 @@ static void hosted_free(struct hosted_database *hosted) {
     free(hosted);
 }
 
+/* ---- recreated databases ---- */
+
+/* {server, database}: the store that a database begins with, or NULL; in arena. */
+static const struct json *seed_server(struct arena *arena, const struct state_database *database) {
+    struct json *seed;
+
+    if (!*database->seed || !json_parse(arena, text_from(database->seed), NULL, &seed, NULL))
+        return NULL;
+    return json_get(seed, "server") ? seed : NULL;
+}
+
+static bool is_online_elsewhere(const struct neo4j_process *process, const char *id) {
+    const struct server_peer *peer;
+
+    TAILQ_FOREACH (peer, &process->peers, link) {
+        const struct json *said = json_get(json_get(peer->announcement, "databases"), id);
+        if (discovery_is_reachable(process, peer) && str_equal(json_string_at(said, "status", ""), "online"))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the first store is another server's, which has to begin. */
+static bool awaits_seeder(const struct neo4j_process *process, const struct state_database *database) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct json *seed = seed_server(arena, database);
+
+    return seed && !str_equal(json_string_at(seed, "server", ""), process_id(process)) &&
+           !is_online_elsewhere(process, database->id);
+}
+
+/* Databases that were recreated from this server's store get it under their new id, before it goes as that of
+ * a database that is no more. */
+static void adopt_stores(struct neo4j_process *process) {
+    for (size_t i = 0; i < process->state.database_count; i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        const struct state_database *database = &process->state.databases[i];
+        const struct json *seed = seed_server(arena, database);
+        const char *old = json_string_at(seed, "database", "");
+        if (!seed || !str_equal(json_string_at(seed, "server", ""), process_id(process)) ||
+            volume_find_database(process->volume, database->id))
+            continue;
+        struct hosted_database *hosted = hosting_find(process, old);
+        if (hosted) {
+            hosting_checkpoint(hosted);
+            TAILQ_REMOVE(&process->hosted, hosted, link);
+            hosted_free(hosted);
+        }
+        volume_rename_database(process->volume, old, database->id);
+    }
+}
+
 /* ---- converging ---- */
 
 static void begin(struct neo4j_process *process, const struct state_database *database,
@@ -80,7 +138,9 @@ static void advance(struct neo4j_process *process, struct hosted_database *hoste
 
     switch (hosted->status) {
     case HOSTED_INITIAL:
-        if (is_due)
+        if (is_due && is_new && awaits_seeder(process, database))
+            set_status(process, hosted, HOSTED_INITIAL);
+        else if (is_due)
             begin_start(process, hosted, is_new);
         break;
     case HOSTED_STORE_COPYING: /* no answer yet: another server may have it, too */
@@ -118,6 +178,23 @@ static void retreat(struct neo4j_process *process, struct hosted_database *hoste
     }
 }
 
+/* Who is not to vote any more, and leads, hands over once the others are complete. */
+static void hand_over(struct neo4j_process *process, struct hosted_database *hosted,
+                      const struct state_database *database) {
+    const struct state_allocation *own = state_find_allocation(database, process_id(process));
+
+    if (!hosted->leads || !own->is_voter || !(own->is_leaving || own->is_secondary) ||
+        process->now_ns < hosted->transfer_ns)
+        return;
+    for (size_t i = 0; i < database->allocation_count; i++) {
+        const struct state_allocation *other = &database->allocations[i];
+        if (!other->is_secondary && !other->is_leaving && !other->is_voter)
+            return;
+    }
+    hosted->transfer_ns = process->now_ns + TRANSFER_EVERY_MS * MS_NS;
+    raft_transfer(hosted->raft, process->now_ns);
+}
+
 static void remove_unwanted(struct neo4j_process *process) {
     struct hosted_database *hosted = TAILQ_FIRST(&process->hosted);
 
@@ -139,6 +216,7 @@ void hosting_tick(struct neo4j_process *process) {
 
     if (process->phase < PHASE_OPENING || process->phase > PHASE_STARTED)
         return;
+    adopt_stores(process);
     remove_unwanted(process);
     for (size_t i = 0; i < process->state.database_count; i++) {
         const struct state_database *database = &process->state.databases[i];
@@ -147,10 +225,16 @@ void hosting_tick(struct neo4j_process *process) {
         hosted = hosting_find(process, database->id);
         if (!hosted)
             begin(process, database, database->is_online ? HOSTED_INITIAL : HOSTED_OFFLINE);
-        else if (hosted && database->is_online)
+        else if (database->is_online && !state_find_quarantine(database, process_id(process)))
             advance(process, hosted, database);
-        else if (hosted)
+        else
             retreat(process, hosted);
+        if (hosted && hosted->raft) {
+            hand_over(process, hosted, database);
+        } else if (hosted && hosted->epoch != database->epoch) { /* it will join with the members of then */
+            hosted->epoch = database->epoch;
+            process->announces_now = true;
+        }
     }
     TAILQ_FOREACH (hosted, &process->hosted, link) {
         if (hosted->raft)
@@ -172,6 +256,8 @@ int64_t hosting_next(const struct neo4j_process *process) {
     TAILQ_FOREACH (hosted, &process->hosted, link) {
         if (hosted->deadline_ns < next)
             next = hosted->deadline_ns;
+        if (hosted->transfer_ns > process->now_ns && hosted->transfer_ns < next)
+            next = hosted->transfer_ns;
         if (hosted->raft && hosting_group_next(hosted) < next)
             next = hosting_group_next(hosted);
     }
@@ -224,6 +310,7 @@ struct json *hosting_announcement(const struct neo4j_process *process, struct ar
         json_set_string(arena, one, "status", hosted_status_name(hosted->status));
         json_set_bool(arena, one, "leads", hosted->raft && raft_role(hosted->raft) == RAFT_LEADER);
         json_set_integer(arena, one, "term", hosted->raft ? (int64_t)raft_term(hosted->raft) : 0);
+        json_set_integer(arena, one, "epoch", (int64_t)hosted->epoch);
         json_set_integer(arena, one, "transaction",
                          hosted->ledger ? (int64_t)ledger_transaction(hosted->ledger) : 0);
         if (hosted->damage)

@@ -22,6 +22,7 @@ static void send_raft(void *context, const char *to, struct json *body) {
     json_set_string(arena, message, "group", hosted->id);
     json_set_string(arena, message, "cluster", process->volume->cluster_id);
     json_set_string(arena, message, "from", process_id(process));
+    json_set_integer(arena, message, "epoch", (int64_t)hosted->epoch);
     json_set(arena, message, "body", body);
     discovery_send(process, to, "raft", message);
 }
@@ -72,15 +73,16 @@ static void update_members(struct hosted_database *hosted, const struct state_da
 
     for (size_t i = 0; i < database->allocation_count && i < RAFT_MEMBERS_MAX; i++) {
         const struct state_allocation *allocation = &database->allocations[i];
-        if (allocation->is_secondary)
-            learners[learner_count++] = allocation->server_id;
-        else
+        if (allocation->is_voter)
             voters[voter_count++] = allocation->server_id;
+        else
+            learners[learner_count++] = allocation->server_id;
         if (str_equal(allocation->server_id, process_id(hosted->process)))
             hosted->is_secondary = allocation->is_secondary;
     }
     raft_set_members(hosted->raft, voters, voter_count, learners, learner_count);
-    hosted->members_index = raft_applied(hosted->process->system);
+    hosted->epoch = database->epoch;
+    hosted->process->announces_now = true;
 }
 
 static int64_t setting_ns(const struct hosted_database *hosted, const char *name) {
@@ -327,7 +329,7 @@ void hosting_group_tick(struct hosted_database *hosted, const struct state_datab
     struct neo4j_process *process = hosted->process;
     bool leads;
 
-    if (database && hosted->members_index != raft_applied(process->system))
+    if (database && hosted->epoch != database->epoch)
         update_members(hosted, database);
     pull(hosted);
     raft_tick(hosted->raft, process->now_ns);

@@ -87,7 +87,25 @@
       "The requested topology matched the current topology. No allocations were changed.",                   \
       "note: successful completion - requested topology matched current topology. The command 'ALTER "       \
       "DATABASE' has no effect. The requested topology matched the current topology. No allocations were "   \
-      "changed.")
+      "changed.")                                                                                            \
+    X(SERVER_CAUGHT_UP, "Cluster.ServerCaughtUp", "INFORMATION", "TOPOLOGY", "03N85",                        \
+      "Server has caught up.", "Server `{1}` at address `{2}` has caught up.",                               \
+      "info: server caught up. Server '{1}' at address '{2}' has caught up.")                                \
+    X(SERVER_FAILED, "Cluster.ServerFailed", "WARNING", "TOPOLOGY", "01N80", "Server has failed.",           \
+      "Server `{1}` at address {2}", "warn: server has failed. Server '{1}' at address {2}")                 \
+    X(SERVER_CATCHING_UP, "Cluster.ServerCatchingUp", "WARNING", "TOPOLOGY", "01N81",                        \
+      "Server is still catching up.", "Server `{1}` at address `{2}` is still catching up.",                 \
+      "warn: server is still catching up. Server '{1}' at address '{2}' is still catching up.")              \
+    X(SERVER_NOT_AVAILABLE, "Cluster.ServerNotAvailable", "WARNING", "TOPOLOGY", "01N82",                    \
+      "Server is not available.", "Server `{1}` is not available.",                                          \
+      "warn: server is not available. Server '{1}' is not available.")                                       \
+    X(DEPRECATED_PROCEDURE, "Statement.FeatureDeprecationWarning", "WARNING", "DEPRECATION", "01N01",        \
+      "This feature is deprecated and will be removed in future versions.",                                  \
+      "The query used a deprecated procedure. (`{1}` has been replaced by `{2}`)",                           \
+      "warn: feature deprecated with replacement. {1} is deprecated. It is replaced by {2}.")                \
+    X(DEPRECATED_OPTION, "Statement.FeatureDeprecationWarning", "WARNING", "DEPRECATION", "01N02",           \
+      "This feature is deprecated and will be removed in future versions.", "`{1}` is deprecated. {2}",      \
+      "warn: feature deprecated without replacement. '{1}' is deprecated. {2}")
 
 enum notification_kind {
 #define X(kind, ...) NOTIFICATION_##kind,

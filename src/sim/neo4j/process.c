@@ -331,6 +331,7 @@ static int64_t next_tick(const struct neo4j_process *process) {
         formation_next(process),
         replication_next(process),
         hosting_next(process),
+        placement_next(process),
         process->phase == PHASE_FORMING ? INT64_MAX : process->phase_at_ns,
     };
     int64_t next = INT64_MAX;
@@ -363,6 +364,7 @@ int64_t neo4j_process_tick(struct neo4j_process *process, int64_t now_ns) {
         formation_tick(process);
         replication_tick(process);
         hosting_tick(process);
+        placement_tick(process);
         discovery_tick(process);
     }
     int64_t next_ns = next_tick(process);

@@ -104,7 +104,10 @@ void replication_receive(struct neo4j_process *process, const struct network_mes
         return;
     if (!str_equal(group, "system")) {
         hosted = hosting_find(process, group);
-        if (hosted && hosted->raft)
+        /* Who counts on members of long ago gets no vote. */
+        if (hosted && hosted->raft &&
+            !(str_equal(json_string_at(message, "body.type", ""), "vote") &&
+              (uint64_t)json_integer_at(message, "epoch", 0) < hosted->epoch))
             raft_receive(hosted->raft, process->now_ns, from, json_get(message, "body"));
         return;
     }
@@ -159,20 +162,48 @@ uint64_t replication_wait(struct neo4j_process *process, uint64_t index, int64_t
     return add_write(process, index, 0, deadline_ns, done, context)->serial;
 }
 
+uint64_t replication_wait_everywhere(struct neo4j_process *process, uint64_t index, int64_t deadline_ns,
+                                     void (*done)(void *context, int64_t now_ns,
+                                                  const struct failure *failure),
+                                     void *context) {
+    struct server_write *write = add_write(process, index, 0, deadline_ns, done, context);
+
+    write->is_everywhere = true;
+    return write->serial;
+}
+
+uint64_t replication_applied_on(const struct neo4j_process *process, const char *id) {
+    const struct server_peer *peer = discovery_find(process, id);
+
+    if (str_equal(id, process_id(process)))
+        return process->system ? raft_applied(process->system) : 0;
+    return peer ? (uint64_t)json_integer_at(peer->announcement, "system.applied", 0) : 0;
+}
+
 static bool is_available(void *context, const char *id) {
     return discovery_is_available(context, id);
+}
+
+static int64_t transaction_on(void *context, const char *server_id, const char *database_id) {
+    return (int64_t)hosting_transaction_on(context, database_id, server_id);
+}
+
+struct administration_view replication_view(struct neo4j_process *process, struct arena *arena) {
+    return (struct administration_view){ .arena = arena,
+                                         .state = &process->state,
+                                         .configuration = process->configuration,
+                                         .version = &process->version,
+                                         .random = network_random(process->network),
+                                         .wall_ns = process_wall(process),
+                                         .is_available = is_available,
+                                         .transaction = transaction_on,
+                                         .context = process };
 }
 
 /* On the leader. *out_index 0: nothing had to be changed. */
 static bool plan_and_propose(struct neo4j_process *process, struct arena *arena, const struct json *request,
                              uint64_t *out_index, uint64_t *out_term, struct failure *failure) {
-    struct administration_view view = { .arena = arena,
-                                        .state = &process->state,
-                                        .configuration = process->configuration,
-                                        .random = network_random(process->network),
-                                        .wall_ns = process_wall(process),
-                                        .is_available = is_available,
-                                        .context = process };
+    struct administration_view view = replication_view(process, arena);
     struct json *command;
 
     *out_index = 0;
@@ -280,6 +311,16 @@ void replication_receive_answer(struct neo4j_process *process, const struct netw
 
 /* ---- time ---- */
 
+static bool is_everywhere(const struct neo4j_process *process, uint64_t index) {
+    for (size_t i = 0; i < process->state.server_count; i++) {
+        const struct state_server *server = &process->state.servers[i];
+        if (server->state != SERVER_DROPPED && discovery_is_available(process, server->id) &&
+            replication_applied_on(process, server->id) < index)
+            return false;
+    }
+    return true;
+}
+
 /* *out_failure.kind NONE and true: it has taken effect. */
 static bool is_finished(const struct neo4j_process *process, const struct server_write *write,
                         struct failure *out_failure) {
@@ -287,6 +328,8 @@ static bool is_finished(const struct neo4j_process *process, const struct server
         "The leader changed before the write was replicated; it may not have taken effect";
     static char late[] = "The write was not replicated in time; it may take effect later";
 
+    if (write->is_everywhere)
+        return is_everywhere(process, write->index) || process->now_ns >= write->deadline_ns;
     if (write->index && process->system && raft_applied(process->system) >= write->index) {
         if (write->term && raft_term_at(process->system, write->index) != write->term)
             *out_failure = (struct failure){ FAILURE_LEADER_SWITCH, switched };

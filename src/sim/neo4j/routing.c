@@ -26,6 +26,24 @@ const char *database_status_on(const struct neo4j_process *process, const struct
     return hosted ? hosted_status_name(hosted->status) : NULL;
 }
 
+const char *database_message_on(const struct neo4j_process *process, const struct state_database *database,
+                                const char *id) {
+    const struct hosted_database *hosted = hosting_find(process, database->id);
+
+    if (!str_equal(id, process_id(process)))
+        return json_string_at(said_of(process, database, id), "message", "");
+    return hosted && hosted->damage ? hosted->damage : "";
+}
+
+uint64_t database_epoch_on(const struct neo4j_process *process, const struct state_database *database,
+                           const char *id) {
+    const struct hosted_database *hosted = hosting_find(process, database->id);
+
+    if (!str_equal(id, process_id(process)))
+        return (uint64_t)json_integer_at(said_of(process, database, id), "epoch", 0);
+    return hosted ? hosted->epoch : 0;
+}
+
 /* The term in which a server says that it leads; 0: it does not. */
 static uint64_t leading_term(const struct neo4j_process *process, const struct state_database *database,
                              const char *id) {

@@ -8,6 +8,7 @@
  *     hosting.c                the databases that this server holds, brought to what is wanted
  *     hosting_group.c          the raft group of each: what is committed to it, and who waits for that
  *     hosting_copy.c           the copy of a store for a server that comes late
+ *     placement.c              the leader of system: databases that are not yet where they are to be
  *
  * Every server sends JSON messages with "kind"; each part has its rows in the table of process.c.
  */
@@ -104,8 +105,9 @@ struct hosted_database {
     struct ledger *ledger; /* what the group has applied; while there is one */
     bool leads;            /* as the others were told */
     bool is_secondary;
-    uint64_t members_index; /* of the system database, when the members were taken from it */
-    int64_t pull_next_ns;   /* of a secondary: when it next applies what there is */
+    uint64_t epoch;       /* of the members that the group knows: state_database */
+    int64_t transfer_ns;  /* when leadership may be handed over again */
+    int64_t pull_next_ns; /* of a secondary: when it next applies what there is */
     int64_t checkpoint_next_ns;
     uint64_t announced; /* the transaction that the others were told */
     int64_t announce_next_ns;
@@ -126,8 +128,9 @@ struct hosted_database {
 struct server_write {
     TAILQ_ENTRY(server_write) link;
     uint64_t serial;
-    uint64_t index; /* 0: the leader's answer is awaited */
-    uint64_t term;  /* of that index; 0: any */
+    uint64_t index;     /* 0: the leader's answer is awaited */
+    uint64_t term;      /* of that index; 0: any */
+    bool is_everywhere; /* all other servers have to come to the index too */
     int64_t deadline_ns;
     void (*done)(void *context, int64_t now_ns, const struct failure *failure);
     void *context;
@@ -176,7 +179,9 @@ struct neo4j_process {
     struct json *proposal; /* {cluster, members: {id: accepted}}, in proposal_arena; NULL: none */
     struct arena *proposal_arena;
     int64_t formation_next_ns;
-    bool is_refused; /* the cluster does not want this identity back */
+    int64_t placement_next_ns; /* when to look again for databases that are not where they are to be */
+    int64_t placement_wait_ns; /* no step before */
+    bool is_refused;           /* the cluster does not want this identity back */
 
     struct raft *system;
     struct cluster_state state;
@@ -280,6 +285,16 @@ bool replication_write(struct neo4j_process *process, struct arena *arena, const
                        bool may_forward,
                        void (*done)(void *context, int64_t now_ns, const struct failure *failure),
                        void *context, uint64_t *out_serial, struct failure *failure);
+/* What this server knows when it judges a request. */
+struct administration_view replication_view(struct neo4j_process *process, struct arena *arena);
+/* Waits until every server that can be reached has come to an index, at most until the deadline, which is no
+ * failure. */
+uint64_t replication_wait_everywhere(struct neo4j_process *process, uint64_t index, int64_t deadline_ns,
+                                     void (*done)(void *context, int64_t now_ns,
+                                                  const struct failure *failure),
+                                     void *context);
+/* How far the system database of a server is, as far as this one knows. */
+uint64_t replication_applied_on(const struct neo4j_process *process, const char *id);
 /* Waits until this server's copy has come to an index. */
 uint64_t replication_wait(struct neo4j_process *process, uint64_t index, int64_t deadline_ns,
                           void (*done)(void *context, int64_t now_ns, const struct failure *failure),
@@ -338,6 +353,11 @@ void hosting_receive_copy_request(struct neo4j_process *process, const struct ne
                                   const struct json *message);
 void hosting_receive_copy(struct neo4j_process *process, const struct network_message *envelope,
                           const struct json *message);
+
+/* ---- placement.c ---- */
+
+void placement_tick(struct neo4j_process *process);
+int64_t placement_next(const struct neo4j_process *process);
 
 /* ---- session.c ---- */
 

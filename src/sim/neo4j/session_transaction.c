@@ -144,11 +144,21 @@ static void announce_result(struct neo4j_session *session, struct session_result
 static void written(void *context, int64_t now_ns, const struct failure *failure) {
     struct neo4j_session *session = context;
     struct session_result *result = session->writing;
+    struct statement *statement = &result->statement;
 
+    if (!failure && statement->wait_ms && !statement->waited_index) {
+        statement->waited_index = raft_applied(session->process->system);
+        session->wait_serial = replication_wait_everywhere(
+            session->process, statement->waited_index, session->process->now_ns + statement->wait_ms * MS_NS,
+            written, session);
+        return;
+    }
     session->wait = WAIT_NOTHING;
     session->writing = NULL;
     if (failure) {
         session_fail(session, failure);
+    } else if (statement->finish && !statement->finish(statement)) {
+        session_fail(session, &statement->failure);
     } else {
         if (!session_is_in_transaction(session))
             session->state = STATE_READY;

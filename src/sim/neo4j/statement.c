@@ -72,21 +72,6 @@ void statement_columns(struct statement *statement, const struct table_column *c
             table_add_column(statement->arena, &statement->table, columns[i].name);
 }
 
-bool statement_wait(struct statement *statement) {
-    struct cursor *cursor = &statement->cursor;
-    int64_t seconds;
-
-    if (cursor_take(cursor, "NOWAIT") || !cursor_take(cursor, "WAIT"))
-        return true;
-    if (cursor_look(cursor)->type == TOKEN_INTEGER) {
-        if (!cursor_integer(cursor, &seconds))
-            return false;
-        if (!cursor_take(cursor, "SECONDS") && !cursor_take(cursor, "SECOND"))
-            (void)cursor_take(cursor, "SEC");
-    }
-    return true;
-}
-
 const char *statement_server_address(const struct statement *statement, const char *id, const char *key) {
     return json_string_at(discovery_descriptor(statement->process, statement->arena, id), key, NULL);
 }
@@ -199,19 +184,38 @@ static bool dispatch(struct statement *statement) {
     return form->run(statement) && has_ended(statement);
 }
 
-/* What a statement without prefix is written in. */
+/* What a statement without prefix is written in: the language of its database; on system that of the DBMS. */
 static int default_language(const struct statement *statement) {
+    const struct state_database *database =
+        state_resolve_database(&statement->process->state, statement->database);
+
+    if (database)
+        return str_equal(database->language, "CYPHER 25") ? 25 : 5;
     return str_equal(configuration_get(statement->process->configuration, "db.query.default_language"),
                      "CYPHER_25")
                ? 25
                : 5;
 }
 
+/* What the leader will find worth a notification is told from this server's own copy of the state. */
+static void plan_notes(struct statement *statement) {
+    struct random_source scratch = *network_random(statement->process->network);
+    struct administration_view view = replication_view(statement->process, statement->arena);
+    struct failure ignored = { 0 };
+    struct json *command;
+
+    view.random = &scratch;
+    view.notes = json_new_array(statement->arena);
+    (void)administration_plan(&view, statement->write, &command, &ignored);
+    JSON_FOR_EACH_ITEM (note, view.notes)
+        statement_notify(statement, (enum notification_kind)json_integer_at(note, "kind", 0),
+                         json_string_at(note, "first", ""), NULL);
+}
+
 bool statement_run(struct statement *statement) {
     struct token *tokens;
 
     statement->language = default_language(statement);
-
     if (!lexer_read(statement->arena, text_from(statement->text), &tokens, &statement->failure))
         return false;
     statement->cursor = (struct cursor){ .arena = statement->arena,
@@ -219,5 +223,9 @@ bool statement_run(struct statement *statement) {
                                          .tokens = tokens,
                                          .failure = &statement->failure,
                                          .parameters = statement->parameters };
-    return read_prefix(statement) && dispatch(statement);
+    if (!read_prefix(statement) || !dispatch(statement))
+        return false;
+    if (statement->write)
+        plan_notes(statement);
+    return true;
 }

@@ -32,6 +32,11 @@ struct statement {
     int64_t updates;        /* of the system database, as its summary counts them */
     struct notification *notifications;
     size_t notification_count;
+    int64_t wait_ms;       /* 0: none. How long to wait, after the write, for the other servers to have it */
+    uint64_t waited_index; /* of the system database, that was waited for */
+    /* Makes the rows once the write has taken effect here and was waited for; NULL: nothing is to be added.
+     */
+    bool (*finish)(struct statement *statement);
 };
 
 /* False and failure. */
@@ -67,7 +72,8 @@ void statement_notify(struct statement *statement, enum notification_kind kind, 
                       const char *second);
 /* Columns of a command that this version has, into the statement's table. */
 void statement_columns(struct statement *statement, const struct table_column *columns, size_t count);
-/* WAIT n SECONDS, NOWAIT: read, and of no effect, since a statement ends once it has been applied here. */
+/* statements_wait.c: [WAIT [n [SECONDS]] | NOWAIT]: whether to wait until all servers have processed the
+ * order, and to say how each of them fared. */
 bool statement_wait(struct statement *statement);
 
 /* procedures.c: CALL name(arguments) [YIELD …], as one clause over the table. */
@@ -90,3 +96,9 @@ bool database_is_led_by(const struct neo4j_process *process, const struct state_
 /* "online", "starting" …, as this server knows it; NULL: not known. */
 const char *database_status_on(const struct neo4j_process *process, const struct state_database *database,
                                const char *id);
+/* Why the database could not be started there; "" when nothing is wrong. */
+const char *database_message_on(const struct neo4j_process *process, const struct state_database *database,
+                                const char *id);
+/* The members of the database's group that a server knows, by the number of their changes. */
+uint64_t database_epoch_on(const struct neo4j_process *process, const struct state_database *database,
+                           const char *id);

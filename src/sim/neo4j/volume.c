@@ -66,6 +66,15 @@ struct volume_database *volume_database(struct neo4j_volume *volume, const char 
     return database;
 }
 
+void volume_rename_database(struct neo4j_volume *volume, const char *id, const char *new_id) {
+    struct volume_database *database = volume_find_database(volume, id);
+
+    if (!database || volume_find_database(volume, new_id))
+        return;
+    free(database->id);
+    database->id = xstrdup(new_id);
+}
+
 void volume_remove_database(struct neo4j_volume *volume, const char *id) {
     struct volume_database *database = volume_find_database(volume, id);
 

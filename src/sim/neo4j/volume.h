@@ -34,6 +34,8 @@ struct neo4j_volume {
 struct volume_database *volume_database(struct neo4j_volume *volume, const char *id);
 /* NULL when there is none. */
 struct volume_database *volume_find_database(const struct neo4j_volume *volume, const char *id);
+/* The same store under another id; nothing when there is no such store or the new id has one. */
+void volume_rename_database(struct neo4j_volume *volume, const char *id, const char *new_id);
 void volume_remove_database(struct neo4j_volume *volume, const char *id);
 
 /* The ledger of the last checkpoint, which a start begins with. ERROR_INVALID: the store is damaged. */
