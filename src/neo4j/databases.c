@@ -18,67 +18,54 @@ static enum database_role parse_role(const char *text) {
     return str_empty(text) ? DATABASE_ROLE_NONE : DATABASE_UNKNOWN;
 }
 
-static void read_counts(const struct neo4j_result *result, size_t row, struct database_row *database) {
-    database->current_primaries = row_integer(result, row, "currentPrimariesCount", DATABASE_COUNT_UNKNOWN);
-    database->current_secondaries =
-        row_integer(result, row, "currentSecondariesCount", DATABASE_COUNT_UNKNOWN);
-    database->requested_primaries =
-        row_integer(result, row, "requestedPrimariesCount", DATABASE_COUNT_UNKNOWN);
-    database->requested_secondaries =
-        row_integer(result, row, "requestedSecondariesCount", DATABASE_COUNT_UNKNOWN);
-}
-
-static struct database_row read_row(struct arena *arena, const struct neo4j_result *result, size_t row) {
-    struct database_row database = {
-        .name = row_string(result, row, "name"),
-        .type = row_string(result, row, "type"),
-        .access = row_string(result, row, "access"),
-        .database_id = row_string(result, row, "databaseID"),
-        .server_id = row_string(result, row, "serverID"),
-        .address = row_string(result, row, "address"),
-        .role = parse_role(row_string(result, row, "role")),
-        .is_writer = row_bool(result, row, "writer"),
-        .requested_status = row_string(result, row, "requestedStatus"),
-        .current_status = row_string(result, row, "currentStatus"),
-        .status_message = row_string(result, row, "statusMessage"),
-        .is_default = row_bool(result, row, "default"),
-        .is_home = row_bool(result, row, "home"),
-        .creation_wall_ns = row_wall(result, row, "creationTime"),
-        .last_start_wall_ns = row_wall(result, row, "lastStartTime"),
-        .store = row_string(result, row, "store"),
-        .last_committed_transaction = row_integer(result, row, "lastCommittedTxn", -1),
-        .replication_lag = row_integer(result, row, "replicationLag", 0),
-        .aliases = row_texts(arena, result, row, "aliases"),
-        .constituents = row_texts(arena, result, row, "constituents"),
-        .default_language = row_string(result, row, "defaultLanguage"),
-    };
-
-    database.is_online = str_equal(database.current_status, "online");
-    read_counts(result, row, &database);
-    return database;
-}
-
-static int compare_rows(const void *a, const void *b) {
-    const struct database_row *left = a;
-    const struct database_row *right = b;
-    int by_name = strcmp(left->name, right->name);
-
-    return by_name ? by_name : strcmp(left->server_id, right->server_id);
-}
+static const struct row_column columns[] = {
+    ROW_KEY(struct database_row, name, TEXT, "name"),
+    ROW(struct database_row, type, TEXT, "type"),
+    ROW(struct database_row, aliases, TEXTS, "aliases"),
+    ROW(struct database_row, access, TEXT, "access"),
+    ROW(struct database_row, database_id, TEXT, "databaseID"),
+    ROW_USED(struct database_row, server_id, TEXT, "serverID", ROW_SORTED),
+    ROW(struct database_row, address, TEXT, "address"),
+    ROW(struct database_row, role_text, TEXT, "role"),
+    ROW(struct database_row, is_writer, BOOL, "writer"),
+    ROW(struct database_row, requested_status, TEXT, "requestedStatus"),
+    ROW_USED(struct database_row, current_status, TEXT, "currentStatus", ROW_NEEDED),
+    ROW(struct database_row, status_message, TEXT, "statusMessage"),
+    ROW(struct database_row, is_default, BOOL, "default"),
+    ROW(struct database_row, is_home, BOOL, "home"),
+    ROW(struct database_row, current_primaries, INTEGER, "currentPrimariesCount"),
+    ROW(struct database_row, current_secondaries, INTEGER, "currentSecondariesCount"),
+    ROW(struct database_row, current_shard_replicas, INTEGER, "currentPropertyShardReplicas"),
+    ROW(struct database_row, requested_primaries, INTEGER, "requestedPrimariesCount"),
+    ROW(struct database_row, requested_secondaries, INTEGER, "requestedSecondariesCount"),
+    ROW(struct database_row, requested_shard_replicas, INTEGER, "requestedPropertyShardReplicas"),
+    ROW(struct database_row, creation_wall_ns, WALL, "creationTime"),
+    ROW(struct database_row, last_start_wall_ns, WALL, "lastStartTime"),
+    ROW(struct database_row, last_stop_wall_ns, WALL, "lastStopTime"),
+    ROW(struct database_row, store, TEXT, "store"),
+    ROW(struct database_row, last_committed_transaction, INTEGER, "lastCommittedTxn"),
+    ROW(struct database_row, replication_lag, LAG, "replicationLag"),
+    ROW(struct database_row, shard_lag, LAG, "shardTxnLag"),
+    ROW(struct database_row, constituents, TEXTS, "constituents"),
+    ROW(struct database_row, graph_shards, TEXTS, "graphShards"),
+    ROW(struct database_row, property_shards, TEXTS, "propertyShards"),
+    ROW(struct database_row, default_language, TEXT, "defaultLanguage"),
+    ROW(struct database_row, options, VALUE, "options"),
+};
+static const struct row_kind kind = ROW_KIND("SHOW DATABASES", struct database_row, columns);
 
 bool databases_read(struct arena *arena, const struct neo4j_result *result, struct database_rows *out_rows,
                     struct error *err) {
-    size_t count = neo4j_result_rows(result);
-    struct database_row *items = ARENA_ARRAY(arena, struct database_row, count);
+    struct database_rows rows = { 0 };
 
-    for (size_t i = 0; i < count; i++) {
-        items[i] = read_row(arena, result, i);
-        if (str_empty(items[i].name) || str_empty(items[i].current_status))
-            return error_set(err, ERROR_PROTOCOL, "SHOW DATABASES: row %zu has no name or status", i + 1);
+    rows.items = rows_read(arena, &kind, result, &rows.count, err);
+    if (!rows.items)
+        return false;
+    for (size_t i = 0; i < rows.count; i++) {
+        rows.items[i].role = parse_role(rows.items[i].role_text);
+        rows.items[i].is_online = str_equal(rows.items[i].current_status, "online");
     }
-    if (count)
-        qsort(items, count, sizeof(*items), compare_rows);
-    *out_rows = (struct database_rows){ .items = items, .count = count };
+    *out_rows = rows;
     return true;
 }
 

@@ -17,36 +17,42 @@ enum database_role {
 #undef X
 };
 
-enum { DATABASE_COUNT_UNKNOWN = -1 };
-
+/* Texts that are null or that the version does not know are "", numbers ROW_NO_INTEGER, times 0. */
 struct database_row {
     const char *name;
-    const char *type;        /* "system", "standard", "composite" … */
+    const char *type; /* "system", "standard", "composite", "graph shard", "property shard", "replica" */
+    struct text_list aliases;
     const char *access;      /* "read-write", "read-only" */
     const char *database_id; /* "" unless online */
     const char *server_id;
     const char *address; /* "" when the server is not available */
+    const char *role_text;
     enum database_role role;
     bool is_writer;
     const char *requested_status; /* "online", "offline" */
-    const char *current_status;   /* "online", "offline", "starting", "store copying" … */
+    const char *current_status;   /* "online", "offline", "starting", "store copying", "quarantined" … */
     bool is_online;               /* current status */
     const char *status_message;
     bool is_default;
-    bool is_home;
-    /* DATABASE_COUNT_UNKNOWN when null, as for system. */
+    bool is_home; /* of the user who asks */
     int64_t current_primaries;
     int64_t current_secondaries;
-    int64_t requested_primaries;
+    int64_t current_shard_replicas;
+    int64_t requested_primaries; /* null for system, too */
     int64_t requested_secondaries;
-    int64_t creation_wall_ns; /* 0: not known */
+    int64_t requested_shard_replicas;
+    int64_t creation_wall_ns;
     int64_t last_start_wall_ns;
-    const char *store;
-    int64_t last_committed_transaction; /* -1 when null */
+    int64_t last_stop_wall_ns;
+    const char *store;                  /* "block-block-1.1"; "" unless online */
+    int64_t last_committed_transaction; /* null unless online */
     int64_t replication_lag;            /* 0 or negative: transactions behind the writer */
-    struct text_list aliases;
-    struct text_list constituents;
-    const char *default_language; /* "" before 2025.06 */
+    int64_t shard_lag;                  /* the same of a property shard behind its graph shard */
+    struct text_list constituents;      /* of a composite database */
+    struct text_list graph_shards;
+    struct text_list property_shards;
+    const char *default_language;     /* "CYPHER 5", "CYPHER 25"; "" before 2025.06 */
+    const struct bolt_value *options; /* map, or NULL */
 };
 
 struct database_rows {

@@ -1,7 +1,5 @@
 #include "neo4j/servers.h"
 
-#include "neo4j/quote.h"
-
 const char servers_query[] = "SHOW SERVERS YIELD *";
 
 static const struct {
@@ -46,47 +44,39 @@ bool mode_constraint_parse(const char *text, enum mode_constraint *out_constrain
 
 /* ---- rows ---- */
 
-static struct server_row read_row(struct arena *arena, const struct neo4j_result *result, size_t row) {
-    struct server_row server = {
-        .id = row_string(result, row, "serverId"),
-        .name = row_string(result, row, "name"),
-        .address = row_string(result, row, "address"),
-        .http_address = row_string(result, row, "httpAddress"),
-        .https_address = row_string(result, row, "httpsAddress"),
-        .state_text = row_string(result, row, "state"),
-        .health_text = row_string(result, row, "health"),
-        .hosting = row_texts(arena, result, row, "hosting"),
-        .requested_hosting = row_texts(arena, result, row, "requestedHosting"),
-        .tags = row_texts(arena, result, row, "tags"),
-        .allowed_databases = row_texts(arena, result, row, "allowedDatabases"),
-        .denied_databases = row_texts(arena, result, row, "deniedDatabases"),
-        .version = row_string(result, row, "version"),
-    };
-
-    server.state = parse_state(server.state_text);
-    server.is_available = str_equal(server.health_text, "Available");
-    if (!mode_constraint_parse(row_string(result, row, "modeConstraint"), &server.mode_constraint))
-        server.mode_constraint = MODE_NONE;
-    return server;
-}
-
-static int compare_ids(const void *a, const void *b) {
-    return strcmp(((const struct server_row *)a)->id, ((const struct server_row *)b)->id);
-}
+static const struct row_column columns[] = {
+    ROW_KEY(struct server_row, id, TEXT, "serverId"),
+    ROW(struct server_row, name, TEXT, "name"),
+    ROW(struct server_row, address, TEXT, "address"),
+    ROW(struct server_row, http_address, TEXT, "httpAddress"),
+    ROW(struct server_row, https_address, TEXT, "httpsAddress"),
+    ROW_KEY(struct server_row, state_text, TEXT, "state"),
+    ROW(struct server_row, health_text, TEXT, "health"),
+    ROW(struct server_row, hosting, TEXTS, "hosting"),
+    ROW(struct server_row, requested_hosting, TEXTS, "requestedHosting"),
+    ROW(struct server_row, tags, TEXTS, "tags"),
+    ROW(struct server_row, allowed_databases, TEXTS, "allowedDatabases"),
+    ROW(struct server_row, denied_databases, TEXTS, "deniedDatabases"),
+    ROW(struct server_row, mode_text, TEXT, "modeConstraint"),
+    ROW(struct server_row, version, TEXT, "version"),
+};
+static const struct row_kind kind = ROW_KIND("SHOW SERVERS", struct server_row, columns);
 
 bool servers_read(struct arena *arena, const struct neo4j_result *result, struct server_rows *out_rows,
                   struct error *err) {
-    size_t count = neo4j_result_rows(result);
-    struct server_row *items = ARENA_ARRAY(arena, struct server_row, count);
+    struct server_rows rows = { 0 };
 
-    for (size_t i = 0; i < count; i++) {
-        items[i] = read_row(arena, result, i);
-        if (str_empty(items[i].id) || str_empty(items[i].state_text))
-            return error_set(err, ERROR_PROTOCOL, "SHOW SERVERS: row %zu has no serverId or state", i + 1);
+    rows.items = rows_read(arena, &kind, result, &rows.count, err);
+    if (!rows.items)
+        return false;
+    for (size_t i = 0; i < rows.count; i++) {
+        struct server_row *server = &rows.items[i];
+        server->state = parse_state(server->state_text);
+        server->is_available = str_equal(server->health_text, "Available");
+        if (!mode_constraint_parse(server->mode_text, &server->mode_constraint))
+            server->mode_constraint = MODE_NONE;
     }
-    if (count)
-        qsort(items, count, sizeof(*items), compare_ids);
-    *out_rows = (struct server_rows){ .items = items, .count = count };
+    *out_rows = rows;
     return true;
 }
 
@@ -114,63 +104,81 @@ const struct server_row *servers_by_host(const struct server_rows *rows, const c
 /* ---- statements ---- */
 
 /* Options must be literals: servers take no parameters inside the map. */
-static void add_texts(struct buffer *out, const char *key, const struct text_list *texts) {
+static void add_option(struct statement *statement, const char *key, const struct text_list *texts) {
     if (!texts->count)
         return;
-    buffer_printf(out, ", %s: [", key);
-    for (size_t i = 0; i < texts->count; i++) {
-        buffer_add_string(out, i ? ", " : "");
-        quote_string(out, texts->items[i]);
-    }
-    buffer_add_char(out, ']');
+    statement_add(statement, key);
+    statement_add_texts(statement, texts);
+    statement_add(statement, "]");
 }
 
-static void add_options(struct buffer *out, const struct server_options *options) {
+static void add_options(struct statement *statement, const struct server_options *options) {
     ensure(!options->allowed_databases.count || !options->denied_databases.count);
-    buffer_printf(out, "OPTIONS {modeConstraint: '%s'", mode_constraint_text(options->mode_constraint));
-    add_texts(out, "allowedDatabases", &options->allowed_databases);
-    add_texts(out, "deniedDatabases", &options->denied_databases);
-    add_texts(out, "tags", &options->tags);
-    buffer_add_char(out, '}');
+    statement_add(statement, "OPTIONS {modeConstraint: ");
+    statement_add_text(statement, mode_constraint_text(options->mode_constraint));
+    add_option(statement, ", allowedDatabases: [", &options->allowed_databases);
+    add_option(statement, ", deniedDatabases: [", &options->denied_databases);
+    add_option(statement, ", tags: [", &options->tags);
+    statement_add(statement, "}");
 }
 
-/* before 'name' after, in arena. */
-static char *statement(struct arena *arena, const char *before, const char *name, const char *after,
-                       const struct server_options *options) {
-    CLEANUP_BUFFER struct buffer out = { 0 };
-
-    buffer_add_string(&out, before);
-    quote_string(&out, name);
-    buffer_add_string(&out, after);
-    if (options)
-        add_options(&out, options);
-    return arena_strdup(arena, buffer_string(&out));
+static void start(struct statement *statement, struct arena *arena, const char *words, const char *server) {
+    statement_start(statement, arena, words);
+    statement_add_parameter(statement, "server", server);
 }
 
-char *servers_enable(struct arena *arena, const char *name, const struct server_options *options) {
-    return statement(arena, "ENABLE SERVER ", name, options ? " " : "", options);
+const struct administration *server_enable(struct arena *arena, const char *server,
+                                           const struct server_options *options) {
+    struct statement statement;
+
+    start(&statement, arena, "ENABLE SERVER ", server);
+    if (options) {
+        statement_add(&statement, " ");
+        add_options(&statement, options);
+    }
+    return statement_end(&statement, EFFECT_CHANGES);
 }
 
-char *servers_set_options(struct arena *arena, const char *name, const struct server_options *options) {
-    return statement(arena, "ALTER SERVER ", name, " SET ", options);
+const struct administration *server_set_options(struct arena *arena, const char *server,
+                                                const struct server_options *options) {
+    struct statement statement;
+
+    start(&statement, arena, "ALTER SERVER ", server);
+    statement_add(&statement, " SET ");
+    add_options(&statement, options);
+    return statement_end(&statement, EFFECT_CHANGES);
 }
 
-char *servers_rename(struct arena *arena, const char *name, const char *new_name) {
-    char *rename = statement(arena, "RENAME SERVER ", name, " TO ", NULL);
+const struct administration *server_rename(struct arena *arena, const char *server, const char *new_name) {
+    struct statement statement;
 
-    return statement(arena, rename, new_name, "", NULL);
+    start(&statement, arena, "RENAME SERVER ", server);
+    statement_add(&statement, " TO ");
+    statement_add_parameter(&statement, "name", new_name);
+    return statement_end(&statement, EFFECT_CHANGES);
 }
 
-char *servers_cordon(struct arena *arena, const char *name) {
-    return statement(arena, "CALL dbms.cluster.cordonServer(", name, ")", NULL);
+const struct administration *server_cordon(struct arena *arena, const char *server) {
+    struct statement statement;
+
+    start(&statement, arena, "CALL dbms.cluster.cordonServer(", server);
+    statement_add(&statement, ")");
+    return statement_end(&statement, EFFECT_CHANGES);
 }
 
-char *servers_deallocate(struct arena *arena, const char *name, bool is_dry_run) {
-    return statement(
-        arena, is_dry_run ? "DRYRUN DEALLOCATE DATABASES FROM SERVER " : "DEALLOCATE DATABASES FROM SERVER ",
-        name, "", NULL);
+const struct administration *server_deallocate(struct arena *arena, const struct text_list *servers,
+                                               bool is_dry_run) {
+    struct statement statement;
+
+    statement_start(&statement, arena, is_dry_run ? "DRYRUN " : "");
+    statement_add(&statement, "DEALLOCATE DATABASES FROM SERVERS ");
+    statement_add_parameters(&statement, "server", servers);
+    return statement_end(&statement, is_dry_run ? EFFECT_READS : EFFECT_CHANGES);
 }
 
-char *servers_drop(struct arena *arena, const char *name) {
-    return statement(arena, "DROP SERVER ", name, "", NULL);
+const struct administration *server_drop(struct arena *arena, const char *server) {
+    struct statement statement;
+
+    start(&statement, arena, "DROP SERVER ", server);
+    return statement_end(&statement, EFFECT_REMOVES);
 }

@@ -1,7 +1,8 @@
 /* Servers of a cluster: rows of SHOW SERVERS, and the statements that change them. */
 #pragma once
 
-#include "neo4j/rows.h"
+#include "neo4j/dialect.h"
+#include "neo4j/statement.h"
 
 /* state, text in SHOW SERVERS */
 #define SERVER_STATES(X)                                                                                     \
@@ -37,7 +38,8 @@ struct server_row {
     struct text_list tags;
     struct text_list allowed_databases;
     struct text_list denied_databases;
-    enum mode_constraint mode_constraint;
+    enum mode_constraint mode_constraint; /* MODE_NONE also when it is not known */
+    const char *mode_text;
     const char *version;
 };
 
@@ -68,12 +70,20 @@ struct server_options {
     struct text_list tags;
 };
 
-/* Statements for the system database, in arena. name is a server's name or id. */
-char *servers_enable(struct arena *arena, const char *name, const struct server_options *options);
+/* Statements. server is a name or an id; ids are safer, since names move. */
+
+/* Free or Cordoned becomes Enabled; NULL options: those of its configuration. */
+const struct administration *server_enable(struct arena *arena, const char *server,
+                                           const struct server_options *options);
 /* Sets all options: what options leaves out is reset. */
-char *servers_set_options(struct arena *arena, const char *name, const struct server_options *options);
-char *servers_rename(struct arena *arena, const char *name, const char *new_name);
-char *servers_cordon(struct arena *arena, const char *name);
-/* is_dry_run: only answers what would move. */
-char *servers_deallocate(struct arena *arena, const char *name, bool is_dry_run);
-char *servers_drop(struct arena *arena, const char *name);
+const struct administration *server_set_options(struct arena *arena, const char *server,
+                                                const struct server_options *options);
+const struct administration *server_rename(struct arena *arena, const char *server, const char *new_name);
+/* Enabled becomes Cordoned. The way back is server_enable(). */
+const struct administration *server_cordon(struct arena *arena, const char *server);
+/* Moves all databases away and never comes back from that. is_dry_run: only answers what would move
+ * (allocation.h). */
+const struct administration *server_deallocate(struct arena *arena, const struct text_list *servers,
+                                               bool is_dry_run);
+/* Of a server that hosts nothing but system. */
+const struct administration *server_drop(struct arena *arena, const char *server);

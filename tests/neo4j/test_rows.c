@@ -137,7 +137,7 @@ TEST("reads the rows of SHOW DATABASES and sums them up") {
     assert_true(text_list_has(&rows.items[1].aliases, "x"));
     assert_int_equal(rows.items[2].role, DATABASE_UNKNOWN);
     assert_string_equal(rows.items[2].address, "");
-    assert_int_equal(rows.items[3].requested_primaries, DATABASE_COUNT_UNKNOWN);
+    assert_int_equal(rows.items[3].requested_primaries, ROW_NO_INTEGER);
     assert_int_equal(rows.items[3].creation_wall_ns, 0);
 
     struct database_summary system = databases_summary(&rows, "system");

@@ -100,15 +100,9 @@ static void plan_modes(const struct observed_cluster *observed, struct plan *pla
                                            .denied_databases = pod->server->denied_databases,
                                            .tags = pod->server->tags };
         ensure(mode_constraint_parse(wanted, &options.mode_constraint));
-        struct neo4j_statement *statement = ARENA_NEW(plan->arena, struct neo4j_statement);
-        *statement = (struct neo4j_statement){
-            .text = servers_set_options(plan->arena, pod->server->id, &options),
-            .database = "system",
-            .access = NEO4J_WRITE,
-            .is_routed = true,
-        };
-        plan_statement(plan, &observed->target, statement, "server %s: mode constraint %s", pod->name,
-                       wanted);
+        plan_statement(plan, &observed->target,
+                       &server_set_options(plan->arena, pod->server->id, &options)->statement,
+                       "server %s: mode constraint %s", pod->name, wanted);
     }
 }
 
