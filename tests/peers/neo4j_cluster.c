@@ -3,14 +3,17 @@
  *     neo4j_cluster [SERVERS [IMAGE [FIRST_ADDRESS_PREFIX]]]      default: 3 neo4j:5.26.0-enterprise 127.77.1
  *
  * Server i listens on PREFIX.(i+1):7687. Prints "ready PREFIX.1 …" once all serve clients, runs until it is
- * killed. User neo4j, password secret-word.
+ * killed. User neo4j, password secret-word. Takes lines from standard input: "kill N" ends server N as
+ * SIGKILL does, "stop N" as SIGTERM does, "start N" starts it again with its data; N as in the address.
  */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "sandbox/bolt_server.h"
 #include "sandbox/http_server.h"
 
+#include <event2/buffer.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { SERVERS_MAX = 9, BOLT_PORT = 7687, HTTP_PORT = 7474 };
 
@@ -20,7 +23,11 @@ struct cluster {
     struct neo4j_network *network;
     const char *prefix;
     unsigned count;
-    struct neo4j_process *processes[SERVERS_MAX];
+    const char *image;
+    struct event *commands;
+    struct evbuffer *input;
+    struct neo4j_volume *volumes[SERVERS_MAX];
+    struct neo4j_process *processes[SERVERS_MAX]; /* NULL: ended */
     struct bolt_server *bolts[SERVERS_MAX];
     struct http_server *https[SERVERS_MAX];
     bool is_ready;
@@ -71,13 +78,28 @@ static void open_fronts(struct cluster *cluster, unsigned i) {
     exit(1);
 }
 
+static void close_fronts_of_exited(struct cluster *cluster, unsigned i) {
+    int exit_code;
+
+    if (!cluster->processes[i] || !neo4j_process_exited(cluster->processes[i], &exit_code))
+        return;
+    bolt_server_free(cluster->bolts[i]);
+    http_server_free(cluster->https[i]);
+    neo4j_process_free(cluster->processes[i]);
+    cluster->bolts[i] = NULL;
+    cluster->https[i] = NULL;
+    cluster->processes[i] = NULL;
+}
+
 static void on_timer(evutil_socket_t socket, short events, void *context) {
     struct cluster *cluster = context;
     int64_t next_ns = neo4j_network_tick(cluster->network, clock_monotonic(&clock_system));
     unsigned ready = 0;
 
     for (unsigned i = 0; i < cluster->count; i++) {
-        open_fronts(cluster, i);
+        close_fronts_of_exited(cluster, i);
+        if (cluster->processes[i])
+            open_fronts(cluster, i);
         ready += cluster->bolts[i] && cluster->https[i];
     }
     if (ready == cluster->count && !cluster->is_ready) {
@@ -95,11 +117,11 @@ static void on_wake(void *context, struct neo4j_process *process, int64_t at_ns)
     schedule(context, at_ns);
 }
 
-static void start(struct cluster *cluster, unsigned i, const char *image) {
+static void start(struct cluster *cluster, unsigned i) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *env = json_new_object(arena);
     char *name = arena_printf(arena, "server-%u.graph", i);
-    bool is_calendar = !strstr(image, ":5.");
+    bool is_calendar = !strstr(cluster->image, ":5.");
     CLEANUP_BUFFER struct buffer endpoints = { 0 };
 
     for (unsigned k = 0; k < cluster->count; k++)
@@ -123,8 +145,9 @@ static void start(struct cluster *cluster, unsigned i, const char *image) {
                     buffer_string(&endpoints));
     if (!is_calendar)
         json_set_string(arena, env, "NEO4J_dbms_cluster_discovery_version", "V2_ONLY");
-    struct neo4j_container container = { .image = image,
+    struct neo4j_container container = { .image = cluster->image,
                                          .env = env,
+                                         .data = cluster->volumes[i],
                                          .address = arena_printf(arena, "%s.%u", cluster->prefix, i + 1),
                                          .host_name = arena_printf(arena, "server-%u", i),
                                          .start_delay_ms = 500 };
@@ -132,8 +155,40 @@ static void start(struct cluster *cluster, unsigned i, const char *image) {
                                                 log_line, xprintf("server-%u", i));
 }
 
+static void obey(struct cluster *cluster, const char *line) {
+    char word[8];
+    unsigned number;
+
+    if (sscanf(line, "%7s %u", word, &number) != 2 || number < 1 || number > cluster->count) {
+        fprintf(stderr, "neither kill, stop nor start with the number of a server: %s\n", line);
+        exit(2);
+    }
+    if (str_equal(word, "start") && !cluster->processes[number - 1])
+        start(cluster, number - 1);
+    else if (!str_equal(word, "start") && cluster->processes[number - 1])
+        neo4j_process_terminate(cluster->processes[number - 1], str_equal(word, "kill"));
+    schedule(cluster, 0);
+}
+
+static void on_command(evutil_socket_t socket, short events, void *context) {
+    struct cluster *cluster = context;
+    char *line;
+
+    if (evbuffer_read(cluster->input, socket, -1) <= 0)
+        event_del(cluster->commands);
+    while ((line = evbuffer_readln(cluster->input, NULL, EVBUFFER_EOL_LF))) {
+        obey(cluster, line);
+        free(line);
+    }
+}
+
 int main(int argc, char **argv) {
-    struct cluster cluster = { .loop = event_base_new(), .prefix = argc > 3 ? argv[3] : "127.77.1" };
+    struct event_config *config = event_config_new();
+    event_config_require_features(config, EV_FEATURE_FDS); /* standard input may be a file */
+    struct cluster cluster = { .loop = event_base_new_with_config(config),
+                               .input = evbuffer_new(),
+                               .image = argc > 2 ? argv[2] : "neo4j:5.26.0-enterprise",
+                               .prefix = argc > 3 ? argv[3] : "127.77.1" };
     struct neo4j_resolver resolver = { &cluster, resolve, resolve_srv, NULL };
     uint64_t count = 3;
 
@@ -147,8 +202,12 @@ int main(int argc, char **argv) {
     neo4j_network_set_wall_offset(cluster.network,
                                   clock_wall(&clock_system) - clock_monotonic(&clock_system));
     neo4j_network_on_wake(cluster.network, on_wake, &cluster);
-    for (unsigned i = 0; i < cluster.count; i++)
-        start(&cluster, i, argc > 2 ? argv[2] : "neo4j:5.26.0-enterprise");
+    for (unsigned i = 0; i < cluster.count; i++) {
+        cluster.volumes[i] = neo4j_volume_new();
+        start(&cluster, i);
+    }
+    cluster.commands = event_new(cluster.loop, STDIN_FILENO, EV_READ | EV_PERSIST, on_command, &cluster);
+    event_add(cluster.commands, NULL);
     schedule(&cluster, 0);
     event_base_dispatch(cluster.loop);
     return 0;
