@@ -4,16 +4,16 @@
     driver_check.py PROGRAM [IMAGE]     PROGRAM: neo4j_cluster, see neo4j_cluster.c
 
 Runs in a virtual environment that has the package neo4j, 6.x. Starts three servers on loopback addresses of its own
-and ends them.
+and ends them; one of them also in between.
 """
 import subprocess
 import sys
 import time
 
 import neo4j
-from neo4j.exceptions import AuthError, Neo4jError, WriteServiceUnavailable
+from neo4j.exceptions import AuthError, DriverError, Neo4jError, WriteServiceUnavailable
 
-PREFIX = "127.78.5"
+PREFIX = "127.88.9"
 AUTH = ("neo4j", "secret-word")
 SYSTEM = {"database": "system"}
 
@@ -42,9 +42,13 @@ def wait_online(address):
     """Bolt opens before the databases are online."""
     with neo4j.GraphDatabase.driver(f"bolt://{address}:7687", auth=AUTH) as driver:
         while True:
-            rows = driver.execute_query("SHOW DATABASES YIELD currentStatus, writer", database_="system").records
-            if all(row["currentStatus"] == "online" for row in rows) and sum(row["writer"] for row in rows) == 2:
-                return
+            try:
+                rows = driver.execute_query("SHOW DATABASES YIELD name, currentStatus, writer", database_="system").records
+                if all(row["currentStatus"] == "online" for row in rows) and \
+                        all(any(row["writer"] for row in rows if row["name"] == name) for name in ("system", "neo4j")):
+                    return
+            except DriverError: # nobody listens yet
+                pass
             time.sleep(0.05)
 
 
@@ -120,11 +124,56 @@ def check_refusals(tap, address):
             tap.check("a result that is left half read does not stand in the way", value == 7, value)
 
 
+def check_failover(tap, cluster, addresses):
+    """The leader is killed inside a managed transaction, which is tried again; bookmarks hold wherever one reads."""
+    def leader():
+        return driver.execute_query("CREATE (:Entry {name: 'before'})", database_="neo4j").summary.server.address[0]
+
+    with neo4j.GraphDatabase.driver(f"neo4j://{addresses[0]}:7687", auth=AUTH, max_transaction_retry_time=60,
+                                    resolver=lambda _: [(address, 7687) for address in addresses]) as driver:
+        first = leader()
+        readers = {driver.execute_query("MATCH (n:Entry) RETURN count(n)", database_="neo4j", routing_=neo4j.RoutingControl.READ)
+                   .summary.server.address[0] for _ in range(10)}
+        tap.check("reads are spread over the servers that follow", readers == set(addresses) - {first}, (first, readers))
+        attempts = []
+
+        def write(transaction):
+            attempts.append(transaction.run("CREATE (:Entry {name: 'meanwhile'})").consume().server.address[0])
+            if len(attempts) == 1:
+                command(cluster, "kill", addresses.index(first) + 1)
+                transaction.run("RETURN 1").consume()
+        with driver.session(database="neo4j") as session:
+            session.execute_write(write)
+            bookmarks = session.last_bookmarks()
+        tap.check("a managed transaction whose leader is killed ends at another", attempts[-1] != first and len(attempts) > 1,
+                  attempts)
+        for address in addresses:
+            if address != first:
+                tap.check("what it wrote once is read with its bookmark at each server that is left",
+                          read_entries(address, bookmarks) == ["before", "meanwhile"], read_entries(address, bookmarks))
+        command(cluster, "start", addresses.index(first) + 1)
+        wait_online(first)
+        tap.check("and at the killed one when it is back", read_entries(first, bookmarks) == ["before", "meanwhile"],
+                  read_entries(first, bookmarks))
+
+
+def command(cluster, word, number):
+    cluster.stdin.write(f"{word} {number}\n")
+    cluster.stdin.flush()
+
+
+def read_entries(address, bookmarks):
+    with neo4j.GraphDatabase.driver(f"bolt://{address}:7687", auth=AUTH) as driver:
+        with driver.session(database="neo4j", default_access_mode=neo4j.READ_ACCESS, bookmarks=bookmarks) as session:
+            return [row["name"] for row in session.run("MATCH (n:Entry) RETURN n.name AS name ORDER BY name")]
+
+
 def main():
     image = sys.argv[2] if len(sys.argv) > 2 else "neo4j:5.26.0-enterprise"
     version = image.rsplit(":", 1)[1].split("-")[0]
     tap = Tap()
-    with subprocess.Popen([sys.argv[1], "3", image, PREFIX], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as cluster:
+    with subprocess.Popen([sys.argv[1], "3", image, PREFIX], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as cluster:
         try:
             ready = cluster.stdout.readline().split()
             tap.check("three servers form a cluster", ready[:1] == ["ready"], ready)
@@ -134,6 +183,7 @@ def main():
                 check_server(tap, address, version)
             check_writes(tap, addresses)
             check_refusals(tap, addresses[0])
+            check_failover(tap, cluster, addresses)
         finally:
             cluster.kill()
     print(f"1..{tap.count}")

@@ -135,6 +135,8 @@ static void start(struct cluster *cluster, unsigned i) {
                     arena_printf(arena, "%s:7000", name));
     json_set_string(arena, env, "NEO4J_server_routing_advertised__address",
                     arena_printf(arena, "%s:7688", name));
+    json_set_string(arena, env, "NEO4J_dbms_cluster_raft_leader__failure__detection__window", "2s-3s");
+    json_set_string(arena, env, "NEO4J_dbms_cluster_raft_election__failure__detection__window", "1s-2s");
     json_set_string(arena, env, "NEO4J_dbms_cluster_minimum__initial__system__primaries__count",
                     arena_printf(arena, "%u", cluster->count));
     json_set_string(arena, env, "NEO4J_initial_dbms_default__primaries__count",

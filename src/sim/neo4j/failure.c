@@ -1,5 +1,7 @@
 #include "sim/neo4j/failure.h"
 
+#include <stdio.h>
+
 #define UNEXPECTED                                                                                           \
     "error: general processing exception - unexpected error. Unexpected error has occurred. See debug log "  \
     "for details."
@@ -41,24 +43,121 @@ bool failure_set(struct failure *failure, struct arena *arena, enum failure_kind
     return false;
 }
 
+/* What the message is about: what stands in quotes, or after a colon, whichever comes first; else its last
+ * word. */
+static struct text subject(struct text message) {
+    struct text rest = message, word = message;
+
+    for (; rest.length > 1; rest.data++, rest.length--) {
+        if (text_starts_with(rest, ": "))
+            return (struct text){ rest.data + 2, rest.length - 2 };
+        if (*rest.data == '\'' || *rest.data == '`') {
+            size_t length = 1;
+            while (length < rest.length && rest.data[length] != *rest.data)
+                length++;
+            return (struct text){ rest.data + 1, length - 1 };
+        }
+        if (*rest.data == ' ')
+            word = (struct text){ rest.data + 1, rest.length - 1 };
+    }
+    return word;
+}
+
+/* "Invalid input 'x': expected 'y' (line 1 …" becomes "Invalid input 'x', expected: 'y'.". */
+static char *invalid_input(struct arena *arena, const char *message) {
+    const char *expected = strstr(message, "': expected "), *place = strstr(message, " (line ");
+    CLEANUP_BUFFER struct buffer out = { 0 };
+
+    if (!place)
+        place = message + strlen(message);
+    if (!expected || expected > place) {
+        buffer_add(&out, message, (size_t)(place - message));
+    } else {
+        buffer_add(&out, message, (size_t)(expected - message));
+        buffer_add_string(&out, "', expected: ");
+        expected += strlen("': expected ");
+        buffer_add(&out, expected, (size_t)(place - expected));
+    }
+    if (out.length && out.data[out.length - 1] != '.')
+        buffer_add_char(&out, '.');
+    return arena_strdup(arena, buffer_string(&out));
+}
+
+static const char *describe(struct arena *arena, const char *description, const char *message) {
+    const char *hole = strstr(description, "{}");
+    struct text about;
+
+    if (!hole)
+        return description;
+    about = subject(text_from(message));
+    return arena_printf(arena, "%.*s%.*s%s", (int)(hole - description), description, (int)about.length,
+                        about.data, hole + strlen("{}"));
+}
+
+/* The place in the statement that the message names, as drivers look for it. */
+static void add_position(struct arena *arena, struct bolt_value *record, const char *message) {
+    const char *place = strstr(message, "(line ");
+    struct bolt_value *position;
+    unsigned line, column, offset;
+
+    if (!place || sscanf(place, "(line %u, column %u (offset: %u))", &line, &column, &offset) != 3)
+        return;
+    position = bolt_set(arena, record, "_position", bolt_new_map(arena));
+    bolt_set_integer(arena, position, "offset", offset);
+    bolt_set_integer(arena, position, "line", line);
+    bolt_set_integer(arena, position, "column", column);
+}
+
+/* classification: NULL where the server gives none. */
+static struct bolt_value *diagnostic_record(struct arena *arena, const char *classification,
+                                            const char *message) {
+    struct bolt_value *record = bolt_new_map(arena);
+
+    bolt_set_string(arena, record, "OPERATION", "");
+    bolt_set_string(arena, record, "OPERATION_CODE", "0");
+    bolt_set_string(arena, record, "CURRENT_SCHEMA", "/");
+    if (classification) {
+        bolt_set_string(arena, record, "_classification", classification);
+        add_position(arena, record, message);
+    }
+    return record;
+}
+
+static const char *classification(const struct failure_row *row) {
+    if (str_starts_with(row->code, "Neo.ClientError."))
+        return "CLIENT_ERROR";
+    return str_starts_with(row->code, "Neo.TransientError.") ? "TRANSIENT_ERROR" : "DATABASE_ERROR";
+}
+
+static const char *cause_description(struct arena *arena, const struct failure_row *row,
+                                     const char *message) {
+    if (strstr(row->cause_description, ". "))
+        return describe(arena, row->cause_description, message);
+    return arena_printf(arena, "%s. %s", row->cause_description, invalid_input(arena, message));
+}
+
 struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *failure,
                                     bool has_all_statuses) {
     const struct failure_row *row = &failures[failure->kind];
+    const char *message = failure->message ? failure->message : "";
     struct bolt_failure shape = { .code = row->code, .message = failure->message };
     struct bolt_failure *cause;
 
     if (!has_all_statuses && !row->is_known_to_5) {
         shape.gql_status = "50N42";
         shape.description = UNEXPECTED;
+        shape.diagnostic_record = diagnostic_record(arena, NULL, message);
         return shape;
     }
     shape.gql_status = row->status;
-    shape.description = row->description;
+    shape.description = describe(arena, row->description, message);
+    shape.diagnostic_record = diagnostic_record(arena, classification(row), message);
     if (row->cause) {
         cause = ARENA_NEW(arena, struct bolt_failure);
-        cause->message = failure->message;
         cause->gql_status = row->cause;
-        cause->description = arena_printf(arena, "%s. %s", row->cause_description, failure->message);
+        cause->description = cause_description(arena, row, message);
+        cause->message = arena_printf(arena, "%s: %s", row->cause, cause->description);
+        cause->diagnostic_record = shape.diagnostic_record;
         shape.cause = cause;
     }
     return shape;

@@ -33,32 +33,45 @@
     TOPOLOGY_FAILURE(X, ALLOCATION, "51N51", "cannot create database")                                       \
     TOPOLOGY_FAILURE(X, CANNOT_REALLOCATE, "51N54", "cannot reallocate")
 
+#define ACCESS_DENIED CLASS_42 "permission/access denied. Access denied, see the security logs for details."
+#define NO_SUCH_GRAPH                                                                                        \
+    "graph reference not found. A graph reference with the name `{}` was not found. Verify that the "        \
+    "spelling is correct."
+
 /* name, code without "Neo.", outer status, its description, cause or NULL, its description, and whether 5.26
- * knows the statuses */
+ * knows the statuses. In a description {} stands for what the message is about: what stands in quotes there,
+ * or after a colon, or at its end. A cause whose description is one sentence only goes on with the message.
+ */
 #define FAILURES(X)                                                                                          \
     X(SYNTAX, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I06",              \
       CLASS_42 "invalid input", false)                                                                       \
     X(SEMANTIC, "ClientError.Statement.SemanticError", "42001", CLASS_42 "invalid syntax", "42N17",          \
-      CLASS_42 "unsupported request", true)                                                                  \
+      CLASS_42 "unsupported request. '{}' is not allowed on the system database.", true)                     \
     X(UNDEFINED_VARIABLE, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N62",  \
-      CLASS_42 "variable not defined", false)                                                                \
+      CLASS_42 "variable not defined. Variable `{}` not defined.", false)                                    \
     X(UNKNOWN_PROCEDURE, "ClientError.Procedure.ProcedureNotFound", "42001", CLASS_42 "invalid syntax",      \
-      "42N08", CLASS_42 "no such procedure", true)                                                           \
+      "42N08",                                                                                               \
+      CLASS_42 "no such procedure. The procedure {}() was not found. Verify that the spelling is correct.",  \
+      true)                                                                                                  \
     X(PROCEDURE_ARGUMENTS, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I13", \
       CLASS_42 "invalid number of procedure or function arguments", false)                                   \
     X(ARGUMENT, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation", NULL,    \
       NULL, true)                                                                                            \
     X(SHORT_PASSWORD, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation",    \
       "22N85", CLASS_22 "string too short", true)                                                            \
-    X(SAME_PASSWORD, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation",     \
-      "22N89", CLASS_22 "new password cannot be the same as the old password", true)                         \
+    X(SAME_PASSWORD, "ClientError.Statement.ArgumentError", "22N05",                                         \
+      CLASS_22 "input failed validation. Invalid input '***' for {} password.", "22N89",                     \
+      CLASS_22 "new password cannot be the same as the old password. Expected the new password to be "       \
+               "different from the old password.",                                                           \
+      true)                                                                                                  \
     X(WRONG_OLD_PASSWORD, "ClientError.Statement.ArgumentError", "42NFF",                                    \
       CLASS_42 "permission/access denied", NULL, NULL, false)                                                \
     X(PARAMETER, "ClientError.Statement.ParameterMissing", "42001", CLASS_42 "invalid syntax", "42N81",      \
-      CLASS_42 "missing request parameter", false)                                                           \
+      CLASS_42 "missing request parameter. Expected $`{}`, but got nothing.", false)                         \
     X(TYPE, "ClientError.Statement.TypeError", "22G03", CLASS_22 "invalid value type", NULL, NULL, true)     \
-    X(DIVISION_BY_ZERO, "ClientError.Statement.ArithmeticError", "22012", CLASS_22 "division by zero", NULL, \
-      NULL, false)                                                                                           \
+    X(DIVISION_BY_ZERO, "ClientError.Statement.ArithmeticError", "22012", CLASS_22 "division by zero",       \
+      "22N28", CLASS_22 "overflow error. The result of the operation '/ by zero' has caused an overflow.",   \
+      false)                                                                                                 \
     X(OVERFLOW, "ClientError.Statement.ArithmeticError", "22003", CLASS_22 "numeric value out of range",     \
       NULL, NULL, false)                                                                                     \
     X(UNSUPPORTED_ADMINISTRATION, "ClientError.Statement.UnsupportedAdministrationCommand", "51N27",         \
@@ -77,10 +90,9 @@
     X(DATABASE_UNAVAILABLE, "TransientError.General.DatabaseUnavailable", "08N09",                           \
       CLASS_08 "database unavailable", NULL, NULL, false)                                                    \
     X(DATABASE_NOT_FOUND, "ClientError.Database.DatabaseNotFound", "42001", CLASS_42 "invalid syntax",       \
-      "42N00", CLASS_42 "graph reference not found", false)                                                  \
-    X(NO_ROUTING_TABLE, "ClientError.Database.DatabaseNotFound", "52N02",                                    \
-      "error: procedure exception - procedure execution client error", "22N51",                              \
-      CLASS_22 "graph reference not found", false)                                                           \
+      "42N00", CLASS_42 NO_SUCH_GRAPH, false)                                                                \
+    X(NO_ROUTING_TABLE, "ClientError.Database.DatabaseNotFound", "22000", "error: data exception", "22N51",  \
+      CLASS_22 NO_SUCH_GRAPH, false)                                                                         \
     X(DATABASE_EXISTS, "ClientError.Database.ExistingDatabaseFound", "42001", CLASS_42 "invalid syntax",     \
       "42N11", CLASS_42 "database or alias already exists", false)                                           \
     X(DATABASE_LIMIT, "DatabaseError.Database.DatabaseLimitReached", "51N55",                                \
@@ -120,15 +132,17 @@
     X(ONLY_IN_25, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I67",          \
       CLASS_42 "only available in Cypher 25", false)                                                         \
     X(NO_SUCH_USER, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N09",      \
-      CLASS_42 "no such user", true)                                                                         \
+      CLASS_42                                                                                               \
+      "no such user. A user with the name `{}` was not found. Verify that the spelling is correct.",         \
+      true)                                                                                                  \
     X(USER_EXISTS, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N12",       \
-      CLASS_42 "user already exists", false)                                                                 \
-    X(UNAUTHORIZED, "ClientError.Security.Unauthorized", "42NFF", CLASS_42 "permission/access denied", NULL, \
-      NULL, false)                                                                                           \
-    X(RATE_LIMIT, "ClientError.Security.AuthenticationRateLimit", "42NFF",                                   \
-      CLASS_42 "permission/access denied", NULL, NULL, false)                                                \
-    X(CREDENTIALS_EXPIRED, "ClientError.Security.CredentialsExpired", "42NFD",                               \
-      CLASS_42 "credentials expired", NULL, NULL, false)                                                     \
+      CLASS_42 "user already exists. A user with the name `{}` already exists.", false)                      \
+    X(UNAUTHORIZED, "ClientError.Security.Unauthorized", "42NFF", ACCESS_DENIED, NULL, NULL, false)          \
+    X(RATE_LIMIT, "ClientError.Security.AuthenticationRateLimit", "42NFF", ACCESS_DENIED, NULL, NULL, false) \
+    X(CREDENTIALS_EXPIRED, "ClientError.Security.CredentialsExpired", "42NFF", ACCESS_DENIED, "42NFD",       \
+      CLASS_42 "credentials expired. Permission denied. The credentials you provided were valid, but must "  \
+               "be changed before you can use this instance.",                                               \
+      true)                                                                                                  \
     X(REQUEST_INVALID, "ClientError.Request.Invalid", "08N06", CLASS_08 "protocol error", NULL, NULL, true)  \
     X(REQUEST_FORMAT, "ClientError.Request.InvalidFormat", "08N06", CLASS_08 "protocol error", NULL, NULL,   \
       true)                                                                                                  \
@@ -136,8 +150,10 @@
       CLASS_51 "memory pool out of memory", NULL, NULL, false)                                               \
     X(NO_GRAPH, "DatabaseError.Statement.ExecutionFailed", "50N42",                                          \
       "error: general processing exception - unexpected error", NULL, NULL, true)                            \
-    X(ACCESS_MODE, "ClientError.Statement.AccessMode", "25N02", CLASS_25 "unable to complete transaction",   \
-      NULL, NULL, false)
+    X(ACCESS_MODE, "ClientError.Statement.AccessMode", "08N03",                                              \
+      CLASS_08 "failed to write to graph. Failed to write to graph `{}`. Check the defined access mode in "  \
+               "both driver and database.",                                                                  \
+      "42N02", CLASS_42 "writing in read access mode. Writing in read access mode not allowed.", false)
 
 enum failure_kind {
     FAILURE_NONE,

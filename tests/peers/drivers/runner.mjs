@@ -82,7 +82,8 @@ function shownError (error) {
   if (!error.code.startsWith('Neo.')) return { local: error.code, ...(error.cause ? { cause: shownError(error.cause) } : {}) }
   const statuses = []
   for (let cause = error; cause; cause = cause.cause) {
-    statuses.push([cause.gqlStatus, cause.gqlStatusDescription, cause.rawClassification ?? null, shown(cause.diagnosticRecord)])
+    statuses.push([cause.gqlStatus, cause.gqlStatusDescription, cause.rawClassification ?? null,
+      shown(cause.diagnosticRecord), cause.message])
   }
   return { code: error.code, message: error.message, retryable: error.retriable, statuses }
 }

@@ -127,7 +127,7 @@ def shown_error(error):
     chain, cause = [], error
     while isinstance(cause, exceptions.GqlError):
         chain.append([cause.gql_status, cause.gql_status_description, cause.gql_raw_classification,
-                      shown(cause.diagnostic_record)])
+                      shown(cause.diagnostic_record), cause.message])
         cause = cause.__cause__
     return {"kind": type(error).__name__, "code": error.code, "message": error.message,
             "retryable": error.is_retryable(), "statuses": chain}

@@ -27,7 +27,7 @@ func shownError(err error) any {
 	statuses := []any{}
 	for cause := known; cause != nil; cause = cause.GqlCause {
 		statuses = append(statuses, []any{cause.GqlStatus, cause.GqlStatusDescription, cause.GqlRawClassification,
-			shown(cause.GqlDiagnosticRecord)})
+			shown(cause.GqlDiagnosticRecord), cause.Msg})
 	}
 	return tagged{"kind": fmt.Sprintf("%T", err), "code": known.Code, "message": known.Msg,
 		"retryable": neo4j.IsRetryable(err), "statuses": statuses}

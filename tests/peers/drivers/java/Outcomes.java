@@ -32,7 +32,7 @@ final class Outcomes {
         JsonArray statuses = new JsonArray();
         for (Neo4jException cause = known; cause != null; cause = cause.gqlCause().orElse(null))
             statuses.add(Tagged.array(cause.gqlStatus(), cause.statusDescription(), cause.rawClassification().orElse(null),
-                    record(cause.diagnosticRecord())));
+                    record(cause.diagnosticRecord()), cause.getMessage()));
         return Tagged.object("kind", known.getClass().getSimpleName(), "code", known.code(), "message", known.getMessage(),
                 "retryable", known instanceof RetryableException, "statuses", statuses);
     }
