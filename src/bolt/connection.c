@@ -277,15 +277,17 @@ bool bolt_connection_reset(struct bolt_connection *connection, int64_t deadline_
     return true;
 }
 
-bool bolt_connection_route(struct bolt_connection *connection, const char *database, int64_t deadline_ns,
-                           struct arena *arena, struct bolt_value *out_table, struct error *err) {
+bool bolt_connection_route(struct bolt_connection *connection, const struct bolt_transaction *transaction,
+                           int64_t deadline_ns, struct arena *arena, struct bolt_value *out_table,
+                           struct error *err) {
     CLEANUP_BUFFER struct buffer message = { 0 };
     CLEANUP_FREE char *routing = routing_address(connection);
     const struct bolt_value *metadata;
 
     ensure(connection->state == BOLT_READY);
     exchange_begin(connection);
-    bolt_message_write_route(&message, routing, NULL, 0, database);
+    bolt_message_write_route(&message, routing, transaction->bookmarks, transaction->bookmark_count,
+                             transaction->database);
     if (!exchange_one(connection, &message, deadline_ns, arena, &metadata, err))
         return exchange_fail(connection, err);
     const struct bolt_value *table = bolt_get(metadata, "rt");

@@ -130,9 +130,10 @@ CHECKED bool bolt_connection_rollback(struct bolt_connection *connection, int64_
  */
 CHECKED bool bolt_connection_reset(struct bolt_connection *connection, int64_t deadline_ns,
                                    struct error *err);
-/* The routing table of a database (NULL: the home database): a map {ttl, db, servers} in arena. */
-CHECKED bool bolt_connection_route(struct bolt_connection *connection, const char *database,
-                                   int64_t deadline_ns, struct arena *arena, struct bolt_value *out_table,
-                                   struct error *err);
+/* The routing table of a database (NULL: the home database), at least as new as the bookmarks: a map {ttl,
+ * db, servers} in arena. Of transaction database and bookmarks count. */
+CHECKED bool bolt_connection_route(struct bolt_connection *connection,
+                                   const struct bolt_transaction *transaction, int64_t deadline_ns,
+                                   struct arena *arena, struct bolt_value *out_table, struct error *err);
 /* Gives memory back that large messages needed: before a connection rests. */
 void bolt_connection_trim(struct bolt_connection *connection);

@@ -11,7 +11,7 @@ struct bolt_connection {
     char *server_name; /* the address when the login gave none */
     char *user;
     char *user_agent;
-    const struct bolt_tls *tls; /* the caller's, until open() returned */
+    struct bolt_tls_context *tls; /* the caller's, until open() returned */
     bool is_routed;
     char *label; /* "name (address:port)": how errors call the server */
     enum bolt_connection_state state;

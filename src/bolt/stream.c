@@ -183,8 +183,7 @@ static bool shake_hands(struct bolt_stream *stream, const struct bolt_endpoint *
     struct error failure = { 0 };
     enum tls_result result;
 
-    if (!tls_session_new(endpoint->tls, server_name, &stream->tls, err))
-        return false;
+    stream->tls = tls_session_new(endpoint->tls, server_name);
     do {
         result = tls_session_handshake(stream->tls, &failure);
         if (!go_on(stream, result, deadline_ns, &failure))

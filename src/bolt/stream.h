@@ -13,12 +13,12 @@ struct bolt_stream;
 struct bolt_endpoint {
     const char *address; /* IPv4 or IPv6 literal */
     uint16_t port;
-    const char *server_name;    /* whom the certificate must name; NULL: the address */
-    const struct bolt_tls *tls; /* NULL: no TLS */
+    const char *server_name;      /* whom the certificate must name; NULL: the address */
+    struct bolt_tls_context *tls; /* NULL: no TLS. Needed until the stream is open */
 };
 
 /* Connects, and shakes hands for TLS. ERROR_UNAVAILABLE when there is no connection in time; ERROR_INVALID
- * when the address is none, or the TLS texts are wrong. */
+ * when the address is none. */
 CHECKED bool bolt_stream_open(const struct bolt_endpoint *endpoint, int64_t deadline_ns,
                               struct bolt_stream **out_stream, struct error *err);
 /* Closes at once. */

@@ -6,12 +6,20 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdatomic.h>
 
 /* Certificates in a bundle of authorities or in our own chain. */
 enum { CERTIFICATES_MAX = 1000 };
 
+struct bolt_tls_context {
+    atomic_uint references;
+    struct text ca_pem; /* own copies, as is the next */
+    struct text certificate_pem;
+    struct secret_text private_key_pem;
+    SSL_CTX *ssl;
+};
+
 struct tls_session {
-    SSL_CTX *context;
     SSL *ssl;
     char *server_name;
 };
@@ -91,6 +99,57 @@ static bool configure(SSL_CTX *context, const struct bolt_tls *tls, struct error
     return use_chain(context, tls->certificate_pem, err) && use_key(context, tls->private_key_pem, err);
 }
 
+/* ---- contexts ---- */
+
+static struct text copy_text(struct text text) {
+    return (struct text){ text.length ? xstrndup(text.data, text.length) : NULL, text.length };
+}
+
+bool bolt_tls_context_new(const struct bolt_tls *tls, struct bolt_tls_context **out_context,
+                          struct error *err) {
+    CLEANUP_POINTER(bolt_tls_context_unref) struct bolt_tls_context *context = XNEW(struct bolt_tls_context);
+
+    ERR_clear_error();
+    context->references = 1;
+    context->ca_pem = copy_text(tls->ca_pem);
+    context->certificate_pem = copy_text(tls->certificate_pem);
+    if (tls->private_key_pem)
+        context->private_key_pem = secret_text_new(tls->private_key_pem->bytes, tls->private_key_pem->length);
+    context->ssl = SSL_CTX_new(TLS_client_method());
+    ensure(context->ssl);
+    if (!configure(context->ssl, tls, err))
+        return false;
+    *out_context = TAKE(context);
+    return true;
+}
+
+struct bolt_tls_context *bolt_tls_context_ref(struct bolt_tls_context *context) {
+    context->references++;
+    return context;
+}
+
+void bolt_tls_context_unref(struct bolt_tls_context *context) {
+    if (!context || --context->references > 0)
+        return;
+    SSL_CTX_free(context->ssl);
+    free((char *)(uintptr_t)context->ca_pem.data);
+    free((char *)(uintptr_t)context->certificate_pem.data);
+    secret_text_clear(&context->private_key_pem);
+    free(context);
+}
+
+bool bolt_tls_context_is_of(const struct bolt_tls_context *context, const struct bolt_tls *tls) {
+    static const struct secret_text none = { 0 };
+
+    if (!context || !tls)
+        return !context && !tls;
+    return text_equal(context->ca_pem, tls->ca_pem) &&
+           text_equal(context->certificate_pem, tls->certificate_pem) &&
+           secret_text_equal(&context->private_key_pem, tls->private_key_pem ? tls->private_key_pem : &none);
+}
+
+/* ---- sessions ---- */
+
 static bool is_ip(const char *name) {
     struct in6_addr address;
 
@@ -108,30 +167,23 @@ static void expect_name(SSL *ssl, char *server_name) {
     ensure(is_set == 1);
 }
 
-bool tls_session_new(const struct bolt_tls *tls, const char *server_name, struct tls_session **out_session,
-                     struct error *err) {
-    CLEANUP_POINTER(tls_session_free) struct tls_session *session = XNEW(struct tls_session);
+struct tls_session *tls_session_new(struct bolt_tls_context *context, const char *server_name) {
+    struct tls_session *session = XNEW(struct tls_session);
 
     ERR_clear_error();
     session->server_name = xstrdup(server_name);
-    session->context = SSL_CTX_new(TLS_client_method());
-    ensure(session->context);
-    if (!configure(session->context, tls, err))
-        return false;
-    session->ssl = SSL_new(session->context);
+    session->ssl = SSL_new(context->ssl);
     ensure(session->ssl);
     SSL_set_bio(session->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(session->ssl);
     expect_name(session->ssl, session->server_name);
-    *out_session = TAKE(session);
-    return true;
+    return session;
 }
 
 void tls_session_free(struct tls_session *session) {
     if (!session)
         return;
     SSL_free(session->ssl);
-    SSL_CTX_free(session->context);
     free(session->server_name);
     free(session);
 }

@@ -18,11 +18,24 @@ struct bolt_tls {
     const struct secret_text *private_key_pem;
 };
 
+/* What sessions with the same authorities, certificate and key share: the texts, parsed once. It does not
+ * change, is counted, and any number of threads may use it. */
+struct bolt_tls_context;
+
+/* ERROR_INVALID when the PEM texts make no sense. The texts are copied. */
+CHECKED bool bolt_tls_context_new(const struct bolt_tls *tls, struct bolt_tls_context **out_context,
+                                  struct error *err);
+struct bolt_tls_context *bolt_tls_context_ref(struct bolt_tls_context *context);
+/* Accepts NULL. */
+void bolt_tls_context_unref(struct bolt_tls_context *context);
+DEFINE_CLEANUP(struct bolt_tls_context, bolt_tls_context_unref);
+/* Whether it was made of these texts. Both may be NULL: no TLS. */
+bool bolt_tls_context_is_of(const struct bolt_tls_context *context, const struct bolt_tls *tls);
+
 struct tls_session;
 
-/* server_name: a DNS name or an IP literal. ERROR_INVALID when the PEM texts make no sense. */
-CHECKED bool tls_session_new(const struct bolt_tls *tls, const char *server_name,
-                             struct tls_session **out_session, struct error *err);
+/* server_name: a DNS name or an IP literal. Needs the context only during the call. */
+struct tls_session *tls_session_new(struct bolt_tls_context *context, const char *server_name);
 void tls_session_free(struct tls_session *session);
 DEFINE_CLEANUP(struct tls_session, tls_session_free);
 

@@ -204,6 +204,32 @@ struct bolt_value *bolt_new_struct(struct arena *arena, uint8_t tag) {
     return new_value(arena, (struct bolt_value){ .type = BOLT_STRUCT, .tag = tag });
 }
 
+static struct bolt_value copy_of(struct arena *arena, const struct bolt_value *value) {
+    struct bolt_value copy = *value;
+
+    copy.room_log2 = 0;
+    if (bolt_text(value).data) {
+        copy = bytes_value(arena, value->type, value->string, value->length);
+    } else if (bolt_is(value, BOLT_LIST) || bolt_is(value, BOLT_STRUCT)) {
+        copy.items = ARENA_ARRAY(arena, struct bolt_value, value->length);
+        for (uint32_t i = 0; i < value->length; i++)
+            copy.items[i] = copy_of(arena, &value->items[i]);
+    } else if (bolt_is(value, BOLT_MAP)) {
+        copy.members = ARENA_ARRAY(arena, struct bolt_member, value->length);
+        for (uint32_t i = 0; i < value->length; i++)
+            copy.members[i] = (struct bolt_member){
+                .key = arena_strndup(arena, value->members[i].key, value->members[i].key_length),
+                .key_length = value->members[i].key_length,
+                .value = copy_of(arena, &value->members[i].value),
+            };
+    }
+    return copy;
+}
+
+struct bolt_value *bolt_copy(struct arena *arena, const struct bolt_value *value) {
+    return value ? new_value(arena, copy_of(arena, value)) : bolt_new_null(arena);
+}
+
 static struct bolt_value *new_integers(struct arena *arena, uint8_t tag, const int64_t *integers,
                                        size_t count) {
     struct bolt_value *structure = bolt_new_struct(arena, tag);

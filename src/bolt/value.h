@@ -119,6 +119,9 @@ struct bolt_value *bolt_new_date_time(struct arena *arena, int64_t wall_ns);
 struct bolt_value *bolt_new_duration(struct arena *arena, int64_t months, int64_t days, int64_t seconds,
                                      int64_t nanoseconds);
 
+/* With all that is in it; NULL becomes BOLT_NULL. */
+struct bolt_value *bolt_copy(struct arena *arena, const struct bolt_value *value);
+
 /* Sets or replaces a member and returns its place inside the map: a pointer that holds until a member is
  * added to the same map. The children of value are shared, not copied. */
 struct bolt_value *bolt_set(struct arena *arena, struct bolt_value *map, const char *key,

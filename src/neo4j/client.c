@@ -1,96 +1,34 @@
 #include "neo4j/client.h"
 
-#include "bolt/pool.h"
-#include "neo4j/failures.h"
+#include "neo4j/call.h"
 
 struct neo4j_client {
     struct neo4j port; /* first: the port's functions get back to the client from it */
     char *user_agent;
-    struct bolt_pool *pool;
+    int retry_ms;
+    struct cluster_pools *pools;
 };
-
-static int64_t deadline_of(const struct neo4j_statement *statement) {
-    int timeout_ms = statement->timeout_ms > 0 ? statement->timeout_ms : NEO4J_TIMEOUT_MS;
-
-    return bolt_now_ns() + timeout_ms * NANOSECONDS_PER_MS;
-}
-
-static struct bolt_login login_of(const struct neo4j_client *client, const struct neo4j_target *target,
-                                  const struct neo4j_statement *statement) {
-    return (struct bolt_login){
-        .endpoint = { .address = target->address,
-                      .port = target->port ? target->port : NEO4J_PORT,
-                      .server_name = target->server_name,
-                      .tls = target->tls },
-        .user = target->user,
-        .user_agent = client->user_agent,
-        .is_routed = statement->is_routed,
-    };
-}
-
-/* The server's own limit is what is left for us, so that it does not go on with what nobody waits for. */
-static struct bolt_query query_of(const struct neo4j_statement *statement, int64_t deadline_ns) {
-    int64_t left_ms = (deadline_ns - bolt_now_ns()) / NANOSECONDS_PER_MS;
-
-    return (struct bolt_query){
-        .text = statement->text,
-        .parameters = statement->parameters,
-        .transaction = { .database = statement->database,
-                         .is_read = statement->access == NEO4J_READ,
-                         .timeout_ms = left_ms > 0 ? left_ms : 1 },
-    };
-}
-
-static struct neo4j_failure failure_of(struct arena *arena, const struct bolt_failure *refusal) {
-    const char *status = bolt_failure_root_status(refusal);
-
-    return (struct neo4j_failure){
-        .code = arena_strdup(arena, refusal->code),
-        .gql_status = status ? arena_strdup(arena, status) : NULL,
-        .message = bolt_failure_sentence(arena, refusal),
-    };
-}
-
-/* What a refusal means for the queue. Always false. */
-static bool refused(struct arena *arena, const struct bolt_failure *refusal, struct neo4j_result *out_result,
-                    struct error *err) {
-    out_result->failure = failure_of(arena, refusal);
-    if (err)
-        err->kind = failure_error_kind(failure_class_of(&out_result->failure));
-    return false;
-}
-
-static bool run_on(struct bolt_connection *connection, const struct neo4j_statement *statement,
-                   int64_t deadline_ns, struct arena *arena, struct neo4j_result *out_result,
-                   struct error *err) {
-    struct bolt_query query = query_of(statement, deadline_ns);
-    struct bolt_result result;
-
-    if (bolt_connection_run(connection, &query, deadline_ns, arena, &result, err)) {
-        *out_result = (struct neo4j_result){ .columns = result.columns,
-                                             .rows = result.rows,
-                                             .summary = result.summary };
-        return true;
-    }
-    const struct bolt_failure *refusal = bolt_connection_failure(connection);
-    return refusal ? refused(arena, refusal, out_result, err) : false;
-}
 
 static bool run(struct neo4j *neo4j, const struct neo4j_target *target,
                 const struct neo4j_statement *statement, struct arena *arena, struct neo4j_result *out_result,
                 struct error *err) {
     struct neo4j_client *client = (struct neo4j_client *)neo4j;
-    int64_t deadline_ns = deadline_of(statement);
-    struct bolt_login login = login_of(client, target, statement);
-    struct bolt_connection *connection;
-    struct bolt_failure refusal = { 0 };
+    int timeout_ms = statement->timeout_ms > 0 ? statement->timeout_ms : NEO4J_TIMEOUT_MS;
+    struct call call = {
+        .pool = cluster_pools_hold(client->pools, target),
+        .user_agent = client->user_agent,
+        .target = target,
+        .statement = statement,
+        .deadline_ns = bolt_now_ns() + timeout_ms * NANOSECONDS_PER_MS,
+        .arena = arena,
+        .result = out_result,
+    };
+    const struct neo4j_server server = call_target(&call);
 
     out_result->failure = (struct neo4j_failure){ 0 };
-    if (!bolt_pool_take(client->pool, &login, target->password, deadline_ns, arena, &connection, &refusal,
-                        err))
-        return refusal.code ? refused(arena, &refusal, out_result, err) : false;
-    bool is_done = run_on(connection, statement, deadline_ns, arena, out_result, err);
-    bolt_pool_put(client->pool, connection);
+    bool is_done =
+        statement->is_routed ? call_run_routed(&call, client->retry_ms, err) : call_run(&call, &server, err);
+    cluster_pools_release(client->pools, call.pool);
     return is_done;
 }
 
@@ -99,14 +37,15 @@ struct neo4j_client *neo4j_client_new(const struct neo4j_client_options *options
 
     client->port.run = run;
     client->user_agent = xstrdup(options->user_agent);
-    client->pool = bolt_pool_new(&clock_system);
+    client->retry_ms = options->retry_ms > 0 ? options->retry_ms : NEO4J_RETRY_MS;
+    client->pools = cluster_pools_new(&clock_system);
     return client;
 }
 
 void neo4j_client_free(struct neo4j_client *client) {
     if (!client)
         return;
-    bolt_pool_free(client->pool);
+    cluster_pools_free(client->pools);
     free(client->user_agent);
     free(client);
 }
@@ -116,5 +55,9 @@ struct neo4j *neo4j_client_port(struct neo4j_client *client) {
 }
 
 void neo4j_client_forget(struct neo4j_client *client, const char *address) {
-    bolt_pool_forget(client->pool, address);
+    cluster_pools_forget(client->pools, address);
+}
+
+struct bolt_pool_counts neo4j_client_counts(struct neo4j_client *client) {
+    return cluster_pools_counts(client->pools);
 }

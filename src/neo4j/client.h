@@ -1,12 +1,16 @@
 /* The neo4j port over Bolt. */
 #pragma once
 
+#include "bolt/pool.h"
 #include "neo4j/neo4j.h"
 
 struct neo4j_client;
 
+enum { NEO4J_RETRY_MS = 1000 };
+
 struct neo4j_client_options {
     const char *user_agent; /* "neo4j-operator/1.0" */
+    int retry_ms;           /* the first pause of a routed statement; 0: NEO4J_RETRY_MS */
 };
 
 /* Any number of threads may use it. Never NULL. */
@@ -17,5 +21,7 @@ DEFINE_CLEANUP(struct neo4j_client, neo4j_client_free);
 
 /* The port. Borrowed, as long as the client. */
 struct neo4j *neo4j_client_port(struct neo4j_client *client);
-/* Closes the idle connections to an address: its server is known to be gone. */
+/* Closes the connections to an address (NULL: all): its server is known to be gone. */
 void neo4j_client_forget(struct neo4j_client *client, const char *address);
+/* Of all clusters together. */
+struct bolt_pool_counts neo4j_client_counts(struct neo4j_client *client);

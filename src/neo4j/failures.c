@@ -100,6 +100,29 @@ enum error_kind failure_error_kind(enum failure_class class) {
     return ERROR_REFUSED;
 }
 
+bool failure_is_retriable(const struct neo4j_failure *failure) {
+    switch (failure_class_of(failure)) {
+    case FAILURE_RETRIABLE:
+    case FAILURE_LEADER:
+        return true;
+    case FAILURE_BACK_OFF:
+    case FAILURE_LIMIT:
+        return str_starts_with(failure->code, "Neo.TransientError.");
+    case FAILURE_NONE:
+    case FAILURE_CREDENTIALS:
+    case FAILURE_FORBIDDEN:
+    case FAILURE_ALREADY_THERE:
+    case FAILURE_NOT_THERE:
+    case FAILURE_UNCHANGED:
+    case FAILURE_UNSUPPORTED:
+    case FAILURE_INVALID:
+    case FAILURE_DATABASE:
+    case FAILURE_OTHER:
+        break;
+    }
+    return false;
+}
+
 bool failure_is(const struct neo4j_failure *failure, const char *code) {
     return failure && failure->code && str_equal(failure->code, code);
 }

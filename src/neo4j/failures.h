@@ -34,4 +34,6 @@ enum failure_class {
 enum failure_class failure_class_of(const struct neo4j_failure *failure);
 /* How the failure counts for those who see only struct error; ERROR_NONE for FAILURE_NONE. */
 enum error_kind failure_error_kind(enum failure_class class);
+/* Whether the drivers' contract says that the same statement may be tried again. */
+bool failure_is_retriable(const struct neo4j_failure *failure);
 bool failure_is(const struct neo4j_failure *failure, const char *code);

@@ -1,8 +1,10 @@
 /* neo4j: the port through which everything reaches Neo4j servers.
  *
  * Two implementations: Bolt (neo4j/client.h), and direct calls into simulated servers (sim/). Callers never
- * see which. A call runs one statement as a transaction of its own, blocks until it is answered or its
- * deadline passes, and never repeats anything. Any number of threads may call.
+ * see which. A call runs one statement as a transaction of its own and blocks until it is answered or its
+ * deadline passes. What is not routed goes where it was sent, once. What is routed finds the server that can
+ * run it, and is tried again while that may help: another leader was elected, no server could be reached, the
+ * failure is a passing one; but a write never once it may have been done. Any number of threads may call.
  *
  * Servers are dialled by address and known by name: the address is a pod's, the name is what its certificate
  * must cover and what errors say.
@@ -12,19 +14,33 @@
 #include "bolt/tls.h"
 #include "bolt/value.h"
 
+/* A server: where it is dialled, and what it is called. */
+struct neo4j_server {
+    const char *address;
+    uint16_t port; /* 0: 7687 */
+    const char *server_name;
+};
+
 /* Where statements go, and as whom. Everything is borrowed during the call. */
 struct neo4j_target {
+    /* "namespace/name" of the cluster, which shares its connections and what is known of its leaders; NULL:
+     * the server stands alone. */
+    const char *cluster;
     const char *address;     /* "10.1.2.3" or an IPv6 literal: never a name to resolve */
     uint16_t port;           /* 0: 7687 */
     const char *server_name; /* "graph-server-0.graph-headless.ns.svc.cluster.local"; NULL: the address */
     const char *user;
     const struct secret_text *password;
     const struct bolt_tls *tls; /* NULL: no TLS */
+    /* All servers of the cluster that can be dialled, for what is routed. What a routing table names, and is
+     * not among them, is asked through the target. */
+    const struct neo4j_server *servers;
+    size_t server_count;
 };
 
 enum neo4j_access { NEO4J_READ, NEO4J_WRITE };
 
-enum { NEO4J_PORT = 7687, NEO4J_TIMEOUT_MS = 15000 };
+enum { NEO4J_PORT = 7687, NEO4J_TIMEOUT_MS = 10000 };
 
 struct neo4j_statement {
     const char *text;
@@ -32,10 +48,17 @@ struct neo4j_statement {
     const char *database;                /* NULL: the user's home database */
     /* READ also says that it is harmless to repeat: a READ that got no answer has no unknown outcome. */
     enum neo4j_access access;
-    /* Lets the server forward the statement to the one that can run it (the leader, a host of the database).
-     * Otherwise it runs where it was sent, or is refused. */
+    /* Finds the server that can run the statement (the leader, a host of the database), and lets the one that
+     * it is sent to forward it. Otherwise it runs where it was sent, or is refused. */
     bool is_routed;
-    int timeout_ms; /* for everything, connecting too; 0: NEO4J_TIMEOUT_MS */
+    int timeout_ms;               /* for everything, connecting and trying again too; 0: NEO4J_TIMEOUT_MS */
+    const char *const *bookmarks; /* what must be seen: of summaries of earlier results */
+    size_t bookmark_count;
+    const struct bolt_value *metadata; /* map for SHOW TRANSACTIONS and the query log, or NULL */
+    /* Rows are handed over batch by batch, in memory that is used again for the next, and not collected: for
+     * results of any size. False ends it, and the rest is given up. NULL: they are collected. */
+    bool (*on_rows)(void *context, const struct bolt_value *columns, const struct bolt_value *rows);
+    void *context;
 };
 
 /* What a server said when it refused. All in the arena of the call; NULL when the failure was ours (no

@@ -306,7 +306,7 @@ static BIO *pem_bio(const char *pem) {
     return BIO_new_mem_buf(pem, -1);
 }
 
-static SSL_CTX *tls_context(const struct fake_tls *tls) {
+static SSL_CTX *bolt_tls_context(const struct fake_tls *tls) {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     BIO *bio = pem_bio(tls->certificate_pem);
     X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
@@ -338,7 +338,7 @@ struct fake_server *fake_server_start(const struct fake_step *const *scripts, si
     server->scripts = scripts;
     server->count = count;
     server->clients = xcalloc(count, sizeof(*server->clients));
-    server->context = tls ? tls_context(tls) : NULL;
+    server->context = tls ? bolt_tls_context(tls) : NULL;
     pthread_mutex_init(&server->lock, NULL);
     server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(server->fd, (struct sockaddr *)&address, sizeof(address)), 0);

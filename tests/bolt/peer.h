@@ -20,9 +20,11 @@ struct peer {
     struct secret_text password;
     struct buffer ca;
     struct bolt_tls tls;
+    struct bolt_tls_context *context; /* of tls; NULL until it is asked for */
 };
 
 static inline void peer_clear(struct peer *peer) {
+    bolt_tls_context_unref(peer->context);
     buffer_clear(&peer->ca);
 }
 
@@ -30,6 +32,14 @@ static inline void peer_clear(struct peer *peer) {
 static inline const struct bolt_tls *peer_tls(struct peer *peer) {
     peer->tls.ca_pem = buffer_text(&peer->ca);
     return peer->ca.length ? &peer->tls : NULL;
+}
+
+static inline struct bolt_tls_context *peer_context(struct peer *peer) {
+    struct error err = { 0 };
+
+    if (!peer->context && peer_tls(peer) && !bolt_tls_context_new(&peer->tls, &peer->context, &err))
+        fail_msg("%s", err.text);
+    return peer->context;
 }
 
 /* Skips the test when no server is named. */

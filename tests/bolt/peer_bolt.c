@@ -15,7 +15,7 @@ static struct bolt_connection *new_connection(struct peer *peer, bool is_routed)
         .endpoint = { .address = peer->address,
                       .port = peer->port,
                       .server_name = "localhost",
-                      .tls = peer_tls(peer) },
+                      .tls = peer_context(peer) },
         .user = peer->user,
         .user_agent = "neo4j-operator-test/1",
         .is_routed = is_routed,
@@ -245,12 +245,14 @@ TEST("reads the routing table, and is told of a database that is not there") {
     struct bolt_value table;
     struct error err = { 0 };
 
-    if (!bolt_connection_route(connection, "neo4j", deadline(), arena, &table, &err))
+    if (!bolt_connection_route(connection, &(struct bolt_transaction){ .database = "neo4j" }, deadline(),
+                               arena, &table, &err))
         fail_msg("%s", err.text);
     assert_int_equal(bolt_integer(bolt_get(&table, "ttl"), 0), 300);
     assert_string_equal(bolt_string(bolt_get(&table, "db"), ""), "neo4j");
     assert_int_equal(bolt_length(bolt_get(&table, "servers")), 3);
-    assert_false(bolt_connection_route(connection, "nowhere", deadline(), arena, &table, &err));
+    assert_false(bolt_connection_route(connection, &(struct bolt_transaction){ .database = "nowhere" },
+                                       deadline(), arena, &table, &err));
     assert_string_equal(bolt_connection_failure(connection)->code,
                         "Neo.ClientError.Database.DatabaseNotFound");
 }
@@ -287,7 +289,7 @@ TEST("over TLS: a certificate that names another host is refused") {
         .endpoint = { .address = peer.address,
                       .port = peer.port,
                       .server_name = "other",
-                      .tls = peer_tls(&peer) },
+                      .tls = peer_context(&peer) },
         .user = peer.user,
         .user_agent = "neo4j-operator-test/1",
     });

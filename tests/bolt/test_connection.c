@@ -15,7 +15,7 @@ static int64_t in_ms(int64_t ms) {
 }
 
 static struct bolt_connection *new_connection(uint16_t port, const char *server_name,
-                                              const struct bolt_tls *tls) {
+                                              struct bolt_tls_context *tls) {
     return bolt_connection_new(&(struct bolt_login){
         .endpoint = { .address = "127.0.0.1", .port = port, .server_name = server_name, .tls = tls },
         .user = "ann",
@@ -278,15 +278,15 @@ TEST("reads a routing table, is refused one, and gives up on an answer without o
 
     talk_init(&talk, script);
     assert_true(open_talk(&talk));
-    assert_true(
-        bolt_connection_route(talk.connection, "neo4j", in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
+    assert_true(bolt_connection_route(talk.connection, &(struct bolt_transaction){ .database = "neo4j" },
+                                      in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
     assert_int_equal(bolt_integer(bolt_get(&table, "ttl"), 0), 300);
-    assert_false(
-        bolt_connection_route(talk.connection, "x", in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
+    assert_false(bolt_connection_route(talk.connection, &(struct bolt_transaction){ .database = "x" },
+                                       in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
     assert_says(&talk, ERROR_REFUSED, "DatabaseNotFound");
     assert_true(bolt_connection_reset(talk.connection, in_ms(PATIENCE_MS), &talk.err));
-    assert_false(
-        bolt_connection_route(talk.connection, "x", in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
+    assert_false(bolt_connection_route(talk.connection, &(struct bolt_transaction){ .database = "x" },
+                                       in_ms(PATIENCE_MS), talk.arena, &table, &talk.err));
     assert_says(&talk, ERROR_PROTOCOL, "no routing table");
     assert_int_equal(bolt_connection_state(talk.connection), BOLT_DEFUNCT);
     talk_clear(&talk);
@@ -497,7 +497,12 @@ struct tls_talk {
 };
 
 static bool tls_opens(struct tls_talk *talk, const char *server_name, const struct bolt_tls *tls) {
-    struct bolt_connection *connection = new_connection(fake_server_port(talk->server), server_name, tls);
+    CLEANUP_POINTER(bolt_tls_context_unref) struct bolt_tls_context *context = NULL;
+
+    talk->err = (struct error){ 0 };
+    if (!bolt_tls_context_new(tls, &context, &talk->err))
+        return false;
+    struct bolt_connection *connection = new_connection(fake_server_port(talk->server), server_name, context);
     bool is_open = bolt_connection_open(connection, &password, in_ms(PATIENCE_MS), &talk->err);
 
     bolt_connection_free(connection);
