@@ -71,9 +71,10 @@ bool route_parse(const char *server, struct text *out_host, uint16_t *out_port) 
     if (!colon || !parse_int64(text_from(colon + 1), &port) || port < 1 || port > UINT16_MAX)
         return false;
     struct text host = { server, (size_t)(colon - server) };
-    if (host.length > 2 && host.data[0] == '[' && host.data[host.length - 1] == ']')
+    bool has_brackets = host.length > 2 && host.data[0] == '[' && host.data[host.length - 1] == ']';
+    if (has_brackets)
         host = (struct text){ host.data + 1, host.length - 2 };
-    else if (memchr(host.data, ':', host.length))
+    else if (memchr(host.data, ':', host.length) || memchr(host.data, '[', host.length))
         return false;
     if (!host.length)
         return false;

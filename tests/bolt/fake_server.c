@@ -206,11 +206,24 @@ static bool reset(struct fake_client *client) {
     return false;
 }
 
-static bool serve(struct fake_client *client) {
+static bool serve(struct fake_client *client, const char *text) {
     uint8_t tag;
 
     while (read_tag(client, &tag) && tag != BOLT_GOODBYE)
-        if (!answer(client, FAKE_SUCCESS, tag == BOLT_RUN ? "{\"fields\":[\"n\"]}" : ""))
+        if (!answer(client, FAKE_SUCCESS, text ? text : tag == BOLT_RUN ? "{\"fields\":[\"n\"]}" : ""))
+            return false;
+    return true;
+}
+
+static bool deny(struct fake_client *client, const char *code) {
+    uint8_t tag;
+
+    while (read_tag(client, &tag) && tag != BOLT_GOODBYE)
+        if (!answer(client,
+                    tag == BOLT_RUN    ? FAKE_FAILURE
+                    : tag == BOLT_PULL ? FAKE_IGNORED
+                                       : FAKE_SUCCESS,
+                    tag == BOLT_RUN ? code : ""))
             return false;
     return true;
 }
@@ -251,7 +264,9 @@ static bool play(struct fake_client *client, const struct fake_step *step) {
     case FAKE_RESET:
         return reset(client);
     case FAKE_SERVE:
-        return serve(client);
+        return serve(client, step->text);
+    case FAKE_DENY:
+        return deny(client, step->text);
     }
     return false;
 }

@@ -25,7 +25,8 @@ enum fake_act {
     FAKE_ROWS,    /* records of one number without end, until the client closes */
     FAKE_BATCH,   /* records of one number, `length` of them */
     FAKE_RESET,   /* ends the connection with a reset, as a server that was killed */
-    FAKE_SERVE,   /* grants everything until GOODBYE or the end */
+    FAKE_SERVE,   /* grants everything until GOODBYE or the end, with the map in text if there is one */
+    FAKE_DENY,    /* refuses every query with the code in text, until GOODBYE or the end */
 };
 
 struct fake_step {
