@@ -127,23 +127,37 @@ static bool is_refusal(const struct error *err) {
     return err->kind == ERROR_UNAUTHORIZED || err->kind == ERROR_THROTTLED;
 }
 
+/* The pods that can be dialled: who asks one may be sent on to another. */
+static struct neo4j_target target_of(struct pass *pass, const struct observed_cluster *observed) {
+    const char *name = observed->identity.name, *namespace = observed->identity.namespace;
+    struct neo4j_server *servers = ARENA_ARRAY(pass->arena, struct neo4j_server, observed->pod_count);
+    struct neo4j_target target = { .cluster = arena_printf(pass->arena, "%s/%s", namespace, name),
+                                   .user = "neo4j",
+                                   .password = &observed->password,
+                                   .servers = servers };
+
+    for (size_t i = 0; i < observed->pod_count; i++) {
+        const struct observed_pod *pod = &observed->pods[i];
+        if (accepts_connections(pod))
+            servers[target.server_count++] =
+                (struct neo4j_server){ .address = pod->address,
+                                       .server_name =
+                                           name_pod_host(pass->arena, name, namespace, pod->ordinal) };
+    }
+    return target;
+}
+
 /* The first pod that answers tells for all: each has its own copy of what `system` says. */
 static void observe_neo4j(struct pass *pass, struct observed_cluster *observed) {
     if (observed->admin_secret != ADMIN_SECRET_USABLE)
         return;
     const struct look look = { pass, &observed->target, timeout_for_each(observed) };
-    for (size_t i = 0;
-         i < observed->pod_count && !observed->neo4j_answered && !is_refusal(&observed->neo4j_error); i++) {
-        const struct observed_pod *pod = &observed->pods[i];
-        if (!accepts_connections(pod))
-            continue;
-        observed->target = (struct neo4j_target){
-            .address = pod->address,
-            .server_name = name_pod_host(pass->arena, observed->identity.name, observed->identity.namespace,
-                                         pod->ordinal),
-            .user = "neo4j",
-            .password = &observed->password,
-        };
+    observed->target = target_of(pass, observed);
+    for (size_t i = 0; i < observed->target.server_count && !observed->neo4j_answered &&
+                       !is_refusal(&observed->neo4j_error);
+         i++) {
+        observed->target.address = observed->target.servers[i].address;
+        observed->target.server_name = observed->target.servers[i].server_name;
         observed->neo4j_error = (struct error){ 0 };
         observed->neo4j_answered = look_at(&look, observed, &observed->neo4j_error);
     }
