@@ -1,7 +1,7 @@
 /* Versions: what was read prints as something that is read as the same version, and images agree with tags.
  */
 #include "base/arena.h"
-#include "neo4j/version.h"
+#include "settings/version.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -9,26 +9,27 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ["base", "cel", "schema", "api", "kube", "bolt", "neo4j", "resources", "controllers", "webhook", "cli", "manager", "sim",
+FOLDERS = ["base", "settings", "cel", "schema", "api", "kube", "bolt", "neo4j", "resources", "controllers", "webhook", "cli", "manager", "sim",
            "sandbox"]
 
 # The sandbox is another program than the operator: it shares the base and the wire formats, so that an error
 # of the operator's is not made twice and thus hidden. The port to Kubernetes is shared because the simulated
 # node is a client of it: of the simulator's store or, over HTTPS, of any API server. Schemas and their rules are
 # shared because what an API server says of an object is a fact and no opinion: src/schema and src/cel are held against
-# a real kube-apiserver, whoever uses them.
-SANDBOX = ["base/*", "cel/cel.h", "schema/*", "kube/kube.h", "kube/resource.h", "kube/client.h", "kube/kubeconfig.h", "bolt/packstream.h",
+# a real kube-apiserver, whoever uses them. So is the catalogue of Neo4j's settings, held against real servers.
+SANDBOX = ["base/*", "settings/*", "cel/cel.h", "schema/*", "kube/kube.h", "kube/resource.h", "kube/client.h", "kube/kubeconfig.h", "bolt/packstream.h",
            "bolt/chunking.h", "bolt/handshake.h", "bolt/message.h", "bolt/value.h", "bolt/value_json.h", "api/crd.h"]
 
 LIMITS = {
     "base": [],
+    "settings": ["base/*"],
     # The expression language is one of its own, too: it knows values, not objects of Kubernetes.
     "cel": ["base/*"],
     "schema": ["base/*", "cel/*"],
     # Bolt is a protocol of its own and Kubernetes knows nothing of it: neither leans on the generated types.
     "bolt": ["base/*"],
     # It judges without a cluster, so that it runs wherever a manifest is.
-    "cli": ["base/*", "schema/*", "api/*"],
+    "cli": ["base/*", "settings/*", "schema/*", "api/*"],
     "sim": SANDBOX,
     "sandbox": SANDBOX + ["sim/*"],
 }
@@ -81,6 +82,9 @@ def check_rules():
         ("kube", "base/json.h", True),
         ("kube", "resources/names.h", False),
         ("bolt", "kube/kube.h", False),
+        ("settings", "neo4j/settings.h", False),
+        ("sim", "settings/setting.h", True),
+        ("sim", "neo4j/settings.h", False),
         ("controllers", "neo4j/rows.h", True),
         ("schema", "cel/cel.h", True),
         ("schema", "api/field.h", False),

@@ -1,6 +1,6 @@
 #include "api/cluster_change.h"
-#include "api/image_tag.h"
 #include "base/quantity.h"
+#include "settings/version.h"
 
 /* Adds a breach of a rule. */
 static void refuse(struct field_errors *errors, enum field_error_type type, const char *rule,
@@ -20,26 +20,13 @@ static const struct json *shown(struct field_errors *errors, const char *value) 
 }
 
 /* A16 */
-static const char *upgrade_refusal(struct image_version from, struct image_version to) {
-    if (image_version_is_calendar(from) && !image_version_is_calendar(to))
-        return "a database of a calendar version cannot go back to 5.26";
-    if (image_version_compare(to, from) < 0)
-        return "Neo4j cannot open its files with an older version; restore a backup instead";
-    if (image_version_is_calendar(to) && !image_version_is_calendar(from) &&
-        !image_version_is_supported(from))
-        return "only 5.26 can be upgraded to a calendar version; go to 5.26 first";
-    return NULL;
-}
-
 static void judge_version(const struct cluster_spec *before, const struct cluster_spec *after,
                           const char *running_version, struct field_errors *errors) {
-    struct image_version from;
-    struct image_version to;
+    struct version from = version_parse(running_version ? running_version : before->image->tag);
+    struct version to = version_parse(after->image->tag);
+    /* What is wrong with a tag by itself, the rule of tags says. */
+    const char *refusal = version_is_supported(&to) ? version_upgrade_refusal(&from, &to) : NULL;
 
-    if (!image_tag_parse(running_version ? running_version : before->image->tag, &from) ||
-        !image_tag_parse(after->image->tag, &to))
-        return;
-    const char *refusal = upgrade_refusal(from, to);
     if (refusal)
         refuse(errors, FIELD_FORBIDDEN, "A16", "spec.image.tag", NULL, "from %s to %s: %s",
                running_version ? running_version : before->image->tag, after->image->tag, refusal);

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "neo4j/version.h"
+#include "settings/version.h"
 
 enum cypher { CYPHER_5, CYPHER_25 };
 

@@ -2,6 +2,8 @@
  * here is what is refused there. */
 #include "neo4j/settings.h"
 
+#include "settings/value.h"
+
 static const char *join(struct arena *arena, const char *const *items, size_t count) {
     CLEANUP_BUFFER struct buffer joined = { 0 };
 
@@ -30,76 +32,45 @@ void settings_set_discovery(struct settings *settings, const struct settings_dis
                         "%u", discovery->minimum_primaries);
 }
 
-struct refusal {
-    const char *key;           /* a whole key, or the beginning of one, which then ends with a dot */
-    const char *allowed_value; /* the one value that is fine, or NULL */
-    const char *reason;
-};
+/* ---- what a user can't have ---- */
 
-static const char managed[] = "the operator manages how servers find each other";
-static const char not_since_5[] = "this name is of Neo4j 4: see the Operations Manual for the new one";
-
-static const struct refusal refusals[] = {
-    { "dbms.cluster.discovery.resolver_type", NULL, managed },
-    { "dbms.cluster.discovery.v2.endpoints", NULL, managed },
-    { "dbms.cluster.discovery.endpoints", NULL, managed },
-    { "dbms.cluster.discovery.type", NULL, managed },
-    { "dbms.cluster.discovery.version", "V2_ONLY", managed },
-    { "dbms.cluster.endpoints", NULL, managed },
-    { "dbms.kubernetes.label_selector", NULL, managed },
-    { "dbms.kubernetes.discovery.service_port_name", NULL, managed },
-    { "dbms.kubernetes.discovery.v2.service_port_name", NULL, managed },
-    { "dbms.kubernetes.service_port_name", NULL, managed },
-    { "dbms.cluster.new_member.enabled", NULL,
-      "there is no such setting: initial.dbms.automatically_enable_free_servers enables new servers" },
-    { "neo4j.minimumClusterSize", NULL, "this is no setting of Neo4j: use spec.topology.servers" },
-    { "dbms.integrations.cloud_storage.s3.region", NULL,
-      "there is no such setting: set AWS_REGION in spec.env" },
-    { "dbms.default_database", NULL, "use initial.dbms.default_database" },
-    { "dbms.logs.query.enabled", NULL, "use db.logs.query.enabled" },
-    { "dbms.mode", NULL, not_since_5 },
-    { "causal_clustering.", NULL, not_since_5 },
-    { "dbms.connector.", NULL, not_since_5 },
-    { "dbms.memory.heap.", NULL, "use server.memory.heap.initial_size and server.memory.heap.max_size" },
-    { "dbms.memory.pagecache.", NULL, "use server.memory.pagecache.size" },
-    { "dbms.directories.", NULL, not_since_5 },
-    { "dbms.logs.", NULL, not_since_5 },
-    { "dbms.backup.", NULL, not_since_5 },
-    { "metrics.", NULL, "settings of metrics begin with server.metrics." },
-    { "dbms.security.audit.", NULL, "there is no such setting" },
-};
-
-/* Names that calendar releases have dropped, and refuse to start with. */
-static const struct refusal calendar_refusals[] = {
-    { "dbms.cluster.discovery.version", NULL, "calendar releases know only one generation of discovery" },
-    { "dbms.cluster.discovery.log_level", NULL, "removed in 2025.01" },
-    { "server.discovery.", NULL, "removed in 2025.01 with the first generation of discovery" },
-    { "server.groups", NULL, "removed in 2025.01: use initial.server.tags" },
-    { "server.max_databases", NULL, "removed in 2025.01: use dbms.max_databases" },
-    { "initial.dbms.database_allocator", NULL, "removed in 2025.01" },
-    { "db.cluster.raft.leader_transfer.priority_group", NULL,
-      "removed in 2025.01: use db.cluster.raft.leader_transfer.priority_tag" },
-    { "server.memory.off_heap.", NULL, "removed in 2025.01" },
-    { "db.tx_state.memory_allocation", NULL, "removed in 2025.01" },
-};
-
-static bool covers(const struct refusal *refusal, const char *key) {
-    return str_ends_with(refusal->key, ".") ? str_starts_with(key, refusal->key)
-                                            : str_equal(key, refusal->key);
+/* A command in place of a value, which a server expands at its start: nobody can judge it before. */
+static bool is_expanded(const char *value) {
+    return str_starts_with(value, "$(");
 }
 
-static const char *find_refusal(const struct refusal *rows, size_t count, const char *key,
-                                const char *value) {
-    for (size_t i = 0; i < count; i++)
-        if (covers(&rows[i], key))
-            return rows[i].allowed_value && str_equal(rows[i].allowed_value, value) ? NULL : rows[i].reason;
-    return NULL;
+/* Servers don't start with a bad value, whatever strict validation says. */
+static const char *value_refusal(struct arena *arena, const struct setting *setting, const char *value) {
+    CLEANUP_BUFFER struct buffer allowed = { 0 };
+
+    if (!*value || is_expanded(value) || setting_check(setting, value, NULL))
+        return NULL;
+    setting_write_allowed(setting, &allowed);
+    return arena_printf(arena, "the servers would not start with this value; it must be: %s",
+                        buffer_string(&allowed));
 }
 
-const char *settings_refusal(const struct version *version, const char *key, const char *value) {
-    const char *reason = NULL;
+/* Names that nobody has, but that are no mistake which is known: plug-ins may bring them, or a release that
+ * is newer than the catalogue. */
+static bool is_unheard_of(const char *key) {
+    static const struct version any = { 0 };
 
-    if (version->family == VERSION_CALENDAR)
-        reason = find_refusal(calendar_refusals, ARRAY_LENGTH(calendar_refusals), key, value);
-    return reason ? reason : find_refusal(refusals, ARRAY_LENGTH(refusals), key, value);
+    return !setting_find(key, &any) && !setting_is_mistake(key);
+}
+
+const char *settings_refusal(struct arena *arena, const struct version *version, const char *key,
+                             const char *value) {
+    const struct setting *setting = setting_find(key, version);
+
+    if (!setting && is_unheard_of(key))
+        return NULL;
+    if (!setting)
+        return setting_absence(arena, key, version);
+    if (setting->managed == SETTING_MANAGED_DISCOVERY)
+        return "the operator manages how servers find each other";
+    return value_refusal(arena, setting, value);
+}
+
+const char *settings_doubt(struct arena *arena, const struct version *version, const char *key) {
+    return !setting_find(key, version) && is_unheard_of(key) ? setting_absence(arena, key, version) : NULL;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "neo4j/neo4j.h"
-#include "neo4j/version.h"
+#include "settings/version.h"
 
 extern const char info_components_query[];
 extern const char info_dbms_query[];

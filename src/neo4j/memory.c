@@ -4,7 +4,7 @@
  */
 #include "neo4j/memory.h"
 
-#include "base/text.h"
+#include "settings/value.h"
 
 #define KIB INT64_C(1024)
 #define MIB (1024 * KIB)
@@ -18,36 +18,11 @@ static const int64_t transaction_min = 256 * MIB;
 static const int64_t large_limit = 4 * GIB;
 static const int64_t small_limit = 2 * GIB;
 
-struct unit {
-    const char *name; /* lower case */
-    int64_t bytes;
-};
-
-static const struct unit units[] = {
-    { "", 1 },      { "b", 1 },          { "k", KIB },         { "kb", KIB },         { "kib", KIB },
-    { "m", MIB },   { "mb", MIB },       { "mib", MIB },       { "g", GIB },          { "gb", GIB },
-    { "gib", GIB }, { "t", 1024 * GIB }, { "tb", 1024 * GIB }, { "tib", 1024 * GIB },
-};
-
-bool memory_parse(const char *text, int64_t *out_bytes) {
-    size_t digits = strspn(text, "0123456789");
-    int64_t number;
-    int64_t bytes;
-
-    if (!parse_int64((struct text){ text, digits }, &number))
-        return false;
-    for (size_t i = 0; i < ARRAY_LENGTH(units); i++)
-        if (strcasecmp(text + digits, units[i].name) == 0) {
-            if (__builtin_mul_overflow(number, units[i].bytes, &bytes))
-                return false;
-            *out_bytes = bytes;
-            return true;
-        }
-    return false;
-}
-
 char *memory_format(struct arena *arena, int64_t bytes) {
-    static const struct unit printed[] = { { "g", GIB }, { "m", MIB }, { "k", KIB } };
+    static const struct {
+        const char *name;
+        int64_t bytes;
+    } printed[] = { { "g", GIB }, { "m", MIB }, { "k", KIB } };
 
     for (size_t i = 0; i < ARRAY_LENGTH(printed); i++)
         if (bytes != 0 && bytes % printed[i].bytes == 0)
@@ -88,7 +63,7 @@ static void share_out(int64_t limit, struct memory_plan *plan) {
 
 /* A size that the user gave and that is one. */
 static bool given(const char *text, int64_t *out_bytes) {
-    return text && memory_parse(text, out_bytes) && *out_bytes > 0;
+    return text && setting_parse_bytes(text_from(text), out_bytes) && *out_bytes > 0;
 }
 
 /* Both heap sizes follow from whichever the user gave: a first size above the largest stops the JVM. */

@@ -28,7 +28,5 @@ struct memory_plan {
 /* Never fails: a text of the user that is no size is left out of the sums, as if it were not there. */
 struct memory_plan memory_plan(struct arena *arena, const struct memory_config *config);
 
-/* Sizes of neo4j.conf: a number and k, m, g, t in either case, with or without b or ib; bytes without. */
-CHECKED bool memory_parse(const char *text, int64_t *out_bytes);
 /* "1536m", "2g", "100": the largest unit without a fraction, in arena. */
 char *memory_format(struct arena *arena, int64_t bytes);

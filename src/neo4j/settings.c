@@ -22,7 +22,7 @@ static void *make_room(struct arena *arena, void *items, size_t count, size_t *c
     return larger;
 }
 
-static struct setting *find(const struct settings *settings, const char *key) {
+static struct settings_line *find(const struct settings *settings, const char *key) {
     for (size_t i = 0; i < settings->count; i++)
         if (str_equal(settings->items[i].key, key))
             return &settings->items[i];
@@ -40,7 +40,7 @@ static void add_loss(struct settings *settings, const char *key, const char *val
                      const char *reason) {
     settings->losses = make_room(settings->arena, settings->losses, settings->loss_count,
                                  &settings->loss_capacity, sizeof(*settings->losses));
-    settings->losses[settings->loss_count++] = (struct setting_loss){
+    settings->losses[settings->loss_count++] = (struct settings_loss){
         .key = arena_strdup(settings->arena, key),
         .value = arena_strdup(settings->arena, value),
         .kept_value = kept_value ? kept_value : "",
@@ -56,7 +56,7 @@ static void add_line(struct settings *settings, enum setting_owner owner, const 
     }
     settings->items = make_room(settings->arena, settings->items, settings->count, &settings->capacity,
                                 sizeof(*settings->items));
-    settings->items[settings->count++] = (struct setting){
+    settings->items[settings->count++] = (struct settings_line){
         .key = arena_strdup(settings->arena, key),
         .value = arena_strdup(settings->arena, value),
         .owner = owner,
@@ -67,7 +67,7 @@ static bool is_managed_loss(enum setting_owner loser, const char *value, const c
     return loser == SETTING_USER && !str_equal(value, kept_value);
 }
 
-static void replace(struct settings *settings, struct setting *setting, enum setting_owner owner,
+static void replace(struct settings *settings, struct settings_line *setting, enum setting_owner owner,
                     const char *value) {
     static const char managed[] = "the operator manages this setting";
 
@@ -114,18 +114,18 @@ static void add_jvm_flags(struct settings *settings, enum setting_owner owner, c
     while (rest.data) {
         struct text line = text_trim(text_cut(&rest, '\n'));
         const char *flag = arena_strndup(settings->arena, line.length ? line.data : "", line.length);
-        const char *reason = unwritable(SETTINGS_JVM_ADDITIONAL, flag);
+        const char *reason = unwritable(SETTING_JVM_ADDITIONAL, flag);
         if (reason)
-            add_loss(settings, SETTINGS_JVM_ADDITIONAL, flag, NULL, reason);
-        else if (*flag && !has_line(settings, SETTINGS_JVM_ADDITIONAL, flag))
-            add_line(settings, owner, SETTINGS_JVM_ADDITIONAL, flag);
+            add_loss(settings, SETTING_JVM_ADDITIONAL, flag, NULL, reason);
+        else if (*flag && !has_line(settings, SETTING_JVM_ADDITIONAL, flag))
+            add_line(settings, owner, SETTING_JVM_ADDITIONAL, flag);
     }
 }
 
 void settings_set(struct settings *settings, enum setting_owner owner, const char *key, const char *value) {
-    struct setting *setting = find(settings, key);
+    struct settings_line *setting = find(settings, key);
 
-    if (str_equal(key, SETTINGS_JVM_ADDITIONAL)) {
+    if (str_equal(key, SETTING_JVM_ADDITIONAL)) {
         add_jvm_flags(settings, owner, value);
         return;
     }
@@ -149,7 +149,7 @@ void settings_printf(struct settings *settings, enum setting_owner owner, const 
 }
 
 const char *settings_get(const struct settings *settings, const char *key) {
-    const struct setting *setting = find(settings, key);
+    const struct settings_line *setting = find(settings, key);
 
     return setting ? setting->value : NULL;
 }
@@ -158,15 +158,16 @@ const char *settings_get(const struct settings *settings, const char *key) {
 
 /* By key; lines of the same key in the order in which they came, which is that of their places. */
 static int compare_lines(const void *a, const void *b) {
-    const struct setting *left = *(const struct setting *const *)a;
-    const struct setting *right = *(const struct setting *const *)b;
+    const struct settings_line *left = *(const struct settings_line *const *)a;
+    const struct settings_line *right = *(const struct settings_line *const *)b;
     int by_key = strcmp(left->key, right->key);
 
     return by_key ? by_key : (left > right) - (left < right);
 }
 
 void settings_write(const struct settings *settings, struct buffer *out) {
-    const struct setting **lines = ARENA_ARRAY(settings->arena, const struct setting *, settings->count);
+    const struct settings_line **lines =
+        ARENA_ARRAY(settings->arena, const struct settings_line *, settings->count);
 
     for (size_t i = 0; i < settings->count; i++)
         lines[i] = &settings->items[i];

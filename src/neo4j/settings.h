@@ -9,9 +9,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "neo4j/version.h"
-
-#define SETTINGS_JVM_ADDITIONAL "server.jvm.additional"
+#include "settings/setting.h"
 
 enum setting_owner {
     SETTING_DEFAULT, /* the operator's suggestion */
@@ -19,14 +17,14 @@ enum setting_owner {
     SETTING_MANAGED, /* the cluster works only with the operator's value */
 };
 
-struct setting {
+struct settings_line {
     const char *key;
     const char *value;
     enum setting_owner owner;
 };
 
 /* A value that did not get in. */
-struct setting_loss {
+struct settings_loss {
     const char *key;
     const char *value;      /* the user's */
     const char *kept_value; /* the operator's */
@@ -35,10 +33,10 @@ struct setting_loss {
 
 struct settings {
     struct arena *arena;
-    struct setting *items;
+    struct settings_line *items;
     size_t count;
     size_t capacity;
-    struct setting_loss *losses;
+    struct settings_loss *losses;
     size_t loss_count;
     size_t loss_capacity;
 };
@@ -67,6 +65,11 @@ struct settings_discovery {
 /* How servers find each other: a list of endpoints, by the second generation of discovery, under the keys
  * that the version knows. */
 void settings_set_discovery(struct settings *settings, const struct settings_discovery *discovery);
-/* Why a user may not set this key, as a sentence for people, or NULL: keys of discovery, which belong to the
- * operator, keys that the version refuses to start with, and names that Neo4j never had. */
-const char *settings_refusal(const struct version *version, const char *key, const char *value);
+/* Why a user may not give this setting this value, as a sentence for people that does not hold the value, or
+ * NULL: keys of discovery, which belong to the operator, names that Neo4j never had or that the version has
+ * not, and values that a server refuses to start with. In arena. */
+const char *settings_refusal(struct arena *arena, const struct version *version, const char *key,
+                             const char *value);
+/* What a user should be told about a setting that is written all the same: a name that the catalogue does not
+ * know. In arena, or NULL. */
+const char *settings_doubt(struct arena *arena, const struct version *version, const char *key);

@@ -97,21 +97,28 @@ static const char *set_memory(struct settings *settings, const struct cluster_sp
 struct user_settings {
     struct settings *settings;
     struct version version;
-    struct setting_loss *refused; /* room for all that the user wrote */
+    struct settings_loss *refused; /* room for all that the user wrote */
     size_t refused_count;
+    struct settings_loss *doubts; /* too */
+    size_t doubt_count;
 };
 
-/* A name that the version refuses to start with, or never had, is left out, so that the servers start: the
- * user is told like of any value that could not be taken. Validation warned of some of them before (rule AW5)
- * and refused those of discovery (rule R15). */
+/* A name or a value that the version refuses to start with is left out, so that the servers start: the user
+ * is told like of any value that could not be taken. Validation warned of some of them before (rule AW5) and
+ * refused those of discovery (rule R15). */
 static void set_user_value(struct user_settings *user, const char *key, const char *value) {
-    const char *refusal = settings_refusal(&user->version, key, value);
+    struct arena *arena = user->settings->arena;
+    const char *refusal = settings_refusal(arena, &user->version, key, value);
+    const char *doubt = settings_doubt(arena, &user->version, key);
 
-    if (refusal)
+    if (refusal) {
         user->refused[user->refused_count++] =
-            (struct setting_loss){ .key = key, .value = value, .kept_value = "", .reason = refusal };
-    else
-        settings_set(user->settings, SETTING_USER, key, value);
+            (struct settings_loss){ .key = key, .value = value, .kept_value = "", .reason = refusal };
+        return;
+    }
+    if (doubt)
+        user->doubts[user->doubt_count++] = (struct settings_loss){ .key = key, .reason = doubt };
+    settings_set(user->settings, SETTING_USER, key, value);
 }
 
 static void set_user_line(struct user_settings *user, const char *line) {
@@ -170,23 +177,26 @@ static void set_discovery(struct settings *settings, const struct cluster_identi
 static void add_losses(const struct user_settings *user, struct configuration *configuration) {
     const struct settings *settings = user->settings;
     size_t count = user->refused_count + settings->loss_count;
-    struct setting_loss *losses = ARENA_ARRAY(settings->arena, struct setting_loss, count);
+    struct settings_loss *losses = ARENA_ARRAY(settings->arena, struct settings_loss, count);
 
     for (size_t i = 0; i < count; i++)
         losses[i] = i < user->refused_count ? user->refused[i] : settings->losses[i - user->refused_count];
     configuration->losses = losses;
     configuration->loss_count = count;
+    configuration->doubts = user->doubts;
+    configuration->doubt_count = user->doubt_count;
 }
 
 void configuration_build(struct arena *arena, const struct cluster_identity *cluster,
                          const struct cluster_spec *spec, bool is_formed,
                          struct configuration *out_configuration) {
     struct settings settings;
+    size_t user_count = json_length(spec->config) + spec->additional_config_count;
     struct user_settings user = {
         .settings = &settings,
         .version = version_parse(spec->image->tag),
-        .refused = ARENA_ARRAY(arena, struct setting_loss,
-                               json_length(spec->config) + spec->additional_config_count),
+        .refused = ARENA_ARRAY(arena, struct settings_loss, user_count),
+        .doubts = ARENA_ARRAY(arena, struct settings_loss, user_count),
     };
     CLEANUP_BUFFER struct buffer text = { 0 };
 
@@ -197,9 +207,9 @@ void configuration_build(struct arena *arena, const struct cluster_identity *clu
         settings_printf(&settings, SETTING_DEFAULT, "dbms.security.auth_minimum_password_length", "%d",
                         spec->auth->password_policy->min_length);
     for (size_t i = 0; i < ARRAY_LENGTH(jvm_flags); i++)
-        settings_set(&settings, SETTING_DEFAULT, SETTINGS_JVM_ADDITIONAL, jvm_flags[i]);
+        settings_set(&settings, SETTING_DEFAULT, SETTING_JVM_ADDITIONAL, jvm_flags[i]);
     for (size_t i = 0; i < spec->jvm_options_count; i++)
-        settings_set(&settings, SETTING_USER, SETTINGS_JVM_ADDITIONAL, spec->jvm_options[i]);
+        settings_set(&settings, SETTING_USER, SETTING_JVM_ADDITIONAL, spec->jvm_options[i]);
     set_constants(&settings, SETTING_MANAGED);
     set_topology(&settings, spec);
     set_user(&user, spec);

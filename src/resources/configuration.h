@@ -18,8 +18,11 @@ struct configuration {
      * that when it starts, so scaling restarts nobody. 16 hexadecimal digits. */
     const char *hash;
     /* The user's values that could not be taken, and why. */
-    const struct setting_loss *losses;
+    const struct settings_loss *losses;
     size_t loss_count;
+    /* Settings of the user's that are written and that Neo4j may not have: a key and a sentence each. */
+    const struct settings_loss *doubts;
+    size_t doubt_count;
     /* About memory, or NULL. */
     const char *warning;
 };

@@ -63,9 +63,9 @@ TEST("JVM flags come one a line, in their order, each once") {
     struct settings settings;
 
     settings_init(&settings, arena);
-    settings_set(&settings, SETTING_DEFAULT, SETTINGS_JVM_ADDITIONAL, "-XX:+UseG1GC");
-    settings_set(&settings, SETTING_USER, SETTINGS_JVM_ADDITIONAL, "-Xss2m\n  -Da=b\n\n");
-    settings_set(&settings, SETTING_USER, SETTINGS_JVM_ADDITIONAL, "-XX:+UseG1GC");
+    settings_set(&settings, SETTING_DEFAULT, SETTING_JVM_ADDITIONAL, "-XX:+UseG1GC");
+    settings_set(&settings, SETTING_USER, SETTING_JVM_ADDITIONAL, "-Xss2m\n  -Da=b\n\n");
+    settings_set(&settings, SETTING_USER, SETTING_JVM_ADDITIONAL, "-XX:+UseG1GC");
     assert_string_equal(written(arena, &settings), "server.jvm.additional=-XX:+UseG1GC\n"
                                                    "server.jvm.additional=-Xss2m\n"
                                                    "server.jvm.additional=-Da=b\n");
@@ -86,7 +86,7 @@ TEST("refuses what can't stand in a line, and says so") {
         { "a:b", "x" },
         { "a", "x\\" },
         { "a", "\\\\\\" },
-        { SETTINGS_JVM_ADDITIONAL, "-Da=b\\" },
+        { SETTING_JVM_ADDITIONAL, "-Da=b\\" },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
@@ -165,30 +165,49 @@ TEST("says which settings a user can't have, in which version") {
         { "server.memory.heap.max_size", "2g", NULL, NULL },
         { "db.logs.query.enabled", "INFO", NULL, NULL },
         { "initial.dbms.default_database", "graph", NULL, NULL },
-        { "dbms.cluster.endpoints", "a:6000", "operator manages", "operator manages" },
+        { "dbms.cluster.endpoints", "a:6000", "from 2025.01", "operator manages" },
+        { "dbms.cluster.discovery.v2.endpoints", "a:6000", "operator manages", "operator manages" },
         { "dbms.cluster.discovery.resolver_type", "K8S", "operator manages", "operator manages" },
-        { "dbms.cluster.discovery.version", "V1_ONLY", "operator manages", "only one generation" },
-        { "dbms.cluster.discovery.version", "V2_ONLY", NULL, "only one generation" },
+        { "dbms.cluster.discovery.version", "V2_ONLY", NULL, "removed in 2025.01" },
         { "server.discovery.advertised_address", ":5000", NULL, "removed in 2025.01" },
         { "server.groups", "a", NULL, "initial.server.tags" },
         { "causal_clustering.initial_discovery_members", "a", "Neo4j 4", "Neo4j 4" },
         { "dbms.memory.heap.max_size", "2g", "server.memory.heap", "server.memory.heap" },
         { "dbms.connector.bolt.enabled", "true", "Neo4j 4", "Neo4j 4" },
-        { "dbms.logs.query.enabled", "true", "db.logs.query.enabled", "db.logs.query.enabled" },
+        { "dbms.logs.query.enabled", "true", "db.logs.query.", "db.logs.query." },
         { "metrics.enabled", "true", "server.metrics.", "server.metrics." },
+        { "server.memory.heap.max_size", "2Gi", "a byte size", "a byte size" },
+        { "db.logs.query.enabled", "info", NULL, NULL },
+        { "db.logs.query.enabled", "SOME", "[OFF, INFO, VERBOSE]", "[OFF, INFO, VERBOSE]" },
+        { "db.transaction.timeout", "$(cat /run/timeout)", NULL, NULL },
+        { "db.query.default_language", "CYPHER_25", "from 2025.06", NULL },
+        { "gds.enterprise.license_file", "/licenses/gds", NULL, NULL },
         { "dbms.modest", "x", NULL, NULL },
     };
+    CLEANUP_ARENA struct arena *arena = arena_new();
     struct version five = version_parse("5.26.0");
     struct version calendar = version_parse("2025.06.0");
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-        const char *reasons[] = { settings_refusal(&five, rows[i].key, rows[i].value),
-                                  settings_refusal(&calendar, rows[i].key, rows[i].value) };
+        const char *reasons[] = { settings_refusal(arena, &five, rows[i].key, rows[i].value),
+                                  settings_refusal(arena, &calendar, rows[i].key, rows[i].value) };
         const char *expected[] = { rows[i].on_5, rows[i].on_calendar };
         for (size_t j = 0; j < 2; j++)
             if ((reasons[j] != NULL) != (expected[j] != NULL) ||
-                (reasons[j] && !strstr(reasons[j], expected[j])))
+                (reasons[j] && !strcasestr(reasons[j], expected[j])))
                 fail_msg("%s on %s: %s", rows[i].key, j ? "2025.06" : "5.26",
                          reasons[j] ? reasons[j] : "allowed");
     }
+}
+
+TEST("says of an unknown setting what may be meant, and takes it") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct version version = version_parse("5.26.0");
+
+    assert_string_equal(settings_doubt(arena, &version, "db.log.query.enabled"),
+                        "there is no such setting; db.logs.query.enabled is meant?");
+    assert_null(settings_refusal(arena, &version, "db.log.query.enabled", "INFO"));
+    assert_null(settings_doubt(arena, &version, "db.logs.query.enabled"));
+    assert_null(settings_doubt(arena, &version, "metrics.enabled"));
+    assert_null(settings_doubt(arena, &version, "gds.enterprise.license_file"));
 }

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "bolt/value_json.h"
 #include "neo4j/client.h"
-#include "neo4j/version.h"
+#include "settings/version.h"
 
 #include <unistd.h>
 

@@ -2,24 +2,23 @@
 
 #include "api/cluster_spec.h"
 #include "api/defaults.h"
-#include "api/image_tag.h"
+#include "settings/version.h"
 
 /* ---- the target ---- */
 
 /* More than crds/cluster.yaml allows: those of a larger cluster count as without a constraint. */
 enum { SERVERS_MAX = 64 };
 
-/* Whether the target's version is known and older than the one given. */
-static bool is_older_than(const struct acceptance *seen, unsigned major, unsigned minor, unsigned patch) {
-    struct image_version version;
-
-    return image_tag_parse(json_string_at(seen->target.object, "spec.image.tag", DEFAULT_IMAGE_TAG),
-                           &version) &&
-           image_version_compare(version, (struct image_version){ major, minor, patch }) < 0;
-}
-
 static const char *tag_of(const struct acceptance *seen) {
     return json_string_at(seen->target.object, "spec.image.tag", DEFAULT_IMAGE_TAG);
+}
+
+/* Whether the target's version is known and older than the one given. */
+static bool is_older_than(const struct acceptance *seen, unsigned major, unsigned minor, unsigned patch) {
+    struct version version = version_parse(tag_of(seen));
+    struct version limit = { VERSION_CALENDAR, major, minor, patch, true };
+
+    return version.family != VERSION_UNKNOWN && version_compare(&version, &limit) < 0;
 }
 
 static int64_t servers_of(const struct acceptance *seen) {

@@ -2,7 +2,7 @@
 
 #include "api/cluster_change.h"
 #include "controllers/sync.h"
-#include "neo4j/version.h"
+#include "settings/version.h"
 
 /* The highest version that a server was seen to run; NULL: none was seen yet. A cluster that has not formed
  * holds no files that an older version could not read. */
@@ -20,14 +20,6 @@ static const char *highest_version(const struct observed_cluster *observed) {
         best = version;
     }
     return best.family == VERSION_UNKNOWN ? NULL : highest;
-}
-
-/* A tag such as 5.26-enterprise stands for the newest 5.26: never older than what runs of it. */
-static bool moves_with_patches(const char *tag, const char *running) {
-    struct version wanted = version_parse(tag);
-    struct version there = version_parse(running);
-
-    return !wanted.has_patch && wanted.major == there.major && wanted.minor == there.minor;
 }
 
 static struct json *words(struct arena *arena, const char *word) {
@@ -86,8 +78,6 @@ void cluster_observe_change(struct observed_cluster *observed) {
         json_string_at(observed->server_set, "spec.podManagementPolicy", "OrderedReady");
     if (!after.pod_management_policy)
         after.pod_management_policy = "Parallel";
-    if (running && moves_with_patches(after.image->tag, running))
-        running = NULL;
     cluster_judge_change(&before, &after, running, &found);
     for (size_t i = 0; i < found.count; i++)
         field_errors_add_error(str_equal(found.items[i].rule, "A16") ? &observed->errors

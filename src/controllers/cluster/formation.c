@@ -49,6 +49,10 @@ static void plan_configuration(const struct observed_cluster *observed,
     for (size_t i = 0; i < configuration->loss_count; i++)
         plan_event(plan, PLAN_EVENT_WARNING, "ConfigurationIgnored", "Configure", "%s is not used: %s",
                    configuration->losses[i].key, configuration->losses[i].reason);
+    for (size_t i = 0; i < configuration->doubt_count; i++)
+        plan_event(plan, PLAN_EVENT_WARNING, "SettingUnknown", "Configure",
+                   "%s is written to neo4j.conf, but %s", configuration->doubts[i].key,
+                   configuration->doubts[i].reason);
     if (configuration->warning)
         plan_event(plan, PLAN_EVENT_WARNING, "MemoryWarning", "Configure", "%s", configuration->warning);
 }

@@ -7,10 +7,10 @@
 #pragma once
 
 #include "sim/neo4j/cluster_state.h"
+#include "sim/neo4j/configuration.h"
 #include "sim/neo4j/failure.h"
 #include "sim/neo4j/notification.h"
 #include "sim/neo4j/random.h"
-#include "sim/neo4j/settings.h"
 
 enum { PRIMARIES_MAX = 11, SECONDARIES_MAX = 20, REPLICAS_MAX = 20, SHARDS_MAX = 1000 };
 

@@ -21,14 +21,9 @@ bool artifact_is_empty(const struct artifact *artifact) {
 }
 
 bool artifact_is_later_than(const struct artifact *artifact, const struct neo4j_version *version) {
-    CLEANUP_FREE char *image = xprintf("neo4j:%s", artifact->version);
-    struct neo4j_version own;
+    struct version own = version_parse(artifact->version);
 
-    if (!neo4j_version_of_image(image, &own))
-        return false;
-    if (own.major != version->major)
-        return own.major > version->major;
-    return own.minor != version->minor ? own.minor > version->minor : own.patch > version->patch;
+    return own.family != VERSION_UNKNOWN && version_compare(&own, &version->number) > 0;
 }
 
 /* ---- text ---- */

@@ -1,4 +1,4 @@
-#include "sim/neo4j/settings.h"
+#include "sim/neo4j/configuration.h"
 
 #include <bsd/sys/tree.h>
 #include <string.h>
@@ -6,7 +6,8 @@
 struct configured_value {
     RB_ENTRY(configured_value) link;
     char *name;
-    char *value;
+    char *value;   /* NULL: changed back to the default */
+    char *startup; /* what neo4j.conf said; NULL: nothing */
 };
 
 static int configured_value_compare(const struct configured_value *a, const struct configured_value *b) {
@@ -34,6 +35,7 @@ static void remove_value(struct configuration *configuration, struct configured_
     RB_REMOVE(configured_values, &configuration->values, value);
     free(value->name);
     free(value->value);
+    free(value->startup);
     free(value);
 }
 
@@ -80,46 +82,65 @@ static bool is_strict(struct arena *arena, struct text text) {
 }
 
 /* Strict: an error; else a warning. */
-static bool complain(bool strict, struct buffer *warnings, const struct error *problem, struct error *err) {
+static bool complain(bool strict, struct buffer *warnings, const char *problem, struct error *err) {
     if (strict)
-        return error_set(err, ERROR_INVALID, "%s", problem->text);
-    buffer_printf(warnings, "%s\n", problem->text);
+        return error_set(
+            err, ERROR_INVALID,
+            "%s Cleanup the config or disable 'server.config.strict_validation.enabled' to continue.",
+            problem);
+    buffer_printf(warnings, "%s\n", problem);
     return true;
 }
 
 static bool judge(const struct configuration *configuration, const struct configuration_line *line,
-                  bool *out_is_usable, struct error *problem) {
-    const struct setting *setting = setting_find(line->name, &configuration->version);
+                  bool strict, struct buffer *warnings, struct error *err) {
+    CLEANUP_BUFFER struct buffer problem = { 0 };
+    const struct setting *setting = setting_find(line->name, &configuration->version.number);
     struct error why = { 0 };
 
-    *out_is_usable = true;
     if (!setting && !setting_is_unchecked(line->name)) {
-        *out_is_usable = false;
-        return error_set(problem, ERROR_INVALID, "Unrecognized setting. No declared setting with name: %s.",
-                         line->name);
+        buffer_printf(&problem, "Unrecognized setting. No declared setting with name: %s.", line->name);
+        return complain(strict, warnings, buffer_string(&problem), err);
     }
-    if (setting && !setting_check(setting, line->value, &why)) {
-        *out_is_usable = false;
-        return error_set(problem, ERROR_INVALID, "Error evaluating value for setting '%s'. %s", line->name,
+    if (find(configuration, line->name) && !str_equal(line->name, SETTING_JVM_ADDITIONAL)) {
+        buffer_printf(&problem, "%s declared multiple times.", line->name);
+        if (!complain(strict, warnings, buffer_string(&problem), err))
+            return false;
+    }
+    if (setting && *line->value && !setting_check(setting, line->value, &why))
+        return error_set(err, ERROR_INVALID, "Error evaluating value for setting '%s'. %s", line->name,
                          why.text);
-    }
-    if (find(configuration, line->name) && !str_equal(line->name, "server.jvm.additional"))
-        return error_set(problem, ERROR_INVALID, "%s declared multiple times.", line->name);
     return true;
 }
 
-static void put(struct configuration *configuration, const struct configuration_line *line) {
-    struct configured_value *value = find(configuration, line->name);
-    bool appends = value && str_equal(line->name, "server.jvm.additional");
+static struct configured_value *make(struct configuration *configuration, const char *name) {
+    struct configured_value *value = find(configuration, name);
 
-    if (!value) {
-        value = XNEW(struct configured_value);
-        value->name = xstrdup(line->name);
-        RB_INSERT(configured_values, &configuration->values, value);
-    }
+    if (value)
+        return value;
+    value = XNEW(struct configured_value);
+    value->name = xstrdup(name);
+    RB_INSERT(configured_values, &configuration->values, value);
+    return value;
+}
+
+static void put(struct configuration *configuration, const struct configuration_line *line) {
+    struct configured_value *value = make(configuration, line->name);
+    bool appends = value->value && str_equal(line->name, SETTING_JVM_ADDITIONAL);
     char *text = appends ? xprintf("%s\n%s", value->value, line->value) : xstrdup(line->value);
+
     free(value->value);
+    free(value->startup);
     value->value = text;
+    value->startup = xstrdup(text);
+}
+
+void configuration_set(struct configuration *configuration, const char *name, const char *value) {
+    struct configured_value *changed = make(configuration, name);
+    char *text = str_empty(value) ? NULL : xstrdup(value);
+
+    free(changed->value);
+    changed->value = text;
 }
 
 bool configuration_read(struct configuration *configuration, struct text text, struct buffer *warnings,
@@ -132,34 +153,42 @@ bool configuration_read(struct configuration *configuration, struct text text, s
         struct text raw = text_trim(text_cut(&rest, '\n'));
         struct text value = raw;
         struct text name = text_trim(text_cut(&value, '='));
-        struct error problem = { 0 };
-        bool is_usable;
 
         if (!raw.length || raw.data[0] == '#')
             continue;
         value = text_trim(value);
         struct configuration_line line = { arena_strndup(arena, name.data, name.length),
                                            arena_strndup(arena, value.data ? value.data : "", value.length) };
-        if (!judge(configuration, &line, &is_usable, &problem) && !complain(strict, warnings, &problem, err))
+        if (!judge(configuration, &line, strict, warnings, err))
             return false;
-        if (is_usable && *line.value)
+        if (*line.value)
             put(configuration, &line);
     }
     return true;
 }
 
-const char *configuration_get(const struct configuration *configuration, const char *name) {
-    const struct configured_value *value = find(configuration, name);
-    const struct setting *setting;
+static const char *default_of(const struct configuration *configuration, const char *name) {
+    const struct setting *setting = setting_find(name, &configuration->version.number);
 
-    if (value)
-        return value->value;
-    setting = setting_find(name, &configuration->version);
     return setting ? setting->default_value : NULL;
 }
 
+const char *configuration_get(const struct configuration *configuration, const char *name) {
+    const struct configured_value *value = find(configuration, name);
+
+    return value && value->value ? value->value : default_of(configuration, name);
+}
+
+const char *configuration_startup(const struct configuration *configuration, const char *name) {
+    const struct configured_value *value = find(configuration, name);
+
+    return value && value->startup ? value->startup : default_of(configuration, name);
+}
+
 bool configuration_is_explicit(const struct configuration *configuration, const char *name) {
-    return find(configuration, name) != NULL;
+    const struct configured_value *value = find(configuration, name);
+
+    return value && value->value;
 }
 
 bool configuration_bool(const struct configuration *configuration, const char *name) {
@@ -196,24 +225,24 @@ int64_t configuration_duration_ns(const struct configuration *configuration, con
 }
 
 void configuration_each(const struct configuration *configuration,
-                        void (*visit)(void *context, const char *name, const struct setting *setting,
-                                      const char *explicit_value),
+                        void (*visit)(void *context, const char *name, const struct setting *setting),
                         void *context) {
+    const struct version *version = &configuration->version.number;
     struct configured_values values = configuration->values;
     struct configured_value *value = RB_MIN(configured_values, &values);
 
     for (size_t i = 0; i <= settings_count; i++) {
         const struct setting *setting = i < settings_count ? &settings_table[i] : NULL;
-        bool exists = setting && setting_exists_in(setting, &configuration->version);
 
+        if (setting && (!setting_exists_in(setting, version) || strchr(setting->name, '<')))
+            continue;
         for (; value && (!setting || strcmp(value->name, setting->name) < 0);
              value = RB_NEXT(configured_values, &values, value))
-            visit(context, value->name, NULL, value->value);
-        if (exists && value && str_equal(value->name, setting->name)) {
-            visit(context, value->name, setting, value->value);
+            visit(context, value->name, setting_find(value->name, version));
+        if (!setting)
+            break;
+        visit(context, setting->name, setting);
+        if (value && str_equal(value->name, setting->name))
             value = RB_NEXT(configured_values, &values, value);
-        } else if (exists) {
-            visit(context, setting->name, setting, NULL);
-        }
     }
 }

@@ -133,9 +133,6 @@ bool process_configure(struct neo4j_process *process, const struct entry_point_r
     process->configuration = configuration_new(&entry->version);
     if (!configuration_read(process->configuration, text_from(entry->conf), &warnings, &err)) {
         process_log(process, "ERROR", "Failed to read config %s: %s", entry->conf_path, err.text);
-        process->log_line(
-            process->log_context,
-            "Cleanup the config or disable 'server.config.strict_validation.enabled' to continue.");
         process_exit(process, 1);
         return false;
     }

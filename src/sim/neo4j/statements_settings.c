@@ -13,24 +13,9 @@ static const struct table_column columns[] = {
     { "isDeprecated", false, 0 },
 };
 
-static const char *describe(const struct setting *setting) {
-    static const char *const types[] = { [SETTING_BOOLEAN] = "a boolean",
-                                         [SETTING_INTEGER] = "an integer",
-                                         [SETTING_DOUBLE] = "a number",
-                                         [SETTING_BYTES] = "a byte size",
-                                         [SETTING_DURATION] = "a duration",
-                                         [SETTING_DURATION_RANGE] = "a range of durations <min-max>",
-                                         [SETTING_STRING] = "a string",
-                                         [SETTING_PATH] = "a path",
-                                         [SETTING_ADDRESS] = "a socket address",
-                                         [SETTING_LIST] = "a comma-separated list",
-                                         [SETTING_ENUM] = "one of a set of words",
-                                         [SETTING_ENUM_LIST] = "a comma-separated list of words" };
-    return setting ? types[setting->type] : "a string";
-}
-
-static bool is_secret(const char *name) {
-    return str_ends_with(name, "password") || str_ends_with(name, ".token");
+static bool is_secret(const char *name, const struct setting *setting) {
+    return setting ? setting->type == SETTING_SECRET
+                   : str_ends_with(name, "password") || str_ends_with(name, ".token");
 }
 
 struct adding {
@@ -48,26 +33,44 @@ static bool is_wanted(const struct adding *adding, const char *name) {
     return false;
 }
 
-static void add_setting(void *context, const char *name, const struct setting *setting,
-                        const char *explicit_value) {
+/* A value as the server shows it; in arena, NULL when there is none. */
+static const char *shown(struct arena *arena, const char *name, const struct setting *setting,
+                         const char *value) {
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    if (!value)
+        return NULL;
+    if (is_secret(name, setting))
+        return "*******";
+    if (!setting || !*value)
+        return value;
+    setting_write_value(setting, value, &text);
+    return arena_strdup(arena, buffer_string(&text));
+}
+
+static void add_setting(void *context, const char *name, const struct setting *setting) {
+    CLEANUP_BUFFER struct buffer allowed = { 0 };
     struct adding *adding = context;
     struct arena *arena = adding->statement->arena;
-    const char *fallback = setting ? setting->default_value : NULL;
-    const char *value = explicit_value ? is_secret(name) ? "****" : explicit_value : fallback;
+    const struct configuration *configuration = adding->statement->process->configuration;
 
     if (!adding->ok || !is_wanted(adding, name))
         return;
+    if (setting)
+        setting_write_allowed(setting, &allowed);
+    else
+        buffer_add_string(&allowed, "A string.");
     struct bolt_value *row = bolt_new_map(arena);
     bolt_set_string(arena, row, "name", name);
-    bolt_set_string(arena, row, "value", value);
+    bolt_set_string(arena, row, "value", shown(arena, name, setting, configuration_get(configuration, name)));
     bolt_set_bool(arena, row, "isDynamic", setting && setting->is_dynamic);
-    bolt_set_string(arena, row, "defaultValue", fallback);
-    bolt_set_string(arena, row, "description", describe(setting));
-    bolt_set_string(arena, row, "startupValue", value);
-    bolt_set_bool(arena, row, "isExplicitlySet", explicit_value != NULL);
-    bolt_set_string(arena, row, "validValues",
-                    setting && setting->values ? setting->values : describe(setting));
-    bolt_set_bool(arena, row, "isDeprecated", false);
+    bolt_set_string(arena, row, "defaultValue", setting ? setting->default_value : NULL);
+    bolt_set_string(arena, row, "description", arena_strdup(arena, buffer_string(&allowed)));
+    bolt_set_string(arena, row, "startupValue",
+                    shown(arena, name, setting, configuration_startup(configuration, name)));
+    bolt_set_bool(arena, row, "isExplicitlySet", configuration_is_explicit(configuration, name));
+    bolt_set_string(arena, row, "validValues", arena_strdup(arena, buffer_string(&allowed)));
+    bolt_set_bool(arena, row, "isDeprecated", setting && setting->is_deprecated);
     adding->ok = table_add_map(&adding->statement->cursor, &adding->statement->table, row);
 }
 

@@ -1,15 +1,19 @@
-/* Versions of Neo4j: 5.26.x (semantic) and the calendar releases since 2025.01. */
+/* The version and the edition of a simulated server, as its image says them. */
 #pragma once
 
-#include "base/arena.h"
+#include "settings/version.h"
 
 struct neo4j_version {
-    unsigned major; /* 5, 2025 … */
-    unsigned minor; /* 26, 1 … */
-    unsigned patch;
-    char text[24];        /* "5.26.0", "2025.01.0" as the tag writes it */
-    char kernel_text[24]; /* what dbms.components() answers: 5.27.x on 2025.01 */
+    struct version number;                /* with its patch: a tag without one has 0 here */
+    char text[VERSION_TEXT_BYTES];        /* "5.26.0", "2025.01.0" */
+    char kernel_text[VERSION_TEXT_BYTES]; /* what dbms.components() answers */
     bool is_enterprise;
+};
+
+enum setting_family {
+    SETTING_IN_5 = 1,
+    SETTING_IN_CALENDAR = 2,
+    SETTING_IN_ALL = 3,
 };
 
 /* Of an image reference: "registry:5000/neo4j:2025.10.1-enterprise-ubi10@sha256:…". False when its tag names

@@ -127,7 +127,7 @@ TEST("SHOW commands take YIELD, WHERE and RETURN") {
           "[{\"name\":\"db.format\",\"value\":\"block\",\"isDynamic\":true},"
           "{\"name\":\"dbms.routing_ttl\",\"value\":\"5m\",\"isDynamic\":false}]" },
         { "SHOW SETTINGS 'server.cluster.system_database_mode' YIELD validValues, isExplicitlySet",
-          "[{\"validValues\":\"PRIMARY|SECONDARY\",\"isExplicitlySet\":false}]" },
+          "[{\"validValues\":\"One of [PRIMARY, SECONDARY].\",\"isExplicitlySet\":false}]" },
         { "CALL dbms.listConfig('routing_ttl') YIELD name, value",
           "[{\"name\":\"dbms.routing_ttl\",\"value\":\"5m\"}]" },
         { "SHOW USERS", "[{\"user\":\"neo4j\",\"roles\":[\"PUBLIC\",\"admin\"],"

@@ -1,4 +1,4 @@
-#include "neo4j/version.h"
+#include "settings/version.h"
 
 #include <stdio.h>
 
@@ -24,40 +24,54 @@ static enum version_family family_of(unsigned major, unsigned minor) {
     return VERSION_UNKNOWN;
 }
 
-/* "5.26.0" out of "5.26.0-enterprise-ubi10" and "5.26.0+build". */
-static struct text number_part(const char *tag) {
-    return (struct text){ tag, strcspn(tag, "-+") };
+/* "5.26.0" out of "v5.26.0-enterprise-ubi10", "5.26.0+build" and "5.26.0@sha256:…". */
+static struct text number_part(struct text tag) {
+    static const char *const prefixes[] = { "neo4j-", "neo4j:", "v" };
+    size_t length = 0;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++)
+        if (text_starts_with(tag, prefixes[i])) {
+            size_t prefix = strlen(prefixes[i]);
+            tag = (struct text){ tag.data + prefix, tag.length - prefix };
+            break;
+        }
+    while (length < tag.length && !strchr("-+@", tag.data[length]))
+        length++;
+    return (struct text){ tag.data, length };
 }
 
-struct version version_parse(const char *tag) {
-    struct text rest = number_part(tag ? tag : "");
+static struct version parse(struct text tag) {
+    struct text rest = number_part(tag);
     struct version version = { 0 };
 
     if (!cut_number(&rest, &version.major) || !rest.data || !cut_number(&rest, &version.minor))
         return (struct version){ 0 };
-    if (rest.data) {
-        if (!cut_number(&rest, &version.patch) || rest.data)
-            return (struct version){ 0 };
-        version.has_patch = true;
-    }
+    version.has_patch = rest.data && cut_number(&rest, &version.patch);
     version.family = family_of(version.major, version.minor);
     return version.family == VERSION_UNKNOWN ? (struct version){ 0 } : version;
 }
 
-struct version version_of_image(const char *reference) {
-    const char *name = reference ? reference : "";
-    size_t end = strcspn(name, "@");
-    size_t begin = end;
-    char tag[VERSION_TAG_BYTES_MAX + 1];
+struct version version_parse(const char *tag) {
+    return parse(text_from(tag ? tag : ""));
+}
+
+struct text version_image_tag(const char *reference) {
+    struct text rest = text_from(reference ? reference : "");
+    struct text name = text_cut(&rest, '@');
+    size_t begin = name.length;
 
     /* From the last colon, if no slash follows it: a colon before a slash is that of a registry's port. */
-    while (begin > 0 && name[begin - 1] != ':' && name[begin - 1] != '/')
+    while (begin > 0 && name.data[begin - 1] != ':' && name.data[begin - 1] != '/')
         begin--;
-    if (begin == 0 || name[begin - 1] != ':' || end - begin > VERSION_TAG_BYTES_MAX)
-        return (struct version){ 0 };
-    memcpy(tag, name + begin, end - begin);
-    tag[end - begin] = '\0';
-    return version_parse(tag);
+    if (begin == 0 || name.data[begin - 1] != ':' || name.length - begin > VERSION_TAG_BYTES_MAX)
+        return (struct text){ NULL, 0 };
+    return (struct text){ name.data + begin, name.length - begin };
+}
+
+struct version version_of_image(const char *reference) {
+    struct text tag = version_image_tag(reference);
+
+    return tag.data ? parse(tag) : (struct version){ 0 };
 }
 
 static int compare(unsigned a, unsigned b) {
@@ -96,19 +110,32 @@ void version_format(const struct version *version, char out[VERSION_TEXT_BYTES])
         snprintf(out + length, VERSION_TEXT_BYTES - length, ".%u", version->patch);
 }
 
+/* That it calls itself 5.27 was seen of 2025.01 only; later releases were not seen to. */
+void version_format_kernel(const struct version *version, char out[VERSION_TEXT_BYTES]) {
+    if (version->major == CALENDAR_FIRST_YEAR && version->minor == 1)
+        snprintf(out, VERSION_TEXT_BYTES, "%u.%u.%u", LTS_MAJOR, LTS_MINOR + 1, version->patch);
+    else
+        version_format(version, out);
+}
+
+/* A tag without a patch moves by itself within its line. */
+static bool is_same_line(const struct version *a, const struct version *b) {
+    return a->major == b->major && a->minor == b->minor && !(a->has_patch && b->has_patch);
+}
+
 /* After the Operations Manual, "Upgrade and migration": calendar releases take over only from 5.26. */
 const char *version_upgrade_refusal(const struct version *from, const struct version *to) {
     if (!version_is_supported(to))
         return "the new version must be 5.26.x, or 2025.01 or later";
-    if (from->family == VERSION_UNKNOWN)
+    if (from->family == VERSION_UNKNOWN || is_same_line(from, to))
         return NULL;
     if (from->family == VERSION_OLD)
         return "stores of Neo4j 4 can't be upgraded in place: dump, migrate and load them into a new cluster";
     if (from->family == VERSION_CALENDAR && to->family == VERSION_5)
-        return "a calendar release can't go back to 5.26: stores are not compatible downwards";
+        return "a database of a calendar version cannot go back to 5.26";
     if (to->family == VERSION_CALENDAR && from->family == VERSION_5 && from->minor < LTS_MINOR)
-        return "go to 5.26 first: calendar releases take over only from there";
+        return "only 5.26 can be upgraded to a calendar version; go to 5.26 first";
     if (version_compare(to, from) < 0)
-        return "a downgrade is not supported: restore a backup into a new cluster instead";
+        return "Neo4j cannot open its files with an older version; restore a backup instead";
     return NULL;
 }

@@ -1,6 +1,6 @@
 #include "test.h"
 
-#include "neo4j/version.h"
+#include "settings/version.h"
 
 TEST("reads versions out of tags") {
     static const struct {
@@ -23,10 +23,17 @@ TEST("reads versions out of tags") {
         { "2025.13.0", VERSION_UNKNOWN, "unknown" },
         { "2025.00.0", VERSION_UNKNOWN, "unknown" },
         { "6.0.0", VERSION_UNKNOWN, "unknown" },
-        { "5.26.0.1", VERSION_UNKNOWN, "unknown" },
-        { "5.26.", VERSION_UNKNOWN, "unknown" },
+        { "5.26.0.1", VERSION_5, "5.26.0" },
+        { "5.26.", VERSION_5, "5.26" },
         { ".26.0", VERSION_UNKNOWN, "unknown" },
-        { "v5.26.0", VERSION_UNKNOWN, "unknown" },
+        { "v5.26.3", VERSION_5, "5.26.3" },
+        { "neo4j-5.26", VERSION_5, "5.26" },
+        { "neo4j:2025.07.1-enterprise-ubi9", VERSION_CALENDAR, "2025.07.1" },
+        { "5.26.x", VERSION_5, "5.26" },
+        { "5.26.4-enterprise@sha256:0123", VERSION_5, "5.26.4" },
+        { "2024.12.0", VERSION_UNKNOWN, "unknown" },
+        { "-5.26", VERSION_UNKNOWN, "unknown" },
+        { "sha256:0123", VERSION_UNKNOWN, "unknown" },
         { "latest", VERSION_UNKNOWN, "unknown" },
         { "enterprise", VERSION_UNKNOWN, "unknown" },
         { "99999999999.1.1", VERSION_UNKNOWN, "unknown" },
@@ -114,9 +121,11 @@ TEST("lets a cluster move upwards only, and into calendar releases only from 5.2
         { "5.26.0", "5.26.0", NULL },
         { "5.20.0", "5.26.0", NULL },
         { "latest", "5.26.0", NULL },
-        { "5.26.1", "5.26.0", "downgrade" },
-        { "2025.10.0", "2025.09.0", "downgrade" },
-        { "2025.01.0", "5.26.0", "can't go back" },
+        { "5.26.1", "5.26.0", "older version" },
+        { "5.26.1", "5.26", NULL },
+        { "5.26", "5.26.1", NULL },
+        { "2025.10.0", "2025.09.0", "older version" },
+        { "2025.01.0", "5.26.0", "cannot go back" },
         { "5.25.0", "2025.01.0", "go to 5.26 first" },
         { "4.4.0", "2025.01.0", "dump, migrate and load" },
         { "4.4.0", "5.26.0", "dump, migrate and load" },
@@ -130,5 +139,18 @@ TEST("lets a cluster move upwards only, and into calendar releases only from 5.2
         const char *refusal = version_upgrade_refusal(&from, &to);
         if ((refusal != NULL) != (rows[i].refusal != NULL) || (refusal && !strstr(refusal, rows[i].refusal)))
             fail_msg("%s to %s: %s", rows[i].from, rows[i].to, refusal ? refusal : "allowed");
+    }
+}
+
+TEST("knows what the kernel of a version calls itself") {
+    static const char *const rows[][2] = { { "5.26.3", "5.26.3" },
+                                           { "2025.01.1", "5.27.1" },
+                                           { "2025.02.0", "2025.02.0" } };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct version version = version_parse(rows[i][0]);
+        char text[VERSION_TEXT_BYTES];
+        version_format_kernel(&version, text);
+        assert_string_equal(text, rows[i][1]);
     }
 }
