@@ -18,7 +18,7 @@ static void remember_failure(struct neo4j_process *process, const char *user) {
     struct arena *arena = process->login_arena;
     struct json *failed;
 
-    /* Names come from outside: they are forgotten all together before they are too many. */
+    /* All are forgotten together before they are too many. */
     if (!process->failed_logins || json_length(process->failed_logins) >= REMEMBERED_USERS_MAX) {
         arena_reset(arena);
         process->failed_logins = json_new_object(arena);
@@ -37,15 +37,20 @@ bool authenticate(struct neo4j_process *process, struct arena *arena, const char
     *out_must_change = false;
     if (!configuration_bool(process->configuration, "dbms.security.auth_enabled"))
         return true;
-    if (!str_equal(scheme, "basic"))
+    if (!scheme)
         return failure_set(failure, arena, FAILURE_UNAUTHORIZED,
-                           "Unsupported authentication token, scheme '%s' is not supported.", scheme);
+                           "Unsupported authentication token, missing key `scheme`");
+    if (!str_equal(scheme, "basic"))
+        return failure_set(
+            failure, arena, FAILURE_UNAUTHORIZED, "Unsupported authentication token, scheme '%s' is %s.",
+            scheme, str_equal(scheme, "none") ? "only allowed when auth is disabled" : "not supported");
     if (is_locked(process, user))
         return failure_set(
             failure, arena, FAILURE_RATE_LIMIT,
             "The client has provided incorrect authentication details too many times in a row.");
     if (!known || known->is_suspended || !credential_matches(known->credential, password)) {
-        remember_failure(process, user);
+        if (known) /* who does not exist is never locked */
+            remember_failure(process, user);
         return failure_set(failure, arena, FAILURE_UNAUTHORIZED,
                            "The client is unauthorized due to authentication failure.");
     }

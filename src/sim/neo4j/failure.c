@@ -156,7 +156,8 @@ struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *f
         cause = ARENA_NEW(arena, struct bolt_failure);
         cause->gql_status = row->cause;
         cause->description = cause_description(arena, row, message);
-        cause->message = arena_printf(arena, "%s: %s", row->cause, cause->description);
+        /* Without the name of the condition, which ends with the first sentence. */
+        cause->message = arena_printf(arena, "%s: %s", row->cause, strstr(cause->description, ". ") + 2);
         cause->diagnostic_record = shape.diagnostic_record;
         shape.cause = cause;
     }

@@ -143,9 +143,10 @@
       CLASS_42 "credentials expired. Permission denied. The credentials you provided were valid, but must "  \
                "be changed before you can use this instance.",                                               \
       true)                                                                                                  \
-    X(REQUEST_INVALID, "ClientError.Request.Invalid", "08N06", CLASS_08 "protocol error", NULL, NULL, true)  \
-    X(REQUEST_FORMAT, "ClientError.Request.InvalidFormat", "08N06", CLASS_08 "protocol error", NULL, NULL,   \
-      true)                                                                                                  \
+    X(REQUEST_INVALID, "ClientError.Request.Invalid", "08N06",                                               \
+      CLASS_08 "protocol error. General network protocol error.", NULL, NULL, true)                          \
+    X(REQUEST_FORMAT, "ClientError.Request.InvalidFormat", "08N06",                                          \
+      CLASS_08 "protocol error. General network protocol error.", NULL, NULL, true)                          \
     X(RESULT_TOO_LARGE, "TransientError.General.MemoryPoolOutOfMemoryError", "51N68",                        \
       CLASS_51 "memory pool out of memory", NULL, NULL, false)                                               \
     X(NO_GRAPH, "DatabaseError.Statement.ExecutionFailed", "50N42",                                          \

@@ -1,11 +1,17 @@
 #include "sim/neo4j/session_state.h"
 
-/* Since 2025.10 Bolt 6.0; 5.5 was never released. */
+/* Since 2025.10 Bolt 6.0, since 2026.06 6.1; 5.5 was never released. */
 const struct bolt_version_range *neo4j_session_versions(const struct neo4j_process *process) {
-    static const struct bolt_version_range calendar[] = {
-        { 6, 0, 0 }, { 5, 8, 2 }, { 5, 4, 4 }, { 4, 4, 0 }, { 0, 0, 0 }
-    };
+#define BOLT_5_AND_4                                                                                         \
+    { 5, 8, 2 }, { 5, 4, 4 }, { 4, 4, 0 }, {                                                                 \
+        0, 0, 0                                                                                              \
+    }
+    static const struct bolt_version_range newest[] = { { 6, 1, 1 }, BOLT_5_AND_4 };
+    static const struct bolt_version_range calendar[] = { { 6, 0, 0 }, BOLT_5_AND_4 };
+#undef BOLT_5_AND_4
 
+    if (neo4j_version_at_least(&process->version, 2026, 6))
+        return newest;
     return neo4j_version_at_least(&process->version, 2025, 10) ? calendar : calendar + 1;
 }
 
@@ -209,6 +215,17 @@ void session_handle(struct neo4j_session *session, const struct bolt_request *re
         session_close(session);
 }
 
+/* Vectors came with 6.0. */
+static bool holds_vector(const struct bolt_value *value) {
+    bool holds = bolt_is_struct(value, BOLT_VECTOR);
+
+    BOLT_FOR_EACH_ITEM(item, value)
+    holds = holds || holds_vector(item);
+    BOLT_FOR_EACH_MEMBER(member, value)
+    holds = holds || holds_vector(&member->value);
+    return holds;
+}
+
 static void take(struct neo4j_session *session, struct text bytes) {
     struct bolt_value *message;
     struct bolt_request request;
@@ -218,6 +235,9 @@ static void take(struct neo4j_session *session, struct text bytes) {
     if (!bolt_message_parse(session->arena, bytes, &message, &err) ||
         !bolt_request_read(message, session->version, &request, &err)) {
         session_fail_with(session, FAILURE_REQUEST_FORMAT, "%s", err.text);
+    } else if (!session_at_least(session, 6, 0) && holds_vector(request.parameters)) {
+        session_fail_with(session, FAILURE_REQUEST_INVALID,
+                          "Illegal value for field \"params\": Unexpected struct tag: 0x%X", BOLT_VECTOR);
     } else {
         session_handle(session, &request);
         if (session->wait == WAIT_BOOKMARK)

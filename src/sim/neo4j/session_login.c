@@ -9,7 +9,7 @@ static bool log_in(struct neo4j_session *session, const struct bolt_value *token
     const char *user = bolt_string(bolt_get(token, "principal"), "");
     struct failure failure = { 0 };
 
-    if (!authenticate(session->process, arena, bolt_string(bolt_get(token, "scheme"), "none"), user,
+    if (!authenticate(session->process, arena, bolt_string(bolt_get(token, "scheme"), NULL), user,
                       bolt_text(bolt_get(token, "credentials")), &session->must_change_password, &failure)) {
         session_fail(session, &failure);
         return false;

@@ -19,6 +19,7 @@ const GIVEN = {
   int: text => int(text),
   float: Number,
   map: members => mapped(members, given),
+  uuid: text => neo4j.uuid(text),
   bytes: hex => Uint8Array.from(Buffer.from(hex, 'hex')),
   date: n => new types.Date(...n),
   localtime: n => new types.LocalTime(...n),
@@ -63,6 +64,7 @@ function shownObject (value) {
     return value.timeZoneId ? { zoned: [...fields, value.timeZoneId] } : { datetime: fields }
   }
   if (neo4j.isNode(value)) return { node: [value.elementId, value.labels.toSorted(), mapped(value.properties, shown)] }
+  if (neo4j.isUUID?.(value)) return { uuid: value.toString() }
   if (neo4j.isVector?.(value)) return { vector: [value.getType(), ...Array.from(value.asTypedArray(), String)] }
   if (Object.getPrototypeOf(value) === Object.prototype) return { map: mapped(value, shown) }
   return { unknown: value.constructor.name }
@@ -289,7 +291,8 @@ class Case {
 const METHODS = { driver: 'driver_', session: 'session_', bookmarks: 'bookmarks_' }
 
 async function run (settings) {
-  if (settings.needs === 'vectors' && !neo4j.vector) return 'this driver has no vectors'
+  if (['vectors', 'UUIDs'].includes(settings.needs) && !neo4j.vector) return 'this driver has none'
+  if (settings.needs === 'results that end with their session') return 'this driver still gives what has arrived'
   const one = new Case(settings)
   const outcomes = []
   try {

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import uuid
 import warnings
 
 import neo4j
@@ -39,6 +40,7 @@ GIVEN = {
     "float": float,
     "map": lambda members: {key: given(value) for key, value in members.items()},
     "bytes": bytes.fromhex,
+    "uuid": uuid.UUID,
     "date": lambda numbers: neo4j_time.Date(*numbers),
     "localtime": lambda numbers: neo4j_time.Time(*numbers),
     "time": lambda numbers: neo4j_time.Time(*numbers[:4], tzinfo=offset(numbers[4])),
@@ -94,6 +96,7 @@ SHOWN = [
     (float, lambda value: {"float": repr(value)}),
     (str, shown_text),
     ((bytes, bytearray), lambda value: {"bytes": value.hex()}),
+    (uuid.UUID, lambda value: {"uuid": str(value)}),
     (list, lambda value: [shown(item) for item in value]),
     (dict, lambda value: {"map": {key: shown(value[key]) for key in sorted(value)}}),
     (neo4j_time.DateTime, shown_moment),
@@ -359,8 +362,8 @@ def auth(what):
 
 def run(case):
     one, outcomes = Case(case), []
-    if "vectors" in case.get("needs", []) and not vector:
-        return "this driver has no vectors"
+    if case.get("needs") in ("vectors", "UUIDs") and not vector:
+        return "this driver has none"
     try:
         one.open(case)
         one.open_session(case.get("session", {}))

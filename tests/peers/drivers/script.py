@@ -20,7 +20,7 @@ class Loader(yaml.SafeLoader):
     pass
 
 
-for kind in ("bytes", "date", "localtime", "time", "localdatetime", "datetime", "zoned", "duration", "point", "vector"):
+for kind in ("bytes", "uuid", "date", "localtime", "time", "localdatetime", "datetime", "zoned", "duration", "point", "vector"):
     Loader.add_constructor("!" + kind, lambda loader, node, kind=kind: Tagged(
         kind, loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node)))
 Loader.add_constructor("!repeat", lambda loader, node: (lambda text, times: text * times)(*loader.construct_sequence(node)))

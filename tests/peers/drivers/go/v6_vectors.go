@@ -45,3 +45,10 @@ func shownVector(value any) (string, bool) {
 	}
 	return "", false
 }
+
+func givenUUID(text string) any { return must(dbtype.ParseUUID(text)) }
+
+func shownUUID(value any) (string, bool) {
+	uuid, ok := value.(dbtype.UUID)
+	return uuid.String(), ok
+}

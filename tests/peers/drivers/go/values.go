@@ -88,6 +88,8 @@ func givenAs(tag string, inner any) any {
 		return must(hex.DecodeString(inner.(string)))
 	case "point":
 		return point(inner)
+	case "uuid":
+		return givenUUID(inner.(string))
 	case "vector":
 		return givenVector(inner.([]any))
 	}
@@ -207,6 +209,9 @@ func shown(value any) any {
 	}
 	if vector, ok := shownVector(value); ok {
 		return tagged{"vector": vector}
+	}
+	if uuid, ok := shownUUID(value); ok {
+		return tagged{"uuid": uuid}
 	}
 	return tagged{"unknown": fmt.Sprintf("%T", value)}
 }

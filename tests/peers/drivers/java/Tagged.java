@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.neo4j.driver.Values;
 import org.neo4j.driver.types.IsoDuration;
 import org.neo4j.driver.types.Node;
@@ -75,6 +76,7 @@ final class Tagged {
             case "int": return Long.parseLong(inner.getAsString());
             case "float": return Double.parseDouble(inner.getAsString());
             case "map": return givenMap(inner);
+            case "uuid": return UUID.fromString(inner.getAsString());
             case "bytes": return HexFormat.of().parseHex(inner.getAsString());
             default: break;
         }
@@ -172,6 +174,7 @@ final class Tagged {
         if (value instanceof Double) return object("float", value.toString());
         if (value instanceof String text) return shownText(text);
         if (value instanceof byte[] bytes) return object("bytes", HexFormat.of().formatHex(bytes));
+        if (value instanceof UUID uuid) return object("uuid", uuid.toString());
         if (value instanceof List<?> list) return shownList(list);
         if (value instanceof Map<?, ?> map) return object("map", shownMap(map));
         if (value instanceof Node node) return shownNode(node);
