@@ -65,9 +65,9 @@ char *artifact_print(struct arena *arena, const struct artifact *artifact) {
         const char *place = (const char *)artifact + members[i].offset;
         switch (members[i].type) {
         case TEXT_MEMBER:
-            json_set_string(arena, json, members[i].key,
-                            *(const char *const *)(const void *)place ? *(const char *const *)(const void *)place
-                                                                       : "");
+            json_set_string(
+                arena, json, members[i].key,
+                *(const char *const *)(const void *)place ? *(const char *const *)(const void *)place : "");
             break;
         case FLAG_MEMBER:
             json_set_bool(arena, json, members[i].key, *(const bool *)place);
@@ -114,7 +114,8 @@ bool artifact_parse(struct arena *arena, const char *text, struct artifact *out_
     const char *seal = arena_strdup(arena, json_string_at(json, "seal", ""));
     json_remove(json, "seal");
     if (!str_equal(seal, seal_of(arena, json)))
-        return error_set(err, ERROR_INVALID, "The artifact is corrupt: its checksum does not match its content");
+        return error_set(err, ERROR_INVALID,
+                         "The artifact is corrupt: its checksum does not match its content");
     artifact.is_dump = str_equal(json_string_at(json, "artifact", ""), "dump");
     artifact.content = json_get(json, "content");
     if (!read_members(json, &artifact) || !*artifact.database || !artifact.content ||

@@ -1,15 +1,15 @@
 /* Artifacts: what `neo4j-admin database backup` and `dump` write, and what restore, load and seeds read.
  *
- * A full artifact holds a whole store, a differential one the transactions after its parent; a dump is a full one
- * without a history of its own. A chain is a full artifact and the differential ones that follow it, each
+ * A full artifact holds a whole store, a differential one the transactions after its parent; a dump is a full
+ * one without a history of its own. A chain is a full artifact and the differential ones that follow it, each
  * beginning where the one before it ends, all in one folder. An artifact is a JSON text:
  *     {"artifact": "backup" | "dump", "version": "5.26.0", "database", "databaseId", "time": ns since 1970,
  *      "full", "compressed", "recovered", "lowest", "highest", "before", "checksum", "store": hash,
  *      "metadata": Cypher, "content", "seal"}
- * where content is a whole ledger or an array of transactions (ledger.h), or for the system database the array of
- * its commands; "before" is the checksum that the parent ends with; "seal" is a digest of all the rest, so that a
- * damaged file is told from a good one. Source: Operations Manual, back up an online database; inspect the
- * metadata of a backup file.
+ * where content is a whole ledger or an array of transactions (ledger.h), or for the system database the
+ * array of its commands; "before" is the checksum that the parent ends with; "seal" is a digest of all the
+ * rest, so that a damaged file is told from a good one. Source: Operations Manual, back up an online
+ * database; inspect the metadata of a backup file.
  */
 #pragma once
 
@@ -53,8 +53,8 @@ struct artifact_list {
     size_t count;
 };
 
-/* The good artifacts in a folder, in arena. database: a name or a glob; NULL: all. Other files and damaged ones
- * are left out, and told to skipped (appended, a line each) when it is not NULL. */
+/* The good artifacts in a folder, in arena. database: a name or a glob; NULL: all. Other files and damaged
+ * ones are left out, and told to skipped (appended, a line each) when it is not NULL. */
 struct artifact_list artifact_list_folder(const struct storage_place *folder, struct arena *arena,
                                           const char *database, struct buffer *skipped);
 /* One file. */
@@ -62,8 +62,8 @@ CHECKED bool artifact_read(const struct storage_place *file, struct arena *arena
                            struct artifact *out_artifact, struct error *err);
 /* The chain that ends with last, full artifact first, from the artifacts of its folder. ERROR_NOT_FOUND names
  * what is missing. In arena. */
-CHECKED bool artifact_chain(const struct artifact_list *list, struct arena *arena, const struct artifact *last,
-                            struct artifact_list *out_chain, struct error *err);
+CHECKED bool artifact_chain(const struct artifact_list *list, struct arena *arena,
+                            const struct artifact *last, struct artifact_list *out_chain, struct error *err);
 /* The artifact with the highest transaction of a database, the newest of equals: what a restore of a folder
  * takes. NULL: none. */
 const struct artifact *artifact_latest(const struct artifact_list *list, const char *database);

@@ -135,6 +135,12 @@ static bool read_command(struct entry_point *entry) {
         i += again;
     }
     const char *command = json_string(json_item(args, i), "neo4j");
+    if (str_equal(strrchr(command, '/') ? strrchr(command, '/') + 1 : command, "neo4j-admin")) {
+        entry->result->admin_words = json_new_array(entry->arena);
+        while (++i < json_length(args))
+            json_append_string(entry->arena, entry->result->admin_words, json_string(json_item(args, i), ""));
+        return true;
+    }
     entry->result->runs_server = str_equal(command, "neo4j");
     if (entry->result->runs_server || str_equal(command, "dump-config"))
         return true;
@@ -432,6 +438,6 @@ void entry_point_run(struct arena *arena, const struct neo4j_container *containe
     if (!read_auth(&entry, volume_has_auth))
         return;
     choose_conf(&entry);
-    if (!out_result->runs_server)
+    if (!out_result->runs_server && !out_result->admin_words)
         out_result->exit_code = 0;
 }

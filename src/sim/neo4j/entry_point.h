@@ -18,6 +18,7 @@ struct entry_point_result {
     bool has_initial_password; /* from NEO4J_AUTH; the volume decides whether it counts */
     bool must_change_password;
     struct secret_text initial_password; /* the caller clears it */
+    struct json *admin_words;            /* after "neo4j-admin", in arena; NULL: it is not run */
     bool runs_server;                    /* false: a command that is done (dump-config) */
 };
 

@@ -115,6 +115,8 @@ static void begin(struct neo4j_process *process, const struct state_database *da
 
     hosted->id = xstrdup(database->id);
     hosted->process = process;
+    if (database->allocation_count == 1) /* others would begin with another store */
+        volume_adopt(process->volume, database->name, database->id);
     hosted->store = volume_database(process->volume, database->id);
     TAILQ_INIT(&hosted->commits);
     TAILQ_INIT(&hosted->waiters);

@@ -6,6 +6,8 @@
  */
 #include "sim/neo4j/server.h"
 
+#include "sim/neo4j/admin.h"
+#include "sim/neo4j/backup_service.h"
 #include "sim/neo4j/credential.h"
 #include "sim/neo4j/entry_point.h"
 #include "sim/neo4j/file_tree.h"
@@ -111,6 +113,11 @@ static void run_entry_point(struct neo4j_process *process) {
         process_exit(process, entry.exit_code);
         return;
     }
+    if (entry.admin_words) {
+        if (process_read_configuration(process, &entry))
+            admin_start(process, json_copy(process->arena, entry.admin_words));
+        return;
+    }
     keep_initial_password(process, &entry);
     if (!process_configure(process, &entry))
         return;
@@ -172,6 +179,9 @@ static void advance_phase(struct neo4j_process *process) {
     case PHASE_ENTRY:
         run_entry_point(process);
         break;
+    case PHASE_ADMIN:
+        admin_tick(process);
+        break;
     case PHASE_BOOTING:
         if (process->now_ns >= process->phase_at_ns)
             begin_forming(process);
@@ -218,12 +228,18 @@ static const struct {
     { "copy", PORTS_COUNT, true, hosting_receive_copy },
     { "request", PORT_ROUTING, false, replication_receive_request },
     { "answer", PORTS_COUNT, true, replication_receive_answer },
+    { "backup", PORTS_COUNT, false, backup_service_receive },
 };
 
 static void receive(struct neo4j_process *process, const struct network_message *envelope) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *message;
 
+    if (process->phase == PHASE_ADMIN && !envelope->port &&
+        json_parse(arena, text_from(envelope->body), NULL, &message, NULL)) {
+        admin_receive(process, message);
+        return;
+    }
     if (process->phase < PHASE_FORMING || process->phase == PHASE_EXITED ||
         (envelope->port && !neo4j_process_listens(process, envelope->port)) ||
         !json_parse(arena, text_from(envelope->body), NULL, &message, NULL))
@@ -315,6 +331,7 @@ void neo4j_process_free(struct neo4j_process *process) {
     configuration_free(process->configuration);
     if (process->owns_volume)
         neo4j_volume_free(process->volume);
+    admin_free(process->admin);
     file_tree_free(process->files);
     free(process->tentative_cluster);
     free(process->promised_to);
@@ -339,7 +356,7 @@ static int64_t next_tick(const struct neo4j_process *process) {
     if (process->phase == PHASE_EXITED)
         return INT64_MAX;
     if (process->phase < PHASE_FORMING)
-        return process->phase_at_ns;
+        return candidates[0] < process->phase_at_ns ? candidates[0] : process->phase_at_ns;
     for (size_t i = 0; i < ARRAY_LENGTH(candidates); i++)
         if (candidates[i] < next)
             next = candidates[i];

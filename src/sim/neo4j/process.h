@@ -49,11 +49,12 @@ void neo4j_network_on_wake(struct neo4j_network *network,
  * one wants to be ticked (INT64_MAX: none): for worlds that drive all processes together. */
 int64_t neo4j_network_tick(struct neo4j_network *network, int64_t now_ns);
 
-/* A bucket of an object store ("s3://backups", "azb://account/container"), empty at first; it lives as long as
- * the network. Only buckets that were made can be reached. */
+/* A bucket of an object store ("s3://backups", "azb://account/container"), empty at first; it lives as long
+ * as the network. Only buckets that were made can be reached. */
 void neo4j_network_make_bucket(struct neo4j_network *network, const char *uri);
 
-/* A volume: outlives processes. What is mounted at /data holds stores. One per claim; empty at first. Owned by the node. */
+/* A volume: outlives processes. What is mounted at /data holds stores. One per claim; empty at first. Owned
+ * by the node. */
 struct neo4j_volume;
 struct neo4j_volume *neo4j_volume_new(void);
 void neo4j_volume_free(struct neo4j_volume *volume);
@@ -72,14 +73,14 @@ struct neo4j_container {
     const struct json *args;  /* array of strings: command and args of the container; empty: the image's */
     const struct json *env;   /* object: name → string, with $(VAR) expanded as the kubelet does */
     const struct json *files; /* object: absolute path → string content (mounted ConfigMaps, Secrets …) */
-    struct neo4j_volume *data; /* mounted at /data; NULL: none, data is lost with the process */
+    struct neo4j_volume *data;        /* mounted at /data; NULL: none, data is lost with the process */
     const struct neo4j_mount *mounts; /* of all volumes whose files processes write */
     size_t mount_count;
-    const char *address;       /* the pod's IP */
-    const char *host_name;     /* the pod's name */
-    const char *namespace;     /* the pod's namespace (of its service account); NULL: "default" */
-    int64_t memory_bytes;      /* the container's limit, 0: none */
-    unsigned start_delay_ms;   /* from start to "Bolt enabled", without waiting for others */
+    const char *address;     /* the pod's IP */
+    const char *host_name;   /* the pod's name */
+    const char *namespace;   /* the pod's namespace (of its service account); NULL: "default" */
+    int64_t memory_bytes;    /* the container's limit, 0: none */
+    unsigned start_delay_ms; /* from start to "Bolt enabled", without waiting for others */
 };
 
 /* Starts; logs go to log_line (one call a line, without newline), also later from ticks. Never fails: a

@@ -125,7 +125,7 @@ static bool check_memory(struct neo4j_process *process) {
     return true;
 }
 
-bool process_configure(struct neo4j_process *process, const struct entry_point_result *entry) {
+bool process_read_configuration(struct neo4j_process *process, const struct entry_point_result *entry) {
     CLEANUP_BUFFER struct buffer warnings = { 0 };
     struct error err = { 0 };
 
@@ -137,6 +137,12 @@ bool process_configure(struct neo4j_process *process, const struct entry_point_r
         return false;
     }
     log_lines(process, "WARN", buffer_string(&warnings));
+    return true;
+}
+
+bool process_configure(struct neo4j_process *process, const struct entry_point_result *entry) {
+    if (!process_read_configuration(process, entry))
+        return false;
     read_ports(process);
     return check_memory(process);
 }

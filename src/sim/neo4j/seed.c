@@ -2,16 +2,16 @@
 
 #include "sim/neo4j/store_image.h"
 
-/* Which provider reads which scheme. Source: Operations Manual, seed providers; URLConnectionSeedProvider stopped
- * reading files with 2025.01. */
+/* Which provider reads which scheme. Source: Operations Manual, seed providers; URLConnectionSeedProvider
+ * stopped reading files with 2025.01. */
 static const struct {
     const char *scheme;
     const char *provider;
     unsigned calendar_only; /* 1: since 2025.01; 2: until 2025.01 */
 } providers[] = {
-    { "s3:", "S3SeedProvider", 2 },        { "s3:", "CloudSeedProvider", 0 },
-    { "gs:", "CloudSeedProvider", 0 },     { "azb:", "CloudSeedProvider", 0 },
-    { "file:", "FileSeedProvider", 1 },    { "file:", "URLConnectionSeedProvider", 2 },
+    { "s3:", "S3SeedProvider", 2 },     { "s3:", "CloudSeedProvider", 0 },
+    { "gs:", "CloudSeedProvider", 0 },  { "azb:", "CloudSeedProvider", 0 },
+    { "file:", "FileSeedProvider", 1 }, { "file:", "URLConnectionSeedProvider", 2 },
 };
 
 static bool lists(const char *list, const char *word) {
@@ -24,8 +24,7 @@ static bool lists(const char *list, const char *word) {
 }
 
 static bool has_provider(const struct neo4j_process *process, const char *uri) {
-    const char *list =
-        configuration_get(process->configuration, "dbms.databases.seed_from_uri_providers");
+    const char *list = configuration_get(process->configuration, "dbms.databases.seed_from_uri_providers");
     unsigned other_family = neo4j_version_is_calendar(&process->version) ? 2 : 1;
 
     for (size_t i = 0; i < ARRAY_LENGTH(providers); i++)
@@ -66,8 +65,8 @@ static bool choose(const struct storage_place *place, struct arena *arena, const
         if (!database)
             return false;
         if (!latest)
-            return error_set(err, ERROR_NOT_FOUND, "No backup artifact of database '%s' found at %s", database,
-                             seed->uri);
+            return error_set(err, ERROR_NOT_FOUND, "No backup artifact of database '%s' found at %s",
+                             database, seed->uri);
         last = *latest;
     }
     return artifact_chain(&list, arena, &last, out_chain, err);
@@ -86,7 +85,8 @@ bool seed_read(struct neo4j_process *process, const struct seed *seed, struct le
                          "dbms.databases.seed_from_uri_providers lists what this server has",
                          seed->uri);
     if (seed->restore_until && !restore_until_parse(seed->restore_until, &until))
-        return error_set(err, ERROR_INVALID, "seedRestoreUntil is neither a date and time nor a transaction: %s",
+        return error_set(err, ERROR_INVALID,
+                         "seedRestoreUntil is neither a date and time nor a transaction: %s",
                          seed->restore_until);
     if (!storage_locate(process, arena, seed->uri, &place, err) || !choose(&place, arena, seed, &chain, err))
         return false;

@@ -1,9 +1,9 @@
 /* Seeds: the store that a database begins with, read from artifacts by the server itself.
  *
- * CREATE DATABASE … OPTIONS {seedURI …} and dbms.recreateDatabase() name an artifact, or a folder of them; each
- * server that is to host the database reads it with its own credentials. A differential artifact stands for the
- * chain that ends with it. What can't be read ends as the database's statusMessage.
- * Source: Operations Manual, create a database using a seed from URI.
+ * CREATE DATABASE … OPTIONS {seedURI …} and dbms.recreateDatabase() name an artifact, or a folder of them;
+ * each server that is to host the database reads it with its own credentials. A differential artifact stands
+ * for the chain that ends with it. What can't be read ends as the database's statusMessage. Source:
+ * Operations Manual, create a database using a seed from URI.
  */
 #pragma once
 

@@ -27,6 +27,7 @@ enum { SERVER_PEERS_MAX = 128, SERVER_WRITES_MAX = 1000 };
 
 enum process_phase {
     PHASE_ENTRY,    /* the entry point is about to run */
+    PHASE_ADMIN,    /* a command of neo4j-admin runs in place of a server */
     PHASE_BOOTING,  /* the configuration is good, the JVM starts */
     PHASE_FORMING,  /* listens to other servers, not to clients */
     PHASE_OPENING,  /* Bolt is open, HTTP is not */
@@ -137,6 +138,7 @@ struct server_write {
 };
 
 struct neo4j_session;
+struct admin;
 
 struct neo4j_process {
     struct network_endpoint endpoint;
@@ -148,6 +150,7 @@ struct neo4j_process {
     struct neo4j_container container; /* copies, in arena */
     struct neo4j_volume *volume;
     bool owns_volume;
+    struct admin *admin;     /* the command that runs in place of a server, or NULL */
     struct file_tree *files; /* the container's own, with what was mounted from ConfigMaps and Secrets */
 
     enum process_phase phase;
@@ -218,6 +221,8 @@ struct server_address server_address_parse(struct arena *arena, const char *text
 /* ---- process_configuration.c ---- */
 
 struct entry_point_result;
+/* The part of it that commands of neo4j-admin do, too: the file must be good. */
+bool process_read_configuration(struct neo4j_process *process, const struct entry_point_result *entry);
 /* Reads the configuration; exits the process and answers false when a real one would not start with it. */
 bool process_configure(struct neo4j_process *process, const struct entry_point_result *entry);
 /* Makes the descriptor; the volume has an id by now. */

@@ -16,7 +16,7 @@ enum { CREDENTIAL_VARIABLES_MAX = 3 };
 static const struct store {
     const char *scheme;
     const char *variables; /* what its variables begin with */
-    size_t bucket_parts; /* of the path that name the bucket: azb has account and container */
+    size_t bucket_parts;   /* of the path that name the bucket: azb has account and container */
     const char *ways[5][CREDENTIAL_VARIABLES_MAX];
     const char *anonymous; /* what the client says without credentials */
     const char *missing;   /* and of a bucket that is not there */
@@ -74,8 +74,7 @@ static bool check_credentials(const struct neo4j_process *process, const struct 
                          "DefaultAwsRegionProviderChain");
     for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
         const char *path = variable(process, files[i]);
-        if (str_starts_with(files[i], store->variables) && path &&
-            !json_get(process->container.files, path))
+        if (str_starts_with(files[i], store->variables) && path && !json_get(process->container.files, path))
             return error_set(err, ERROR_UNAUTHORIZED,
                              "Error reading credential file from environment variable %s, value '%s': File "
                              "does not exist.",
@@ -161,7 +160,8 @@ static void locate_in_container(struct neo4j_process *process, struct arena *are
     char *path = tidy(arena, text_from(absolute));
     size_t best = 0;
 
-    *out_place = (struct storage_place){ .tree = process->files, .path = path, .root = arena_strdup(arena, "") };
+    *out_place =
+        (struct storage_place){ .tree = process->files, .path = path, .root = arena_strdup(arena, "") };
     for (size_t i = 0; i < process->container.mount_count; i++) {
         const struct neo4j_mount *mount = &process->container.mounts[i];
         const char *folder = tidy(arena, text_from(mount->path)), *rest;

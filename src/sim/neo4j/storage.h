@@ -1,13 +1,13 @@
-/* Storage: where a path or a URI leads, seen from a process: a mounted volume, the container's own files, or a
- * bucket of an object store.
+/* Storage: where a path or a URI leads, seen from a process: a mounted volume, the container's own files, or
+ * a bucket of an object store.
  *
  *     /backup/x, x, file:///backup/x    the volume mounted nearest above it, else the container's own files
  *     s3://bucket/x, gs://bucket/x      a bucket
  *     azb://account/container/x         a container of a storage account
  *
- * Object stores want credentials. Whether they are there is looked at as the clients' default chains do, in the
- * environment; whether they are right is not simulated. Sources: Operations Manual, back up an online database
- * (cloud storage); AWS SDK for Java 2, Google Cloud and Azure Identity: default credential chains.
+ * Object stores want credentials. Whether they are there is looked at as the clients' default chains do, in
+ * the environment; whether they are right is not simulated. Sources: Operations Manual, back up an online
+ * database (cloud storage); AWS SDK for Java 2, Google Cloud and Azure Identity: default credential chains.
  */
 #pragma once
 
@@ -16,9 +16,9 @@
 
 struct storage_place {
     struct file_tree *tree;
-    char *path;       /* in the tree; in arena */
-    char *root;       /* what stands before the path for people: "/backup", "s3://bucket"; in arena */
-    size_t hidden;    /* bytes of path that people don't see: a subPath */
+    char *path;    /* in the tree; in arena */
+    char *root;    /* what stands before the path for people: "/backup", "s3://bucket"; in arena */
+    size_t hidden; /* bytes of path that people don't see: a subPath */
     bool is_read_only;
     bool is_remote; /* an object store: it has no folders that must exist */
 };

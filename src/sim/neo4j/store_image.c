@@ -36,10 +36,11 @@ static bool check_base(const struct ledger *ledger, const struct restore_until *
     bool is_late = until->is_set && (until->transaction ? ledger_transaction(ledger) >= until->transaction
                                                         : ledger_wall(ledger) >= until->wall_ns);
 
-    return !is_late || error_set(err, ERROR_INVALID,
-                                 "The full backup '%s' ends with transaction %llu, which is not before the point "
-                                 "to restore until; use an earlier chain",
-                                 file, (unsigned long long)ledger_transaction(ledger));
+    return !is_late ||
+           error_set(err, ERROR_INVALID,
+                     "The full backup '%s' ends with transaction %llu, which is not before the point "
+                     "to restore until; use an earlier chain",
+                     file, (unsigned long long)ledger_transaction(ledger));
 }
 
 bool store_image_replay(const struct artifact_list *chain, const struct restore_until *until,

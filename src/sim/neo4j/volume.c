@@ -2,6 +2,8 @@
 
 #include "sim/neo4j/retention.h"
 
+#include <ctype.h>
+
 #include "base/text.h"
 #include "sim/neo4j/file_tree.h"
 
@@ -164,4 +166,41 @@ void volume_prune(struct volume_database *database, const char *retention_policy
     if (!retention_parse(text_from(retention_policy), &retention))
         return; /* the server did not start with it, see settings.c */
     raft_store_cut(&database->log, retention_cut(&retention, &database->log, database->base_index, wall_ns));
+}
+
+/* ---- stores that wait for their database ---- */
+
+static const char waiting_prefix[] = "waiting:";
+
+char *volume_waiting_id(const char *name) {
+    char *id = xprintf("%s%s", waiting_prefix, name);
+
+    for (char *letter = id; *letter; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+    return id;
+}
+
+const char *volume_waiting_name(const struct volume_database *database) {
+    return str_starts_with(database->id, waiting_prefix) ? database->id + strlen(waiting_prefix) : NULL;
+}
+
+void volume_empty_database(struct neo4j_volume *volume, const char *id) {
+    struct volume_database *database = volume_find_database(volume, id);
+
+    if (!database)
+        return;
+    raft_store_clear(&database->log);
+    free(database->base);
+    database->base = NULL;
+    database->base_index = 0;
+}
+
+void volume_adopt(struct neo4j_volume *volume, const char *name, const char *id) {
+    CLEANUP_FREE char *waiting = volume_waiting_id(name);
+    struct volume_database *database = volume_find_database(volume, waiting);
+
+    if (!database || volume_find_database(volume, id))
+        return;
+    free(database->id);
+    database->id = xstrdup(id);
 }

@@ -54,3 +54,12 @@ void volume_checkpoint(struct volume_database *database, const struct ledger *le
 void volume_prune(struct volume_database *database, const char *retention_policy, int64_t wall_ns);
 /* Never NULL. */
 struct file_tree *neo4j_volume_files(struct neo4j_volume *volume);
+/* Forgets what the store holds, but not the store: a running server may point to it. */
+void volume_empty_database(struct neo4j_volume *volume, const char *id);
+/* A store that was put on the volume before its database was created waits under an id of its own; see
+ * volume_adopt(). The caller frees it. */
+char *volume_waiting_id(const char *name);
+/* The name of a database that is waited for, borrowed; NULL: the store does not wait. */
+const char *volume_waiting_name(const struct volume_database *database);
+/* Gives a store that waits for a database of this name to the database that was created. */
+void volume_adopt(struct neo4j_volume *volume, const char *name, const char *id);

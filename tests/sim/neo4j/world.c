@@ -120,6 +120,8 @@ void world_start_with(struct world *world, unsigned i, const struct json *args) 
                                          .env = server->env,
                                          .files = server->files,
                                          .data = server->volume,
+                                         .mounts = server->mounts,
+                                         .mount_count = server->mount_count,
                                          .address = address,
                                          .host_name = host_name,
                                          .memory_bytes = server->memory_bytes,

@@ -11,8 +11,10 @@ enum { WORLD_SERVERS_MAX = 8, WORLD_ANSWER_MS_MAX = 400000 }; /* WAIT gives up a
 struct world_server {
     struct neo4j_process *process;
     struct neo4j_volume *volume;
-    struct json *env;   /* of the next start */
-    struct json *files; /* of the next start */
+    struct json *env;                 /* of the next start */
+    struct json *files;               /* of the next start */
+    const struct neo4j_mount *mounts; /* of the next start */
+    size_t mount_count;
     const char *image;
     int64_t memory_bytes;
     struct buffer log;
