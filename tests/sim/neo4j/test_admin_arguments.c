@@ -98,7 +98,7 @@ TEST("a command line is read as picocli reads it, by version") {
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         CLEANUP_POINTER(world_free) struct world *world = world_new(1);
-        admin_prepare(world, arena_printf(world->arena, "neo4j/neo4j-admin:%s-enterprise", rows[i].version));
+        admin_prepare(world, arena_printf(world->arena, "neo4j:%s-enterprise", rows[i].version));
         struct admin_run run = admin_run(world, rows[i].words);
         if (run.exit_code != rows[i].exit_code || !strstr(run.log, rows[i].log))
             fail_msg("%s %s: exit code %d\n%s", rows[i].version, rows[i].words, run.exit_code, run.log);
