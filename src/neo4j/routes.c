@@ -162,7 +162,7 @@ static void drop_from(struct role_list *list, const char *server) {
 bool routes_keep(struct routes *routes, const char *database, const struct bolt_value *value,
                  struct error *err) {
     struct route_table *table = XNEW(struct route_table);
-    int64_t ttl_seconds;
+    int64_t ttl_seconds = 0;
 
     table->database = xstrdup(database ? database : "");
     if (!read_table(value, table, &ttl_seconds, err)) {

@@ -194,3 +194,65 @@ TEST("quoted names and texts arrive as they were, in each language of Cypher") {
         assert_string_equal(bolt_string(bolt_item(&result.columns, 0), ""), text);
     }
 }
+
+TEST("a password that must be changed at the first login is told, and changed over the same connection") {
+    CLEANUP(context_clear) struct context context = { 0 };
+    struct secret_text first = { .bytes = (char[]){ "first-password" }, .length = 14 };
+    struct secret_text second = { .bytes = (char[]){ "second-password" }, .length = 15 };
+    struct neo4j_result result = { 0 };
+    struct error err = { 0 };
+
+    context_init(&context);
+    const char *user = arena_printf(context.arena, "forced%lld", (long long)clock_wall(&clock_system));
+    run(&context, arena_printf(context.arena, "CREATE USER %s SET PASSWORD 'first-password'", user),
+        "system");
+    context.target.user = user;
+    context.target.password = &first;
+    assert_int_equal(refusal(&context, "RETURN 1", NULL, &result, &err), FAILURE_CREDENTIALS);
+    assert_string_equal(result.failure.code, "Neo.ClientError.Security.CredentialsExpired");
+    run(&context, "ALTER CURRENT USER SET PASSWORD FROM 'first-password' TO 'second-password'", "system");
+    uint64_t opened = neo4j_client_counts(context.client).opened;
+    context.target.password = &second;
+    run(&context, "RETURN 1", NULL);
+    assert_int_equal(neo4j_client_counts(context.client).opened, opened);
+    assert_int_equal(neo4j_client_counts(context.client).relogged, 1);
+    context.target.user = context.peer.user;
+    context.target.password = &context.peer.password;
+    run(&context, arena_printf(context.arena, "DROP USER %s", user), "system");
+}
+
+static bool add(void *sum, const struct bolt_value *columns, const struct bolt_value *rows) {
+    BOLT_FOR_EACH_ITEM(row, rows) {
+        *(int64_t *)sum += bolt_integer(bolt_item(row, 0), 0);
+    }
+    return true;
+}
+
+TEST("statements find their server by its routing table, also when rows are handed over") {
+    CLEANUP(context_clear) struct context context = { 0 };
+    struct neo4j_result result;
+    struct error err = { 0 };
+    int64_t sum = 0;
+
+    context_init(&context);
+    const struct neo4j_server servers[] = { { context.peer.address, context.peer.port, "localhost" } };
+    context.target.cluster = "ns/peer";
+    context.target.servers = servers;
+    context.target.server_count = 1;
+    struct neo4j_statement statement = {
+        .text = "UNWIND range(1, 50000) AS n RETURN n", .is_routed = true, .on_rows = add, .context = &sum
+    };
+    for (int writes = 0; writes < 2; writes++) {
+        statement.access = writes ? NEO4J_WRITE : NEO4J_READ;
+        if (!neo4j_run(neo4j_client_port(context.client), &context.target, &statement, context.arena, &result,
+                       &err))
+            fail_msg("%s", err.text);
+    }
+    assert_true(sum == 2 * INT64_C(1250025000));
+    assert_int_equal(neo4j_result_rows(&result), 0);
+    assert_int_equal(neo4j_client_counts(context.client).opened, 1);
+    statement.database = "nowhere";
+    assert_false(neo4j_run(neo4j_client_port(context.client), &context.target, &statement, context.arena,
+                           &result, &err));
+    assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
