@@ -338,7 +338,7 @@ static void take_store(struct admin *admin, struct json *answer) {
     CLEANUP_FREE char *image = xprintf("neo4j:%s", json_string_at(answer, "version", ""));
     struct neo4j_version remote;
 
-    if (neo4j_version_of_image(image, &remote) && remote.major != admin->process->version.major &&
+    if (neo4j_version_of_image(image, &remote) &&
         neo4j_version_is_calendar(&remote) != neo4j_version_is_calendar(&admin->process->version))
         failure =
             arena_printf(admin->arena,

@@ -393,7 +393,7 @@ const struct admin_command admin_commands[] = {
 const size_t admin_commands_count = ARRAY_LENGTH(admin_commands);
 
 unsigned admin_version_number(const struct neo4j_version *version) {
-    return version->major * 100 + version->minor;
+    return version->number.major * 100 + version->number.minor;
 }
 
 bool admin_is_in(unsigned number, unsigned since, unsigned until) {
