@@ -169,6 +169,10 @@ static struct json *announcement(struct neo4j_process *process, struct arena *ar
     json_set_bool(arena, json, "leaving", process->phase >= PHASE_STOPPING);
     system = json_get(json, "system");
     json_set_bool(arena, system, "leads", replication_leads_system(process));
+    if (process->system && raft_leader(process->system)) {
+        json_set_string(arena, system, "leader", raft_leader(process->system));
+        json_set_integer(arena, system, "term", (int64_t)raft_term(process->system));
+    }
     json_set_integer(arena, system, "applied", process->system ? (int64_t)raft_applied(process->system) : 0);
     json_set(arena, json, "databases", hosting_announcement(process, arena));
     return json;

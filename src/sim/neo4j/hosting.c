@@ -6,7 +6,7 @@
  * form a raft group of their own, whose leader is the writer. Source: Operations Manual, managing databases;
  * database states.
  */
-#include "sim/neo4j/server.h"
+#include "sim/neo4j/statement.h"
 
 enum {
     INITIAL_MS = 50,
@@ -192,6 +192,9 @@ static void hand_over(struct neo4j_process *process, struct hosted_database *hos
         const struct state_allocation *other = &database->allocations[i];
         if (!other->is_secondary && !other->is_leaving && !other->is_voter)
             return;
+        if (discovery_is_available(process, other->server_id) &&
+            database_epoch_on(process, database, other->server_id) != database->epoch)
+            return;
     }
     hosted->transfer_ns = process->now_ns + TRANSFER_EVERY_MS * MS_NS;
     raft_transfer(hosted->raft, process->now_ns);
@@ -312,6 +315,9 @@ struct json *hosting_announcement(const struct neo4j_process *process, struct ar
         json_set_string(arena, one, "status", hosted_status_name(hosted->status));
         json_set_bool(arena, one, "leads", hosted->raft && raft_role(hosted->raft) == RAFT_LEADER);
         json_set_integer(arena, one, "term", hosted->raft ? (int64_t)raft_term(hosted->raft) : 0);
+        if (hosted->raft && raft_leader(hosted->raft))
+            json_set_string(arena, one, "leader", raft_leader(hosted->raft));
+        json_set_integer(arena, one, "applied", hosted->raft ? (int64_t)raft_applied(hosted->raft) : 0);
         json_set_integer(arena, one, "epoch", (int64_t)hosted->epoch);
         json_set_integer(arena, one, "transaction",
                          hosted->ledger ? (int64_t)ledger_transaction(hosted->ledger) : 0);

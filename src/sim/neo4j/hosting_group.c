@@ -317,7 +317,7 @@ static void pull(struct hosted_database *hosted) {
         raft_hold(hosted->raft, false);
         return;
     }
-    if (now_ns >= hosted->pull_next_ns) {
+    if (now_ns >= hosted->pull_next_ns && !hosted->is_paused) {
         interval_ns = setting_ns(hosted, "db.cluster.catchup.pull_interval");
         raft_hold(hosted->raft, false);
         hosted->pull_next_ns = now_ns + (interval_ns > 0 ? interval_ns : MS_NS);
@@ -336,9 +336,8 @@ void hosting_group_tick(struct hosted_database *hosted, const struct state_datab
     leads = raft_role(hosted->raft) == RAFT_LEADER;
     process->announces_now = process->announces_now || leads != hosted->leads;
     hosted->leads = leads;
-    if (ledger_transaction(hosted->ledger) != hosted->announced &&
-        process->now_ns >= hosted->announce_next_ns) {
-        hosted->announced = ledger_transaction(hosted->ledger);
+    if (raft_applied(hosted->raft) != hosted->announced && process->now_ns >= hosted->announce_next_ns) {
+        hosted->announced = raft_applied(hosted->raft);
         hosted->announce_next_ns = process->now_ns + ANNOUNCE_MS * MS_NS;
         process->announces_now = true;
     }
@@ -357,9 +356,10 @@ int64_t hosting_group_next(const struct hosted_database *hosted) {
     const struct hosted_commit *commit;
     const struct hosted_waiter *waiter;
 
-    if (hosted->is_secondary && raft_applied(hosted->raft) < raft_committed(hosted->raft))
+    if (hosted->is_secondary && !hosted->is_paused &&
+        raft_applied(hosted->raft) < raft_committed(hosted->raft))
         next = sooner(next, hosted->pull_next_ns);
-    if (ledger_transaction(hosted->ledger) != hosted->announced)
+    if (raft_applied(hosted->raft) != hosted->announced)
         next = sooner(next, hosted->announce_next_ns);
     if (hosted->has_released)
         next = hosted->process->now_ns;

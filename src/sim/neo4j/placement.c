@@ -42,6 +42,15 @@ static bool others_are_ready(const struct neo4j_process *process, const struct s
     return true;
 }
 
+static bool is_led_by_another(const struct neo4j_process *process, const struct state_database *database,
+                              const struct state_allocation *retiring) {
+    for (size_t i = 0; i < database->allocation_count; i++)
+        if (&database->allocations[i] != retiring &&
+            database_is_led_by(process, database, database->allocations[i].server_id))
+            return true;
+    return false;
+}
+
 /* What to do next for a database; NULL: nothing now. Read top-down: the first that applies decides. */
 static const char *next_step(const struct neo4j_process *process, const struct state_database *database,
                              const struct state_allocation **out_allocation) {
@@ -63,7 +72,7 @@ static const char *next_step(const struct neo4j_process *process, const struct s
     if (joining)
         return is_online_on(process, database, joining) ? "vote" : NULL;
     if (retiring)
-        return database_is_led_by(process, database, retiring->server_id) ? NULL : "retire";
+        return is_led_by_another(process, database, retiring) ? "retire" : NULL;
     return leaving && others_are_ready(process, database) ? "remove" : NULL;
 }
 

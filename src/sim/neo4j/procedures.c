@@ -1,279 +1,176 @@
-/* Procedures: CALL name(arguments) [YIELD …]. One row for each procedure; its columns in order.
- * Source: Operations Manual, procedures; names and columns of 5.26 and 2026.08. */
-#include "sim/neo4j/statement.h"
+/* CALL: finding a procedure, checking its arguments, joining its rows to those of the statement. */
+#include "sim/neo4j/procedure.h"
 
-#include <time.h>
-
-enum { PROCEDURE_ARGUMENTS_MAX = 8, PROCEDURE_COLUMNS_MAX = 12 };
-
-struct procedure_run {
-    struct statement *statement;
-    const struct bolt_value *arguments;
-    size_t argument_count;
-    struct table *out;
+static const struct procedure *const families[] = {
+    procedures_of_information,
+    procedures_of_cluster,
+    procedures_of_databases,
 };
 
-static bool add(struct procedure_run *run, const struct bolt_value *map) {
-    return table_add_map(&run->statement->cursor, run->out, map);
-}
-
-static struct arena *arena_of(const struct procedure_run *run) {
+struct arena *procedure_arena(const struct procedure_run *run) {
     return run->statement->arena;
 }
 
-/* ---- information ---- */
+bool procedure_add(struct procedure_run *run, const struct bolt_value *map) {
+    return table_add_map(&run->statement->cursor, run->out, map);
+}
 
-static bool dbms_components(struct procedure_run *run) {
-    struct arena *arena = arena_of(run);
-    const struct neo4j_version *version = &run->statement->process->version;
-    struct bolt_value *kernel = bolt_new_map(arena), *cypher = bolt_new_map(arena);
-    struct bolt_value *kernels = bolt_new_list(arena), *languages = bolt_new_list(arena);
+const char *procedure_string(const struct procedure_run *run, size_t index, const char *fallback) {
+    return index < run->argument_count ? bolt_string(&run->arguments[index], fallback) : fallback;
+}
+
+bool procedure_bool(const struct procedure_run *run, size_t index, bool fallback) {
+    return index < run->argument_count ? bolt_bool(&run->arguments[index], fallback) : fallback;
+}
+
+int64_t procedure_integer(const struct procedure_run *run, size_t index, int64_t fallback) {
+    return index < run->argument_count ? bolt_integer(&run->arguments[index], fallback) : fallback;
+}
+
+/* ---- finding ---- */
+
+static bool is_known(const struct procedure *procedure, const struct neo4j_version *version, int language) {
     bool is_calendar = neo4j_version_is_calendar(version);
+    enum setting_family family = is_calendar ? SETTING_IN_CALENDAR : SETTING_IN_5;
 
-    bolt_append_string(arena, kernels, version->kernel_text);
-    bolt_set_string(arena, kernel, "name", "Neo4j Kernel");
-    bolt_set(arena, kernel, "versions", kernels);
-    bolt_set_string(arena, kernel, "edition", "enterprise");
-    bolt_append_string(arena, languages, "5");
-    if (is_calendar && neo4j_version_at_least(version, 2025, 6))
-        bolt_append_string(arena, languages, "25");
-    bolt_set_string(arena, cypher, "name", "Cypher");
-    bolt_set(arena, cypher, "versions", languages);
-    bolt_set_string(arena, cypher, "edition", "");
-    return add(run, kernel) &&
-           (!(is_calendar && neo4j_version_at_least(version, 2025, 5)) || add(run, cypher));
-}
-
-static char *date_text(struct arena *arena, int64_t wall_ns) {
-    struct tm parts;
-    time_t seconds = (time_t)(wall_ns / SECOND_NS);
-
-    gmtime_r(&seconds, &parts);
-    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-                        parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                        (int)(wall_ns % SECOND_NS / MS_NS));
-}
-
-static bool info(struct procedure_run *run, const char *id, const char *name, int64_t wall_ns) {
-    struct arena *arena = arena_of(run);
-    struct bolt_value *row = bolt_new_map(arena);
-
-    bolt_set_string(arena, row, "id", statement_store_id(arena, id));
-    bolt_set_string(arena, row, "name", name);
-    bolt_set_string(arena, row, "creationDate", date_text(arena, wall_ns));
-    return add(run, row);
-}
-
-static bool dbms_info(struct procedure_run *run) {
-    const struct cluster_state *state = &run->statement->process->state;
-
-    return info(run, state->cluster_id, "system", state->created_wall_ns);
-}
-
-static bool db_info(struct procedure_run *run) {
-    const struct cluster_state *state = &run->statement->process->state;
-    const struct state_database *database = state_find_database(state, run->statement->database);
-
-    return database ? info(run, database->id, database->name, database->created_wall_ns) : dbms_info(run);
-}
-
-static bool db_ping(struct procedure_run *run) {
-    struct bolt_value *row = bolt_new_map(arena_of(run));
-
-    bolt_set_bool(arena_of(run), row, "success", true);
-    return add(run, row);
-}
-
-static bool show_current_user(struct procedure_run *run) {
-    struct arena *arena = arena_of(run);
-    const struct state_user *user = statement_user(run->statement);
-    struct bolt_value *row = bolt_new_map(arena), *roles = bolt_new_list(arena),
-                      *flags = bolt_new_list(arena);
-
-    bolt_append_string(arena, roles, "PUBLIC");
-    for (size_t i = 0; user && i < user->roles.count; i++)
-        bolt_append_string(arena, roles, user->roles.items[i]);
-    if (user && user->must_change_password)
-        bolt_append_string(arena, flags, "password_change_required");
-    bolt_set_string(arena, row, "username", run->statement->user);
-    bolt_set(arena, row, "roles", roles);
-    bolt_set(arena, row, "flags", flags);
-    return add(run, row);
-}
-
-static bool list_config(struct procedure_run *run) {
-    struct statement settings = *run->statement;
-    const char *search = run->argument_count ? bolt_string(&run->arguments[0], "") : "";
-    static const char *const names[][2] = { { "name", "name" },
-                                            { "description", "description" },
-                                            { "value", "value" },
-                                            { "dynamic", "isDynamic" },
-                                            { "defaultValue", "defaultValue" },
-                                            { "startupValue", "startupValue" },
-                                            { "explicitlySet", "isExplicitlySet" },
-                                            { "validValues", "validValues" } };
-
-    settings.table = (struct table){ 0 };
-    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-        table_add_column(settings.arena, &settings.table, names[i][1]);
-    if (!settings_add_rows(&settings, NULL))
+    if ((procedure->family && !(procedure->family & family)) || (procedure->is_only_5 && language == 25))
         return false;
-    for (size_t i = 0; i < settings.table.row_count; i++)
-        if (strcasestr(bolt_string(bolt_item(settings.table.rows[i], 0), ""), search) &&
-            !table_add_row(&run->statement->cursor, run->out, settings.table.rows[i]))
-            return false;
-    return true;
+    if (procedure->since &&
+        !(is_calendar && neo4j_version_at_least(version, procedure->since / 100, procedure->since % 100)))
+        return false;
+    return !procedure->until ||
+           !(is_calendar && neo4j_version_at_least(version, procedure->until / 100, procedure->until % 100));
 }
 
-static bool get_routing_table(struct procedure_run *run) {
-    struct statement *statement = run->statement;
-    const char *home = statement->process->state.default_database;
-    const char *database = run->argument_count > 1 ? bolt_string(&run->arguments[1], home) : home;
-    struct bolt_value *table = routing_table(statement->process, statement->arena, database,
-                                             statement->routes_by_address, &statement->failure);
-
-    return table && add(run, table);
+const struct procedure *procedure_find(const struct neo4j_version *version, int language, const char *name) {
+    for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
+        for (const struct procedure *row = families[i]; row->name; row++)
+            if (str_equal(row->name, name) && is_known(row, version, language))
+                return row;
+    return NULL;
 }
 
-static bool show_topology_graph_config(struct procedure_run *run) {
-    struct arena *arena = arena_of(run);
-    const struct cluster_state *state = &run->statement->process->state;
-    struct bolt_value *row = bolt_new_map(arena);
+void procedures_each(const struct neo4j_version *version, int language,
+                     void (*visit)(void *context, const struct procedure *procedure), void *context) {
+    const char *last = "";
 
-    bolt_set_string(arena, row, "allocator", "EQUAL_NUMBERS");
-    bolt_set_integer(arena, row, "defaultPrimariesCount", state->default_primaries);
-    bolt_set_integer(arena, row, "defaultSecondariesCount", state->default_secondaries);
-    bolt_set_string(arena, row, "defaultDatabase", state->default_database);
-    bolt_set_bool(arena, row, "autoEnableFreeServers", state->enables_free_servers);
-    return add(run, row);
+    for (;;) {
+        const struct procedure *next = NULL;
+        for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
+            for (const struct procedure *row = families[i]; row->name; row++)
+                if (is_known(row, version, language) && strcmp(row->name, last) > 0 &&
+                    (!next || strcmp(row->name, next->name) < 0))
+                    next = row;
+        if (!next)
+            return;
+        visit(context, next);
+        last = next->name;
+    }
 }
 
-static bool show_parallel_discovery_state(struct procedure_run *run) {
-    struct arena *arena = arena_of(run);
-    const struct neo4j_process *process = run->statement->process;
-    const char *mode = configuration_get(process->configuration, "dbms.cluster.discovery.version");
-    const struct server_peer *peer;
-    struct bolt_value *row = bolt_new_map(arena);
-    int64_t count = 1;
+/* ---- signatures ---- */
 
-    TAILQ_FOREACH (peer, &process->peers, link)
-        count += discovery_is_reachable(process, peer);
-    bolt_set_string(arena, row, "mode", mode ? mode : "V2_ONLY");
-    bolt_set_string(arena, row, "stateComparison", "Matching");
-    bolt_set_integer(arena, row, "v1ServerCount", str_equal(mode, "V2_ONLY") ? 0 : count);
-    bolt_set_integer(arena, row, "v2ServerCount", str_equal(mode, "V1_ONLY") ? 0 : count);
-    return add(run, row);
-}
-
-static bool nothing(struct procedure_run *run) {
-    return true;
-}
-
-/* ---- changes ---- */
-
-static bool set_automatically_enable(struct procedure_run *run) {
-    struct json *write = statement_write(run->statement, "set-automatically-enable-free-servers");
-
-    if (!bolt_is(&run->arguments[0], BOLT_BOOL))
-        return statement_fail(run->statement, FAILURE_TYPE, "Type mismatch: expected a boolean");
-    json_set_bool(arena_of(run), write, "value", bolt_bool(&run->arguments[0], false));
-    return true;
-}
-
-static bool set_default_allocation_numbers(struct procedure_run *run) {
-    struct json *write = statement_write(run->statement, "set-default-allocation-numbers");
-
-    json_set_integer(arena_of(run), write, "primaries", bolt_integer(&run->arguments[0], 0));
-    json_set_integer(arena_of(run), write, "secondaries", bolt_integer(&run->arguments[1], 0));
-    return true;
-}
-
-/* ---- the table ---- */
-
-static const struct procedure {
-    const char *name;
-    size_t arguments_min;
-    size_t arguments_max;
-    enum setting_family family;
-    bool (*run)(struct procedure_run *run);
-    const char *columns[PROCEDURE_COLUMNS_MAX];
-} procedures[] = {
-    { "db.info", 0, 0, SETTING_IN_ALL, db_info, { "id", "name", "creationDate" } },
-    { "db.ping", 0, 0, SETTING_IN_ALL, db_ping, { "success" } },
-    { "dbms.cluster.routing.getRoutingTable", 1, 2, SETTING_IN_ALL, get_routing_table, { "ttl", "servers" } },
-    { "dbms.cluster.setAutomaticallyEnableFreeServers",
-      1,
-      1,
-      SETTING_IN_ALL,
-      set_automatically_enable,
-      { NULL } },
-    { "dbms.cluster.showParallelDiscoveryState",
-      0,
-      0,
-      SETTING_IN_5,
-      show_parallel_discovery_state,
-      { "mode", "stateComparison", "v1ServerCount", "v2ServerCount" } },
-    { "dbms.components", 0, 0, SETTING_IN_ALL, dbms_components, { "name", "versions", "edition" } },
-    { "dbms.info", 0, 0, SETTING_IN_ALL, dbms_info, { "id", "name", "creationDate" } },
-    { "dbms.listConfig",
-      0,
-      1,
-      SETTING_IN_ALL,
-      list_config,
-      { "name", "description", "value", "dynamic", "defaultValue", "startupValue", "explicitlySet",
-        "validValues" } },
-    { "dbms.routing.getRoutingTable", 1, 2, SETTING_IN_ALL, get_routing_table, { "ttl", "servers" } },
-    { "dbms.security.clearAuthCache", 0, 0, SETTING_IN_ALL, nothing, { NULL } },
-    { "dbms.setDefaultAllocationNumbers", 2, 3, SETTING_IN_ALL, set_default_allocation_numbers, { NULL } },
-    { "dbms.showCurrentUser", 0, 0, SETTING_IN_ALL, show_current_user, { "username", "roles", "flags" } },
-    { "dbms.showTopologyGraphConfig",
-      0,
-      0,
-      SETTING_IN_ALL,
-      show_topology_graph_config,
-      { "allocator", "defaultPrimariesCount", "defaultSecondariesCount", "defaultDatabase",
-        "autoEnableFreeServers" } },
+/* "name = value :: TYPE": the next field of a signature. */
+struct field {
+    struct text name;
+    struct text type;
+    bool is_optional;
 };
 
-static const struct procedure *find(const struct statement *statement, const char *name) {
-    enum setting_family family =
-        neo4j_version_is_calendar(&statement->process->version) ? SETTING_IN_CALENDAR : SETTING_IN_5;
+static bool cut_field(struct text *rest, struct field *out) {
+    struct text part, declared;
 
-    for (size_t i = 0; i < ARRAY_LENGTH(procedures); i++)
-        if (str_equal(procedures[i].name, name) && (procedures[i].family & family))
-            return &procedures[i];
-    return NULL;
+    if (!rest->data || !rest->length)
+        return false;
+    part = text_trim(text_cut(rest, ','));
+    const char *colons = memmem(part.data, part.length, "::", 2);
+    declared = (struct text){ part.data, colons ? (size_t)(colons - part.data) : part.length };
+    out->is_optional = memchr(declared.data, '=', declared.length) != NULL;
+    out->name = text_trim(text_cut(&declared, '='));
+    out->type = colons
+                    ? text_trim((struct text){ colons + 2, part.length - (size_t)(colons + 2 - part.data) })
+                    : (struct text){ "ANY", 3 };
+    return true;
+}
+
+static bool is_of_type(const struct bolt_value *value, struct text type) {
+    static const struct {
+        const char *name;
+        enum bolt_type type;
+    } types[] = { { "STRING", BOLT_STRING },
+                  { "BOOLEAN", BOLT_BOOL },
+                  { "INTEGER", BOLT_INTEGER },
+                  { "MAP", BOLT_MAP },
+                  { "LIST<STRING>", BOLT_LIST } };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(types); i++)
+        if (text_equal(type, text_from(types[i].name)))
+            return bolt_is(value, types[i].type) || bolt_is_null(value);
+    return true;
+}
+
+static bool check_arguments(struct statement *statement, const struct procedure *procedure,
+                            const struct bolt_value *arguments, size_t count) {
+    struct text rest = text_from(procedure->arguments);
+    struct field field;
+    size_t least = 0, most = 0;
+
+    for (; cut_field(&rest, &field); most++) {
+        least += !field.is_optional;
+        if (most < count && !is_of_type(&arguments[most], field.type))
+            return statement_fail(statement, FAILURE_TYPE,
+                                  "Type mismatch: expected %.*s for argument '%.*s' of %s",
+                                  TEXT_ARGS(field.type), TEXT_ARGS(field.name), procedure->name);
+    }
+    if (count >= least && count <= most)
+        return true;
+    return statement_fail(statement, FAILURE_PROCEDURE_ARGUMENTS,
+                          "Procedure call does not provide the required number of arguments: got %zu "
+                          "expected %s%zu. Procedure %s has "
+                          "signature: %s(%s) :: (%s)",
+                          count, most > least ? "at most " : "", most, procedure->name, procedure->name,
+                          procedure->arguments, procedure->results);
 }
 
 /* Arguments see the variables of the row; a call that changes something must be alone, so the first row will
  * do. */
-static bool read_arguments(struct statement *statement, const struct procedure *procedure,
-                           struct bolt_value *out_arguments, size_t *out_count) {
+static bool read_arguments(struct statement *statement, struct bolt_value *out_arguments, size_t *out_count) {
     struct cursor *cursor = &statement->cursor;
     struct scope scope = { statement->table.columns, statement->table.column_count };
 
     *out_count = 0;
-    if (cursor_take_symbol(cursor, "(") && !cursor_take_symbol(cursor, ")")) {
-        do {
-            struct expression *expression;
-            if (*out_count == PROCEDURE_ARGUMENTS_MAX)
-                return cursor_fail(cursor, "fewer arguments");
-            if (!expression_parse(cursor, &expression) ||
-                !expression_evaluate(cursor, expression, &scope, statement->table.rows,
-                                     statement->table.row_count, &out_arguments[*out_count]))
-                return false;
-            (*out_count)++;
-        } while (cursor_take_symbol(cursor, ","));
-        if (!cursor_expect_symbol(cursor, ")"))
-            return false;
-    }
-    if (*out_count >= procedure->arguments_min && *out_count <= procedure->arguments_max)
+    if (!cursor_take_symbol(cursor, "(") || cursor_take_symbol(cursor, ")"))
         return true;
-    return statement_fail(
-        statement, FAILURE_PROCEDURE_ARGUMENTS,
-        "Procedure call does not provide the required number of arguments: got %zu expected %s%zu.",
-        *out_count, procedure->arguments_max > procedure->arguments_min ? "at most " : "",
-        procedure->arguments_max);
+    do {
+        struct expression *expression;
+        if (*out_count == PROCEDURE_ARGUMENTS_MAX)
+            return cursor_fail(cursor, "fewer arguments");
+        if (!expression_parse(cursor, &expression) ||
+            !expression_evaluate(cursor, expression, &scope, statement->table.rows,
+                                 statement->table.row_count, &out_arguments[*out_count]))
+            return false;
+        (*out_count)++;
+    } while (cursor_take_symbol(cursor, ","));
+    return cursor_expect_symbol(cursor, ")");
+}
+
+static void add_columns(struct statement *statement, const struct procedure *procedure, struct table *out) {
+    struct text rest = text_from(procedure->results);
+    struct field field;
+
+    while (cut_field(&rest, &field))
+        table_add_column(statement->arena, out,
+                         arena_strndup(statement->arena, field.name.data, field.name.length));
+}
+
+static void note_deprecation(struct statement *statement, const struct procedure *procedure) {
+    if (!procedure->deprecated_by)
+        return;
+    if (*procedure->deprecated_by)
+        statement_notify(statement, NOTIFICATION_DEPRECATED_PROCEDURE, procedure->name,
+                         procedure->deprecated_by);
+    else
+        statement_notify(statement, NOTIFICATION_DEPRECATED_OPTION, procedure->name, "");
 }
 
 /* Each row of before beside each row of the procedure. */
@@ -308,7 +205,7 @@ bool procedure_call(struct statement *statement, bool is_only_clause) {
 
     if (!cursor_dotted_name(cursor, &name))
         return false;
-    procedure = find(statement, name);
+    procedure = procedure_find(&statement->process->version, statement->language, name);
     if (!procedure)
         return statement_fail(
             statement, FAILURE_UNKNOWN_PROCEDURE,
@@ -316,10 +213,11 @@ bool procedure_call(struct statement *statement, bool is_only_clause) {
             "Please ensure you've spelled the procedure name correctly and that the procedure is "
             "properly deployed.",
             name);
-    if (!read_arguments(statement, procedure, arguments, &count))
+    if (!read_arguments(statement, arguments, &count) ||
+        !check_arguments(statement, procedure, arguments, count))
         return false;
-    for (size_t i = 0; i < PROCEDURE_COLUMNS_MAX && procedure->columns[i]; i++)
-        table_add_column(statement->arena, &out, procedure->columns[i]);
+    add_columns(statement, procedure, &out);
+    note_deprecation(statement, procedure);
     struct procedure_run run = { statement, arguments, count, &out };
     if (!procedure->run(&run))
         return false;

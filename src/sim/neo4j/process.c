@@ -11,6 +11,7 @@
 #include "sim/neo4j/credential.h"
 #include "sim/neo4j/entry_point.h"
 #include "sim/neo4j/file_tree.h"
+#include "sim/neo4j/status_check.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -229,6 +230,7 @@ static const struct {
     { "request", PORT_ROUTING, false, replication_receive_request },
     { "answer", PORTS_COUNT, true, replication_receive_answer },
     { "backup", PORTS_COUNT, false, backup_service_receive },
+    { "status-check", PORT_ROUTING, false, status_check_receive },
 };
 
 static void receive(struct neo4j_process *process, const struct network_message *envelope) {

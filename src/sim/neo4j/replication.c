@@ -162,13 +162,13 @@ uint64_t replication_wait(struct neo4j_process *process, uint64_t index, int64_t
     return add_write(process, index, 0, deadline_ns, done, context)->serial;
 }
 
-uint64_t replication_wait_everywhere(struct neo4j_process *process, uint64_t index, int64_t deadline_ns,
-                                     void (*done)(void *context, int64_t now_ns,
-                                                  const struct failure *failure),
-                                     void *context) {
-    struct server_write *write = add_write(process, index, 0, deadline_ns, done, context);
+uint64_t replication_wait_until(struct neo4j_process *process, bool (*is_reached)(void *context),
+                                int64_t deadline_ns,
+                                void (*done)(void *context, int64_t now_ns, const struct failure *failure),
+                                void *context) {
+    struct server_write *write = add_write(process, 0, 0, deadline_ns, done, context);
 
-    write->is_everywhere = true;
+    write->is_reached = is_reached;
     return write->serial;
 }
 
@@ -297,7 +297,8 @@ void replication_receive_answer(struct neo4j_process *process, const struct netw
     struct server_write *write;
 
     TAILQ_FOREACH (write, &process->writes, link)
-        if (!write->index && (int64_t)write->serial == json_integer_at(message, "serial", 0))
+        if (!write->index && !write->is_reached &&
+            (int64_t)write->serial == json_integer_at(message, "serial", 0))
             break;
     if (!write)
         return;
@@ -311,7 +312,7 @@ void replication_receive_answer(struct neo4j_process *process, const struct netw
 
 /* ---- time ---- */
 
-static bool is_everywhere(const struct neo4j_process *process, uint64_t index) {
+bool replication_is_everywhere(const struct neo4j_process *process, uint64_t index) {
     for (size_t i = 0; i < process->state.server_count; i++) {
         const struct state_server *server = &process->state.servers[i];
         if (server->state != SERVER_DROPPED && discovery_is_available(process, server->id) &&
@@ -328,8 +329,8 @@ static bool is_finished(const struct neo4j_process *process, const struct server
         "The leader changed before the write was replicated; it may not have taken effect";
     static char late[] = "The write was not replicated in time; it may take effect later";
 
-    if (write->is_everywhere)
-        return is_everywhere(process, write->index) || process->now_ns >= write->deadline_ns;
+    if (write->is_reached)
+        return !write->done || write->is_reached(write->context) || process->now_ns >= write->deadline_ns;
     if (write->index && process->system && raft_applied(process->system) >= write->index) {
         if (write->term && raft_term_at(process->system, write->index) != write->term)
             *out_failure = (struct failure){ FAILURE_LEADER_SWITCH, switched };
@@ -364,6 +365,9 @@ void replication_tick(struct neo4j_process *process) {
     bool leads = replication_leads_system(process);
     process->announces_now = process->announces_now || leads != process->leads_system;
     process->leads_system = leads;
+    process->announces_now =
+        process->announces_now || process->announced_system != raft_applied(process->system);
+    process->announced_system = raft_applied(process->system);
     finish_writes(process);
 }
 

@@ -107,10 +107,11 @@ struct hosted_database {
     bool leads;            /* as the others were told */
     bool is_secondary;
     uint64_t epoch;       /* of the members that the group knows: state_database */
+    bool is_paused;       /* a secondary that was told to apply nothing */
     int64_t transfer_ns;  /* when leadership may be handed over again */
     int64_t pull_next_ns; /* of a secondary: when it next applies what there is */
     int64_t checkpoint_next_ns;
-    uint64_t announced; /* the transaction that the others were told */
+    uint64_t announced; /* the entry of the log that the others were told */
     int64_t announce_next_ns;
 
     /* Of the leader: the last transaction that it has proposed, which the next one follows. */
@@ -129,9 +130,9 @@ struct hosted_database {
 struct server_write {
     TAILQ_ENTRY(server_write) link;
     uint64_t serial;
-    uint64_t index;     /* 0: the leader's answer is awaited */
-    uint64_t term;      /* of that index; 0: any */
-    bool is_everywhere; /* all other servers have to come to the index too */
+    uint64_t index;                    /* 0: the leader's answer is awaited */
+    uint64_t term;                     /* of that index; 0: any */
+    bool (*is_reached)(void *context); /* what is waited for instead of an index; or NULL */
     int64_t deadline_ns;
     void (*done)(void *context, int64_t now_ns, const struct failure *failure);
     void *context;
@@ -188,7 +189,8 @@ struct neo4j_process {
 
     struct raft *system;
     struct cluster_state state;
-    bool leads_system; /* as the others were told */
+    bool leads_system;         /* as the others were told */
+    uint64_t announced_system; /* what of its log is applied, as the others were told */
     uint64_t registering_index;
     TAILQ_HEAD(, server_write) writes;
     size_t write_count;
@@ -292,12 +294,14 @@ bool replication_write(struct neo4j_process *process, struct arena *arena, const
                        void *context, uint64_t *out_serial, struct failure *failure);
 /* What this server knows when it judges a request. */
 struct administration_view replication_view(struct neo4j_process *process, struct arena *arena);
-/* Waits until every server that can be reached has come to an index, at most until the deadline, which is no
+/* Waits until is_reached says so, which is asked at each tick, at most until the deadline, which is no
  * failure. */
-uint64_t replication_wait_everywhere(struct neo4j_process *process, uint64_t index, int64_t deadline_ns,
-                                     void (*done)(void *context, int64_t now_ns,
-                                                  const struct failure *failure),
-                                     void *context);
+uint64_t replication_wait_until(struct neo4j_process *process, bool (*is_reached)(void *context),
+                                int64_t deadline_ns,
+                                void (*done)(void *context, int64_t now_ns, const struct failure *failure),
+                                void *context);
+/* Whether every server that can be reached has come to an index. */
+bool replication_is_everywhere(const struct neo4j_process *process, uint64_t index);
 /* How far the system database of a server is, as far as this one knows. */
 uint64_t replication_applied_on(const struct neo4j_process *process, const char *id);
 /* Waits until this server's copy has come to an index. */

@@ -33,6 +33,7 @@ struct neo4j_session *neo4j_session_new(struct neo4j_process *process, struct bo
     session->events = *events;
     session->state = STATE_NEGOTIATION;
     session->connection_id = process->connection_serial++;
+    session->connected_wall_ns = process_wall(process);
     TAILQ_INIT(&session->queue);
     TAILQ_INIT(&session->results);
     LIST_INSERT_HEAD(&process->sessions, session, link);
@@ -92,6 +93,7 @@ void neo4j_session_free(struct neo4j_session *session) {
         return;
     end(session);
     free(session->user);
+    free(session->user_agent);
     free(session->database);
     free(session);
 }

@@ -38,6 +38,7 @@ void session_hello(struct neo4j_session *session, const struct bolt_request *req
         session_fail_with(session, FAILURE_REQUEST_INVALID, "HELLO needs a user_agent");
         return;
     }
+    state_set_string(&session->user_agent, bolt_string(bolt_get(request->extra, "user_agent"), ""));
     bolt_set_string(arena, metadata, "server",
                     arena_printf(arena, "Neo4j/%s", session->process->version.text));
     bolt_set_string(arena, metadata, "connection_id",

@@ -54,6 +54,8 @@ struct neo4j_session {
     bool is_pumping;
 
     uint64_t connection_id;
+    int64_t connected_wall_ns;
+    char *user_agent;
     char *user;
     bool must_change_password;
     bool may_forward; /* the client sent a routing context */

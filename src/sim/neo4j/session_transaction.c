@@ -141,16 +141,31 @@ static void announce_result(struct neo4j_session *session, struct session_result
     session_succeed(session, metadata);
 }
 
+static void written(void *context, int64_t now_ns, const struct failure *failure);
+
+static bool is_reached(void *context) {
+    const struct neo4j_session *session = context;
+
+    return session->writing->statement.is_reached(&session->writing->statement);
+}
+
+static void begin_waiting(struct neo4j_session *session, struct statement *statement) {
+    struct neo4j_process *process = session->process;
+
+    session->wait = WAIT_WRITE;
+    statement->is_waiting = true;
+    statement->waited_index = raft_applied(process->system);
+    session->wait_serial = replication_wait_until(
+        process, is_reached, process->now_ns + statement->wait_ms * MS_NS, written, session);
+}
+
 static void written(void *context, int64_t now_ns, const struct failure *failure) {
     struct neo4j_session *session = context;
     struct session_result *result = session->writing;
     struct statement *statement = &result->statement;
 
-    if (!failure && statement->wait_ms && !statement->waited_index) {
-        statement->waited_index = raft_applied(session->process->system);
-        session->wait_serial = replication_wait_everywhere(
-            session->process, statement->waited_index, session->process->now_ns + statement->wait_ms * MS_NS,
-            written, session);
+    if (!failure && statement->is_reached && !statement->is_waiting) {
+        begin_waiting(session, statement);
         return;
     }
     session->wait = WAIT_NOTHING;
@@ -179,6 +194,11 @@ static void write_system(struct neo4j_session *session, struct session_result *r
     session->wait = WAIT_NOTHING;
     session->writing = NULL;
     session_fail(session, &failure);
+}
+
+static void wait_for_answer(struct neo4j_session *session, struct session_result *result) {
+    session->writing = result;
+    begin_waiting(session, &result->statement);
 }
 
 static struct session_result *add_result(struct neo4j_session *session, const char *database,
@@ -243,6 +263,8 @@ void session_run(struct neo4j_session *session, const struct bolt_request *reque
         session_fail(session, &result->statement.failure);
     else if (result->statement.write)
         write_system(session, result);
+    else if (result->statement.is_reached)
+        wait_for_answer(session, result);
     else
         announce_result(session, result);
 }

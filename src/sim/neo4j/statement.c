@@ -115,9 +115,9 @@ static size_t match(const struct cursor *cursor, const char *words) {
 }
 
 static const struct statement_form *find_form(const struct cursor *cursor, size_t *out_words) {
-    const struct statement_form *const families[] = { statements_of_servers, statements_of_databases,
-                                                      statements_of_users, statements_of_settings,
-                                                      statements_of_queries };
+    const struct statement_form *const families[] = { statements_of_servers,         statements_of_databases,
+                                                      statements_of_shown_databases, statements_of_users,
+                                                      statements_of_settings,        statements_of_queries };
     const struct statement_form *best = NULL;
 
     *out_words = 0;

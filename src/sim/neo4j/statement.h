@@ -32,10 +32,13 @@ struct statement {
     int64_t updates;        /* of the system database, as its summary counts them */
     struct notification *notifications;
     size_t notification_count;
-    int64_t wait_ms;       /* 0: none. How long to wait, after the write, for the other servers to have it */
-    uint64_t waited_index; /* of the system database, that was waited for */
-    /* Makes the rows once the write has taken effect here and was waited for; NULL: nothing is to be added.
-     */
+    /* What comes after the write has taken effect here, or instead of one: waiting until is_reached says so,
+     * or at most wait_ms; and making the rows. NULL: there is no such step. */
+    bool (*is_reached)(const struct statement *statement);
+    int64_t wait_ms;
+    bool is_waiting;
+    uint64_t waited_index; /* of the system database, once it waits */
+    struct json *waiting;  /* what else it waits for */
     bool (*finish)(struct statement *statement);
 };
 
@@ -53,6 +56,7 @@ struct statement_form {
 /* Each ends with a row without words. */
 extern const struct statement_form statements_of_servers[];
 extern const struct statement_form statements_of_databases[];
+extern const struct statement_form statements_of_shown_databases[];
 extern const struct statement_form statements_of_users[];
 extern const struct statement_form statements_of_settings[];
 extern const struct statement_form statements_of_queries[];
@@ -80,6 +84,9 @@ bool statement_wait(struct statement *statement);
 bool procedure_call(struct statement *statement, bool is_only_clause);
 /* statements_settings.c: rows of settings, all of them or those in names (a list or NULL). */
 bool settings_add_rows(struct statement *statement, const struct bolt_value *names);
+/* Into out the rows of what the request would move: {database, fromServerName …}. With dry_run nothing is
+ * written. */
+bool statement_moves(struct statement *statement, struct table *out, bool dry_run);
 /* The bolt address of a server as clients see it, or NULL; in arena. */
 const char *statement_server_address(const struct statement *statement, const char *id, const char *key);
 /* Of the user in the cluster state; NULL without authentication. */

@@ -94,6 +94,10 @@ static bool finish(struct statement *statement) {
     return true;
 }
 
+static bool is_reached(const struct statement *statement) {
+    return replication_is_everywhere(statement->process, statement->waited_index);
+}
+
 bool statement_wait(struct statement *statement) {
     struct cursor *cursor = &statement->cursor;
     int64_t seconds = WAIT_DEFAULT_SECONDS;
@@ -109,6 +113,7 @@ bool statement_wait(struct statement *statement) {
     if (seconds > WAIT_SECONDS_MAX)
         seconds = WAIT_SECONDS_MAX;
     statement->wait_ms = seconds > 0 ? seconds * 1000 : 1;
+    statement->is_reached = is_reached;
     statement->finish = finish;
     return true;
 }
