@@ -40,7 +40,7 @@ test-unit: test-packages ## unit tests and scenarios under AddressSanitizer and 
 test-threads: test-packages ## what has threads, under ThreadSanitizer
 	@[ -f build-tsan/build.ninja ] || meson setup build-tsan -Db_sanitize=thread -Db_lundef=false >/dev/null
 	@$(NINJA) build-tsan -j $(JOBS) --quiet
-	@meson test -C build-tsan --no-rebuild --print-errorlogs base kube bolt webhook manager
+	@meson test -C build-tsan --no-rebuild --print-errorlogs base kube bolt neo4j webhook manager
 	@echo "The operator and the sandbox under ThreadSanitizer, which ends a program at its first report:"
 	@TSAN_OPTIONS=halt_on_error=1 SCENARIO_BUILD=$(CURDIR)/build-tsan /usr/bin/python3 tests/scenarios/formation.py three_servers somebody
 

@@ -28,6 +28,7 @@ static void check_failure(struct arena *arena, const struct bolt_value *metadata
         ensure(!failure.gql_status || str_equal(failure.gql_status, again.gql_status));
     else
         ensure(!again.gql_status && !again.cause);
+    ensure(bolt_message_is_record((struct text){ out.data, out.length }) == false);
     ensure(bolt_failure_sentence(arena, &failure));
 }
 
@@ -38,7 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
     if (!size)
         return 0;
-    struct bolt_version version = { 5, data[0] % 9 };
+    static const struct bolt_version others[] = { { 4, 4 }, { 6, 0 }, { 6, 1 } };
+    uint8_t choice = data[0] % 12;
+    struct bolt_version version = choice < 9 ? (struct bolt_version){ 5, choice } : others[choice - 9];
     if (!bolt_message_parse(arena, (struct text){ (const char *)data + 1, size - 1 }, &message, NULL))
         return 0;
     check_request(message, version);

@@ -24,7 +24,7 @@ enum { LOOK_MS = 1000 };
 struct manager {
     const struct manager_options *options;
     struct kube *kube;
-    struct neo4j *neo4j;
+    struct neo4j_client *neo4j;
     struct events *events;
     struct engine *engine;
     struct lease *lease;
@@ -55,7 +55,7 @@ static bool is_ready(void *context, struct buffer *why_not) {
 static void write_metrics(void *context, struct buffer *out) {
     const struct manager *manager = context;
 
-    metrics_write(out, manager->engine, manager->kube, manager->events);
+    metrics_write(out, manager->engine, manager->kube, manager->events, manager->neo4j);
     if (manager->webhook)
         webhook_write_metrics(manager->webhook, out);
 }
@@ -227,13 +227,12 @@ static int work(const struct manager_options *options, const struct kubeconfig *
     CLEANUP_POINTER(neo4j_client_free)
     struct neo4j_client *neo4j_client =
         neo4j_client_new(&(struct neo4j_client_options){ .user_agent = "neo4j-operator/" PROJECT_VERSION });
-    struct neo4j *neo4j = neo4j_client_port(neo4j_client);
     CLEANUP_POINTER(events_free) struct events *events = events_new(kube, &clock_system, instance);
     CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
     CLEANUP_POINTER(engine_free)
     struct engine *engine =
         engine_new(&(struct engine_options){ .kube = kube,
-                                             .neo4j = neo4j,
+                                             .neo4j = neo4j_client_port(neo4j_client),
                                              .clock = &clock_system,
                                              .controllers = controllers_all,
                                              .namespaces = manager_namespaces(arena, options->namespaces),
@@ -242,9 +241,12 @@ static int work(const struct manager_options *options, const struct kubeconfig *
                                              .judge = judge });
     CLEANUP_POINTER(lease_free)
     struct lease *lease = options->leader_elect ? new_lease(arena, kube, namespace, instance) : NULL;
-    struct manager manager = {
-        .options = options, .kube = kube, .neo4j = neo4j, .events = events, .engine = engine, .lease = lease
-    };
+    struct manager manager = { .options = options,
+                               .kube = kube,
+                               .neo4j = neo4j_client,
+                               .events = events,
+                               .engine = engine,
+                               .lease = lease };
 
     return serve(&manager, judge, namespace, signals);
 }

@@ -26,10 +26,33 @@ static void write_requests(struct buffer *out, const struct kube_client_counts *
                   (unsigned long long)counts->watches);
 }
 
-void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube, struct events *events) {
+static void write_connections(struct buffer *out, const struct bolt_pool_counts *counts) {
+    buffer_printf(
+        out,
+        "# HELP neo4j_operator_bolt_connections Connections to Neo4j servers.\n"
+        "# TYPE neo4j_operator_bolt_connections gauge\n"
+        "neo4j_operator_bolt_connections{state=\"idle\"} %zu\n"
+        "neo4j_operator_bolt_connections{state=\"in_use\"} %zu\n"
+        "# HELP neo4j_operator_bolt_waiting Calls that wait for a connection.\n"
+        "# TYPE neo4j_operator_bolt_waiting gauge\nneo4j_operator_bolt_waiting %zu\n"
+        "# HELP neo4j_operator_bolt_breakers_open Servers left alone because they can't be reached.\n"
+        "# TYPE neo4j_operator_bolt_breakers_open gauge\nneo4j_operator_bolt_breakers_open %zu\n",
+        counts->idle, counts->in_use, counts->waiting, counts->breakers_open);
+    counter(out, "bolt_opened_total", "Connections opened to Neo4j servers.", counts->opened);
+    counter(out, "bolt_closed_total", "Connections closed.", counts->closed);
+    counter(out, "bolt_reused_total", "Calls that used an open connection.", counts->reused);
+    counter(out, "bolt_relogged_total", "Of those, with another password.", counts->relogged);
+    counter(out, "bolt_failures_total", "Attempts to connect or log in that failed.", counts->failed);
+    counter(out, "bolt_refused_total", "Calls turned away because the server can't be reached.",
+            counts->refused);
+}
+
+void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube, struct events *events,
+                   struct neo4j_client *neo4j) {
     struct engine_counts passes = engine_counts(engine);
     struct kube_client_counts requests;
     struct events_counts told;
+    struct bolt_pool_counts connections = neo4j_client_counts(neo4j);
 
     kube_client_count(kube, &requests);
     events_count(events, &told);
@@ -44,6 +67,7 @@ void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube,
     counter(out, "events_created_total", "Events recorded.", told.created);
     counter(out, "events_dropped_total", "Events dropped by their budget or while the API server was away.",
             told.dropped);
+    write_connections(out, &connections);
 }
 
 void metrics_trim_memory(void) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "controllers/engine.h"
+#include "neo4j/client.h"
 
-void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube, struct events *events);
+void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube, struct events *events,
+                   struct neo4j_client *neo4j);
 
 /* Gives what the first lists left free back to the system. Source: figures on malloc in docs/architecture.md.
  */
