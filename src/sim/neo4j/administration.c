@@ -5,6 +5,9 @@ static const struct administration_operation *find(const char *op) {
         administration_of_dbms,      administration_of_servers,           administration_of_moves,
         administration_of_databases, administration_of_changed_databases, administration_of_recreation,
         administration_of_users,
+        administration_of_roles,
+        administration_of_privileges,
+        administration_of_auth_rules,
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(families); i++)

@@ -54,6 +54,9 @@ extern const struct administration_operation administration_of_databases[];
 extern const struct administration_operation administration_of_changed_databases[];
 extern const struct administration_operation administration_of_recreation[];
 extern const struct administration_operation administration_of_users[];
+extern const struct administration_operation administration_of_roles[];
+extern const struct administration_operation administration_of_privileges[];
+extern const struct administration_operation administration_of_auth_rules[];
 
 /* The first command of a new system database: all servers enabled, the first user, the default database. */
 struct json *administration_bootstrap(const struct administration_view *view, const char *cluster_id,

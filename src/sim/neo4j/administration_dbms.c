@@ -1,6 +1,7 @@
 /* The DBMS as a whole: the bootstrap of a cluster, whether free servers are enabled by themselves, the
  * default database and the default numbers of its copies. Rules: Operations Manual, procedures; configuration
  * settings, initial.dbms.*. */
+#include "sim/neo4j/security_state.h"
 #include "sim/neo4j/servers_state.h"
 
 static bool plan_auto_enable(const struct administration_view *view, const struct json *request,
@@ -139,6 +140,7 @@ static void apply_bootstrap(struct cluster_state *state, const struct json *comm
     user->must_change_password = json_bool_at(command, "mustChange", false);
     json_append_string(arena, roles, "admin");
     name_list_set(&user->roles, roles);
+    security_state_init(state);
     if (json_get(command, "database"))
         administration_apply(state, json_get(command, "database"));
 }

@@ -1,4 +1,4 @@
-#include "sim/neo4j/cluster_state.h"
+#include "sim/neo4j/security_state.h"
 
 #include <string.h>
 
@@ -165,6 +165,7 @@ static void database_clear(struct state_database *database) {
 }
 
 void state_remove_database(struct cluster_state *state, struct state_database *database) {
+    state_forget_privileges_on(state, database->name);
     database_clear(database);
     array_remove(state->databases, &state->database_count, sizeof(*database),
                  (size_t)(database - state->databases));
@@ -306,32 +307,87 @@ struct state_database *state_resolve_database(const struct cluster_state *state,
 
 /* ---- users ---- */
 
+/* Where a user of that name is, or would be. */
+static size_t user_place(const struct cluster_state *state, const char *name) {
+    size_t low = 0, high = state->user_count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (strcmp(state->users[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct state_user *state_find_user(const struct cluster_state *state, const char *name) {
-    for (size_t i = 0; i < state->user_count; i++)
-        if (str_equal(state->users[i].name, name))
-            return &state->users[i];
-    return NULL;
+    size_t place = user_place(state, name);
+
+    return place < state->user_count && str_equal(state->users[place].name, name) ? &state->users[place]
+                                                                                  : NULL;
+}
+
+static struct state_user *insert_user(struct cluster_state *state, const char *name) {
+    void *array = state->users;
+    struct state_user *user =
+        array_insert(&array, &state->user_count, sizeof(*user), user_place(state, name));
+
+    state->users = array;
+    return user;
 }
 
 struct state_user *state_add_user(struct cluster_state *state, const char *name) {
-    void *array = state->users;
-    size_t index = 0;
+    struct state_user *user = insert_user(state, name);
 
-    while (index < state->user_count && strcmp(state->users[index].name, name) < 0)
-        index++;
-    struct state_user *user = array_insert(&array, &state->user_count, sizeof(*user), index);
-    state->users = array;
     user->name = xstrdup(name);
     user->credential = xstrdup("");
     user->home = xstrdup("");
     return user;
 }
 
+void state_rename_user(struct cluster_state *state, const char *from, const char *to) {
+    struct state_user *user = state_find_user(state, from);
+
+    if (!user)
+        return;
+    struct state_user renamed = *user;
+    array_remove(state->users, &state->user_count, sizeof(*user), (size_t)(user - state->users));
+    state_set_string(&renamed.name, to);
+    *insert_user(state, to) = renamed;
+}
+
+void state_set_auth(struct state_user *user, const char *provider, const char *id) {
+    void *array = user->auths;
+    size_t at = 0;
+
+    while (at < user->auth_count && strcmp(user->auths[at].provider, provider) < 0)
+        at++;
+    bool is_there = at < user->auth_count && str_equal(user->auths[at].provider, provider);
+    if (is_there && id) {
+        state_set_string(&user->auths[at].id, id);
+    } else if (is_there) {
+        free(user->auths[at].provider);
+        free(user->auths[at].id);
+        array_remove(user->auths, &user->auth_count, sizeof(*user->auths), at);
+    } else if (id) {
+        struct state_auth *auth = array_insert(&array, &user->auth_count, sizeof(*auth), at);
+        user->auths = array;
+        *auth = (struct state_auth){ xstrdup(provider), xstrdup(id) };
+    }
+}
+
 static void user_clear(struct state_user *user) {
+    for (size_t i = 0; i < user->auth_count; i++) {
+        free(user->auths[i].provider);
+        free(user->auths[i].id);
+    }
+    free(user->auths);
     free(user->name);
     free(user->credential);
     free(user->home);
     name_list_clear(&user->roles);
+    name_list_clear(&user->tags);
 }
 
 void state_remove_user(struct cluster_state *state, struct state_user *user) {
@@ -349,6 +405,7 @@ void cluster_state_clear(struct cluster_state *state) {
     for (size_t i = 0; i < state->alias_count; i++)
         alias_clear(&state->aliases[i]);
     free(state->aliases);
+    security_state_clear(state);
     free(state->servers);
     free(state->databases);
     free(state->users);

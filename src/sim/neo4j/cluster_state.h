@@ -106,14 +106,27 @@ struct state_alias {
     char *language;   /* "CYPHER 5" */
 };
 
+/* An external auth provider of a user, and who the user is there. */
+struct state_auth {
+    char *provider;
+    char *id;
+};
+
 struct state_user {
     char *name;
-    char *credential; /* see credential.h */
+    char *credential; /* see credential.h; "": no native auth */
     bool must_change_password;
     bool is_suspended;
     char *home;             /* "": the default database */
     struct name_list roles; /* without PUBLIC */
+    struct state_auth *auths;
+    size_t auth_count;
+    struct name_list tags;
 };
+
+/* See security_state.h. */
+struct state_role;
+struct state_auth_rule;
 
 struct cluster_state {
     char *cluster_id; /* NULL: nothing applied yet */
@@ -135,6 +148,12 @@ struct cluster_state {
     size_t alias_count;
     struct state_user *users; /* by name */
     size_t user_count;
+    struct state_role *roles; /* by name */
+    size_t role_count;
+    struct state_auth_rule *auth_rules; /* by name */
+    size_t auth_rule_count;
+    /* Of this server's configuration, not of the system database: auth rules may look at users' tags. */
+    bool has_native_auth_rules;
 };
 
 void cluster_state_clear(struct cluster_state *state);
@@ -174,6 +193,9 @@ struct state_database *state_resolve_database(const struct cluster_state *state,
 struct state_user *state_find_user(const struct cluster_state *state, const char *name);
 struct state_user *state_add_user(struct cluster_state *state, const char *name);
 void state_remove_user(struct cluster_state *state, struct state_user *user);
+void state_rename_user(struct cluster_state *state, const char *from, const char *to);
+/* id NULL: the user has this provider no longer. */
+void state_set_auth(struct state_user *user, const char *provider, const char *id);
 
 /* Frees the old string, copies the new. */
 void state_set_string(char **place, const char *value);

@@ -1,38 +1,111 @@
 #include "sim/neo4j/credential.h"
 
-#include "base/buffer.h"
 #include "base/encoding.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <stdio.h>
+#include <string.h>
 
-/* Few rounds on purpose, as Neo4j's own native provider: it is a simulation, and logs in often. */
-enum { SALT_BYTES = 16, HASH_BYTES = 32, ROUNDS = 1024 };
+enum { HASH_BYTES = 32, SALT_BYTES_MAX = 64, VERSION = 1 };
 
-static void derive(struct text password, const uint8_t salt[SALT_BYTES], uint8_t out_hash[HASH_BYTES]) {
-    int ok = PKCS5_PBKDF2_HMAC(password.data, (int)password.length, salt, SALT_BYTES, ROUNDS, EVP_sha256(),
-                               HASH_BYTES, out_hash);
-    ensure(ok == 1);
+/* Few rounds on purpose, as Neo4j's own: it is a simulation, and logs in often. */
+static const unsigned rounds[] = { 1, 1024 };
+
+struct credential {
+    unsigned version;
+    uint8_t hash[HASH_BYTES];
+    uint8_t salt[SALT_BYTES_MAX];
+    size_t salt_length;
+};
+
+static void digest(const void *first, size_t first_length, struct text second, uint8_t out[HASH_BYTES]) {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+              EVP_DigestUpdate(context, first, first_length) == 1 &&
+              EVP_DigestUpdate(context, second.data, second.length) == 1 &&
+              EVP_DigestFinal_ex(context, out, NULL) == 1;
+
+    EVP_MD_CTX_free(context);
+    ensure(ok);
+}
+
+static void derive(const struct credential *credential, struct text password, uint8_t out[HASH_BYTES]) {
+    uint8_t hash[HASH_BYTES];
+
+    digest(credential->salt, credential->salt_length, password, hash);
+    for (unsigned i = 1; i < rounds[credential->version]; i++)
+        digest(hash, HASH_BYTES, TEXT(""), hash);
+    memcpy(out, hash, HASH_BYTES);
+}
+
+static bool read_hex(struct text text, uint8_t *out, size_t length_max, size_t *out_length) {
+    static const char digits[] = "0123456789abcdef";
+
+    if (text.length % 2 || text.length / 2 > length_max || !text.length)
+        return false;
+    for (size_t i = 0; i < text.length; i++) {
+        const char *digit = memchr(digits, text.data[i] | 0x20, 16);
+        if (!digit)
+            return false;
+        out[i / 2] = (uint8_t)((i % 2 ? out[i / 2] << 4 : 0) | (digit - digits));
+    }
+    *out_length = text.length / 2;
+    return true;
+}
+
+static bool parse(const char *text, struct credential *credential) {
+    struct text rest = text_from(text);
+    struct text version = text_cut(&rest, ',');
+    struct text hash = text_cut(&rest, ',');
+    uint64_t number;
+    size_t hash_length;
+
+    if (!parse_uint64(version, &number) || number >= ARRAY_LENGTH(rounds))
+        return false;
+    credential->version = (unsigned)number;
+    return read_hex(hash, credential->hash, HASH_BYTES, &hash_length) && hash_length == HASH_BYTES &&
+           rest.data && read_hex(rest, credential->salt, SALT_BYTES_MAX, &credential->salt_length);
+}
+
+static char *hex(struct arena *arena, const uint8_t *bytes, size_t length) {
+    static const char digits[] = "0123456789abcdef";
+    char *text = ARENA_ARRAY(arena, char, length * 2 + 1);
+
+    for (size_t i = 0; i < length; i++) {
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    return text;
+}
+
+static char *write_credential(struct arena *arena, const struct credential *credential) {
+    return arena_printf(arena, "%u,%s,%s", credential->version, hex(arena, credential->hash, HASH_BYTES),
+                        hex(arena, credential->salt, credential->salt_length));
 }
 
 char *credential_new(struct arena *arena, struct random_source *random, struct text password) {
-    uint64_t halves[2] = { random_next(random), random_next(random) };
-    uint8_t bytes[SALT_BYTES + HASH_BYTES];
-    CLEANUP_BUFFER struct buffer text = { 0 };
+    struct credential credential = { .version = VERSION };
 
-    memcpy(bytes, halves, SALT_BYTES);
-    derive(password, bytes, bytes + SALT_BYTES);
-    base64_encode(&text, bytes, sizeof(bytes));
-    return arena_strdup(arena, buffer_string(&text));
+    for (; credential.salt_length < HASH_BYTES; credential.salt_length += sizeof(uint64_t)) {
+        uint64_t bits = random_next(random);
+        memcpy(credential.salt + credential.salt_length, &bits, sizeof(bits));
+    }
+    derive(&credential, password, credential.hash);
+    return write_credential(arena, &credential);
 }
 
-bool credential_matches(const char *credential, struct text password) {
-    CLEANUP_BUFFER struct buffer bytes = { 0 };
+char *credential_from_encrypted(struct arena *arena, const char *text) {
+    struct credential credential;
+
+    return parse(text, &credential) ? write_credential(arena, &credential) : NULL;
+}
+
+bool credential_matches(const char *text, struct text password) {
+    struct credential credential;
     uint8_t hash[HASH_BYTES];
 
-    if (!base64_decode(&bytes, text_from(credential)) || bytes.length != SALT_BYTES + HASH_BYTES)
+    if (!parse(text, &credential))
         return false;
-    derive(password, (const uint8_t *)bytes.data, hash);
-    return CRYPTO_memcmp(hash, bytes.data + SALT_BYTES, HASH_BYTES) == 0;
+    derive(&credential, password, hash);
+    return CRYPTO_memcmp(hash, credential.hash, HASH_BYTES) == 0;
 }

@@ -1,4 +1,8 @@
-/* Credentials of native users, as the system database keeps them: never the password, a salted hash of it. */
+/* Credentials of native users, as the system database keeps them: never the password, a salted hash of it.
+ *
+ * "<version>,<hash>,<salt>", both hexadecimal, as SET ENCRYPTED PASSWORD takes it: SHA-256 of salt and
+ * password, once (version 0) or 1024 times (version 1, which new ones have). Source: Operations Manual,
+ * manage users. */
 #pragma once
 
 #include "base/secret.h"
@@ -7,4 +11,6 @@
 
 /* In arena. */
 char *credential_new(struct arena *arena, struct random_source *random, struct text password);
+/* What SET ENCRYPTED PASSWORD was given, in arena; NULL when it is no credential. */
+char *credential_from_encrypted(struct arena *arena, const char *text);
 bool credential_matches(const char *credential, struct text password);

@@ -16,6 +16,8 @@ struct cursor {
     const struct bolt_value *parameters; /* map or NULL */
     unsigned depth;
     unsigned operators; /* of all expressions of the statement */
+    /* List: of the user for whom an auth rule's condition is evaluated. NULL: it is none. */
+    const struct bolt_value *user_tags;
 };
 
 const struct token *cursor_look(const struct cursor *cursor);

@@ -137,6 +137,31 @@
       true)                                                                                                  \
     X(USER_EXISTS, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N12",       \
       CLASS_42 "user already exists. A user with the name `{}` already exists.", false)                      \
+    X(NO_SUCH_ROLE, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N10",      \
+      CLASS_42                                                                                               \
+      "no such role. A role with the name `{}` was not found. Verify that the spelling is correct.",         \
+      true)                                                                                                  \
+    X(ROLE_EXISTS, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42N13",       \
+      CLASS_42 "role already exists. A role with the name `{}` already exists.", false)                      \
+    X(NO_SUCH_AUTH_RULE, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42NAD", \
+      CLASS_42 "no such auth rule. An auth rule with the name `{}` was not found. Verify that the spelling " \
+               "is correct.",                                                                                \
+      true)                                                                                                  \
+    X(AUTH_RULE_EXISTS, "ClientError.Statement.ArgumentError", "42001", CLASS_42 "invalid syntax", "42NAE",  \
+      CLASS_42 "auth rule already exists. An auth rule with the name `{}` already exists.", true)            \
+    X(UNKNOWN_GRAPH, "ClientError.Database.DatabaseNotFound", "22N51", CLASS_22 "graph reference not found", \
+      NULL, NULL, true)                                                                                      \
+    X(MISSING_CLAUSE, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N94",      \
+      CLASS_42 "invalid alter user command", true)                                                           \
+    X(MISSING_AUTH, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N96",        \
+      CLASS_42 "missing mandatory auth clause", true)                                                        \
+    X(MISSING_AUTH_CLAUSE, "ClientError.Statement.ArgumentError", "42N97",                                   \
+      CLASS_42 "missing mandatory auth clause", NULL, NULL, true)                                            \
+    X(OWN_STATUS, "ClientError.Statement.ArgumentError", "42N98", CLASS_42 "cannot modify own status", NULL, \
+      NULL, true)                                                                                            \
+    X(OWN_USER, "ClientError.Statement.ArgumentError", "42N99", CLASS_42 "cannot delete own user", NULL,     \
+      NULL, true)                                                                                            \
+    X(FORBIDDEN, "ClientError.Security.Forbidden", "42NFF", ACCESS_DENIED, NULL, NULL, false)                \
     X(UNAUTHORIZED, "ClientError.Security.Unauthorized", "42NFF", ACCESS_DENIED, NULL, NULL, false)          \
     X(RATE_LIMIT, "ClientError.Security.AuthenticationRateLimit", "42NFF", ACCESS_DENIED, NULL, NULL, false) \
     X(CREDENTIALS_EXPIRED, "ClientError.Security.CredentialsExpired", "42NFF", ACCESS_DENIED, "42NFD",       \

@@ -116,6 +116,30 @@ static bool call_keys(const struct evaluation *evaluation, const struct bolt_val
     return true;
 }
 
+/* What auth rules may ask of the user; nothing else may. Cypher Manual, security functions. */
+static bool call_user_tags(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                           size_t count, struct bolt_value *out) {
+    struct cursor *cursor = evaluation->cursor;
+
+    if (!cursor->user_tags)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
+                           "Unknown function 'abac.native.user_tags'");
+    *out = *cursor->user_tags;
+    return true;
+}
+
+/* No simulated user comes from an OIDC provider, so that there is no claim. */
+static bool call_user_attribute(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                                size_t count, struct bolt_value *out) {
+    struct cursor *cursor = evaluation->cursor;
+
+    if (!cursor->user_tags)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
+                           "Unknown function 'abac.oidc.user_attribute'");
+    *out = null_value;
+    return true;
+}
+
 static const struct {
     const char *name;
     size_t arguments_min;
@@ -123,6 +147,8 @@ static const struct {
     bool (*call)(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
                  struct bolt_value *out);
 } functions[] = {
+    { "abac.native.user_tags", 0, 0, call_user_tags },
+    { "abac.oidc.user_attribute", 1, 1, call_user_attribute },
     { "coalesce", 1, 100, call_coalesce }, { "head", 1, 1, call_head },
     { "keys", 1, 1, call_keys },           { "range", 2, 3, call_range },
     { "size", 1, 1, call_size },           { "toLower", 1, 1, call_to_lower },

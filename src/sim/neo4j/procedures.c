@@ -214,7 +214,8 @@ bool procedure_call(struct statement *statement, bool is_only_clause) {
             "properly deployed.",
             name);
     if (!read_arguments(statement, arguments, &count) ||
-        !check_arguments(statement, procedure, arguments, count))
+        !check_arguments(statement, procedure, arguments, count) ||
+        !statement_authorize_procedure(statement, name))
         return false;
     add_columns(statement, procedure, &out);
     note_deprecation(statement, procedure);

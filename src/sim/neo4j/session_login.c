@@ -14,7 +14,9 @@ static bool log_in(struct neo4j_session *session, const struct bolt_value *token
         session_fail(session, &failure);
         return false;
     }
-    state_set_string(&session->user, user);
+    /* Where authentication is off, nobody is known by name. */
+    bool is_known = configuration_bool(session->process->configuration, "dbms.security.auth_enabled");
+    state_set_string(&session->user, is_known ? user : "");
     if (session->must_change_password)
         bolt_set_bool(arena, metadata, "credentials_expired", true);
     session->state = STATE_READY;

@@ -229,7 +229,10 @@ static bool check_statement(const struct neo4j_session *session, struct session_
     const struct state_database *database =
         state_find_database(&session->process->state, statement->database);
 
-    if (statement->failure.kind)
+    if (statement->failure.kind ||
+        (!statement->is_administration &&
+         !authorization_access(&session->process->state, statement->arena, statement->user,
+                               statement->database, &statement->failure)))
         return false;
     if (statement->write && reads)
         return statement_fail(statement, FAILURE_ACCESS_MODE,

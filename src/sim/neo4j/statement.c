@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "bolt/value_json.h"
+#include "sim/neo4j/words.h"
 
 bool statement_fail(struct statement *statement, enum failure_kind kind, const char *format, ...) {
     va_list arguments;
@@ -48,6 +49,25 @@ bool statement_existence(struct statement *statement, bool is_negated, const cha
     return true;
 }
 
+bool statement_name(struct statement *statement, char **out_name) {
+    if (cursor_look(&statement->cursor)->type == TOKEN_STRING)
+        return cursor_fail(&statement->cursor, "an identifier or a parameter");
+    return cursor_name_or_parameter(&statement->cursor, out_name);
+}
+
+bool statement_names(struct statement *statement, struct json **out_names) {
+    struct json *names = json_new_array(statement->arena);
+    char *name;
+
+    do {
+        if (!statement_name(statement, &name))
+            return false;
+        json_append_string(statement->arena, names, name);
+    } while (cursor_take_symbol(&statement->cursor, ","));
+    *out_names = names;
+    return true;
+}
+
 void statement_notify(struct statement *statement, enum notification_kind kind, const char *first,
                       const char *second) {
     struct notification **end = &statement->notifications;
@@ -91,39 +111,18 @@ char *statement_store_id(struct arena *arena, const char *id) {
 
 /* ---- which statement is it ---- */
 
-/* How many words of the form are at the cursor; 0 when one is not. */
-static size_t match(const struct cursor *cursor, const char *words) {
-    struct text rest = text_from(words);
-    struct cursor ahead = *cursor;
-    size_t count = 0;
-
-    while (rest.data) {
-        struct text alternatives = text_cut(&rest, ' ');
-        bool found = false;
-        while (alternatives.data && !found) {
-            struct text word = text_cut(&alternatives, '|');
-            const struct token *token = cursor_look(&ahead);
-            found = token->type == TOKEN_WORD && strlen(token->text) == word.length &&
-                    !strncasecmp(token->text, word.data, word.length);
-        }
-        if (!found)
-            return 0;
-        ahead.at++;
-        count++;
-    }
-    return count;
-}
-
 static const struct statement_form *find_form(const struct cursor *cursor, size_t *out_words) {
     const struct statement_form *const families[] = { statements_of_servers,         statements_of_databases,
                                                       statements_of_shown_databases, statements_of_users,
+                                                      statements_of_user_changes,    statements_of_roles,
+                                                      statements_of_privileges,      statements_of_auth_rules,
                                                       statements_of_settings,        statements_of_queries };
     const struct statement_form *best = NULL;
 
     *out_words = 0;
     for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
         for (const struct statement_form *form = families[i]; form->words; form++) {
-            size_t words = match(cursor, form->words);
+            size_t words = words_match(cursor, form->words);
             if (words > *out_words) {
                 best = form;
                 *out_words = words;
@@ -162,6 +161,13 @@ static bool has_ended(struct statement *statement) {
     return cursor_at_end(&statement->cursor) || cursor_fail(&statement->cursor, "the end of the statement");
 }
 
+/* It was so at the login, and is still: a session that has changed it goes on. */
+static bool must_change_password(const struct statement *statement) {
+    const struct state_user *user = statement_user(statement);
+
+    return statement->must_change_password && (!user || user->must_change_password);
+}
+
 static bool dispatch(struct statement *statement) {
     struct cursor *cursor = &statement->cursor;
     size_t words;
@@ -170,18 +176,22 @@ static bool dispatch(struct statement *statement) {
     if (!form)
         return cursor_fail(cursor, "'ALTER', 'CALL', 'CREATE', 'DROP', 'ENABLE', 'RENAME', 'RETURN', 'SHOW', "
                                    "'START', 'STOP', 'UNWIND' or 'WITH'");
-    if (statement->must_change_password && !form->is_allowed_expired)
+    if (!form->is_allowed_expired && must_change_password(statement))
         return statement_fail(
             statement, FAILURE_CREDENTIALS_EXPIRED,
-            "The credentials you provided were valid, but must be changed before you can use "
-            "this instance. If this is the first time you are using Neo4j, this is to ensure "
-            "you are not using the default credentials in production. If you are not using "
-            "default credentials, you are getting this message because an administrator "
-            "requires a password change.");
+            "Permission denied.\n\nThe credentials you provided were valid, but must be changed before you "
+            "can "
+            "use this instance. If this is the first time you are using Neo4j, this is to ensure you are not "
+            "using the default credentials in production. If you are not using default credentials, you are "
+            "getting this message because an administrator requires a password change.\nTo change your "
+            "password, issue an `ALTER CURRENT USER SET PASSWORD FROM 'current password' TO 'new password'` "
+            "statement against the system database.");
     statement->is_administration = form->is_administration;
     statement->type = form->is_administration ? "s" : "r";
+    size_t first = cursor->at;
     cursor->at += words;
-    return form->run(statement) && has_ended(statement);
+    bool ok = form->run(statement) && has_ended(statement);
+    return (!form->is_administration || statement_authorize(statement, first)) && ok;
 }
 
 /* What a statement without prefix is written in: the language of its database; on system that of the DBMS. */

@@ -6,9 +6,12 @@
  */
 #pragma once
 
+#include "sim/neo4j/authorization.h"
 #include "sim/neo4j/notification.h"
 #include "sim/neo4j/server.h"
 #include "sim/neo4j/table.h"
+
+enum { STATEMENT_NEEDS_MAX = 8 };
 
 struct statement {
     /* Given. */
@@ -25,11 +28,13 @@ struct statement {
     struct cursor cursor;
     struct failure failure;
     struct table table;
-    const char *type;       /* "r", "w", "rw", "s" */
-    struct json *write;     /* the request, or NULL */
-    bool is_administration; /* it ran on system */
-    int language;           /* 5 or 25: of the prefix, else of the DBMS */
-    int64_t updates;        /* of the system database, as its summary counts them */
+    const char *type;                                 /* "r", "w", "rw", "s" */
+    struct json *write;                               /* the request, or NULL */
+    bool is_administration;                           /* it ran on system */
+    enum privilege_action needs[STATEMENT_NEEDS_MAX]; /* besides what its words need */
+    size_t need_count;
+    int language;    /* 5 or 25: of the prefix, else of the DBMS */
+    int64_t updates; /* of the system database, as its summary counts them */
     struct notification *notifications;
     size_t notification_count;
     /* What comes after the write has taken effect here, or instead of one: waiting until is_reached says so,
@@ -58,6 +63,10 @@ extern const struct statement_form statements_of_servers[];
 extern const struct statement_form statements_of_databases[];
 extern const struct statement_form statements_of_shown_databases[];
 extern const struct statement_form statements_of_users[];
+extern const struct statement_form statements_of_user_changes[];
+extern const struct statement_form statements_of_roles[];
+extern const struct statement_form statements_of_privileges[];
+extern const struct statement_form statements_of_auth_rules[];
 extern const struct statement_form statements_of_settings[];
 extern const struct statement_form statements_of_queries[];
 
@@ -79,6 +88,27 @@ void statement_columns(struct statement *statement, const struct table_column *c
 /* statements_wait.c: [WAIT [n [SECONDS]] | NOWAIT]: whether to wait until all servers have processed the
  * order, and to say how each of them fared. */
 bool statement_wait(struct statement *statement);
+
+/* statement_authorization.c: whether the user has the privileges that an administration statement needs,
+ * which begins at token first. Failures of syntax come before, all others after a refusal: they would tell
+ * things. */
+bool statement_authorize(struct statement *statement, size_t first);
+/* Whether the user may call a procedure, and what it does. */
+bool statement_authorize_procedure(struct statement *statement, const char *procedure);
+/* The statement needs this privilege, too. */
+void statement_need(struct statement *statement, enum privilege_action action);
+/* Names of users, roles and the like: an identifier or a parameter, but no string. */
+bool statement_name(struct statement *statement, char **out_name);
+/* One or more of them, divided by commas, as an array of strings in arena. */
+bool statement_names(struct statement *statement, struct json **out_names);
+
+/* Whether the version has auth rules, which only Cypher 25 knows. */
+bool statement_has_auth_rules(const struct statement *statement);
+/* statements_show_privileges.c: SHOW PRIVILEGES; SHOW ROLE and SHOW USER … PRIVILEGES from their names on. */
+bool privileges_show_all(struct statement *statement);
+bool privileges_show_of_roles(struct statement *statement);
+bool privileges_show_of_users(struct statement *statement);
+bool privileges_show_supported(struct statement *statement);
 
 /* procedures.c: CALL name(arguments) [YIELD …], as one clause over the table. */
 bool procedure_call(struct statement *statement, bool is_only_clause);

@@ -54,7 +54,10 @@ static void add_setting(void *context, const char *name, const struct setting *s
     struct arena *arena = adding->statement->arena;
     const struct configuration *configuration = adding->statement->process->configuration;
 
-    if (!adding->ok || !is_wanted(adding, name))
+    struct privilege_object object = { .action = PRIVILEGE_SHOW_SETTING, .name = name };
+    if (!adding->ok || !is_wanted(adding, name) ||
+        privilege_permission(&adding->statement->process->state, adding->statement->user, &object) !=
+            PERMISSION_GRANTED)
         return;
     if (setting)
         setting_write_allowed(setting, &allowed);

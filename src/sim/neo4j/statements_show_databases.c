@@ -327,7 +327,9 @@ static bool add_databases(struct statement *statement, const char *name) {
             if (wants_system && !add_system(statement))
                 return false;
         }
-        if (database && (!name || database == meant) && !add_database(statement, database))
+        if (database && (!name || database == meant) &&
+            authorization_lists_database(state, statement->user, database->name) &&
+            !add_database(statement, database))
             return false;
     }
     return true;

@@ -1,185 +1,127 @@
-/* SHOW USERS, CREATE, ALTER and DROP USER, ALTER CURRENT USER SET PASSWORD.
- * Source: Operations Manual, manage users. Passwords end here: what goes on is a credential. */
-#include "sim/neo4j/credential.h"
+/* SHOW USERS, SHOW CURRENT USER. Source: Operations Manual, manage users. What changes users is in
+ * statements_user_changes.c. */
 #include "sim/neo4j/statement.h"
 
 static const struct table_column columns[] = {
     { "user", true, 0 },      { "roles", true, 0 }, { "passwordChangeRequired", true, 0 },
-    { "suspended", true, 0 }, { "home", true, 0 },
+    { "suspended", true, 0 }, { "home", true, 0 },  { "provider", true, 0 },
+    { "auth", true, 0 },
 };
+static const size_t columns_without_auth = ARRAY_LENGTH(columns) - 2;
+static const struct table_column tag_column = { "tags", false, 202606 };
 
-static bool add_user(struct statement *statement, const struct state_user *user) {
-    struct arena *arena = statement->arena;
-    struct bolt_value *row = bolt_new_map(arena), *roles = bolt_new_list(arena);
+/* The roles that were granted, then the one that everybody has. */
+static struct bolt_value *roles_of(struct arena *arena, const struct state_user *user) {
+    struct bolt_value *roles = bolt_new_list(arena);
 
-    bolt_append_string(arena, roles, "PUBLIC"); /* everybody has it */
     for (size_t i = 0; i < user->roles.count; i++)
         bolt_append_string(arena, roles, user->roles.items[i]);
+    bolt_append_string(arena, roles, ROLE_PUBLIC);
+    return roles;
+}
+
+static struct bolt_value *describe(struct statement *statement, const struct state_user *user) {
+    struct arena *arena = statement->arena;
+    struct bolt_value *row = bolt_new_map(arena), *tags = bolt_new_list(arena);
+
+    for (size_t i = 0; i < user->tags.count; i++)
+        bolt_append_string(arena, tags, user->tags.items[i]);
     bolt_set_string(arena, row, "user", user->name);
-    bolt_set(arena, row, "roles", roles);
+    bolt_set(arena, row, "roles", roles_of(arena, user));
     bolt_set_bool(arena, row, "passwordChangeRequired", user->must_change_password);
     bolt_set_bool(arena, row, "suspended", user->is_suspended);
     bolt_set_string(arena, row, "home", *user->home ? user->home : NULL);
+    bolt_set(arena, row, "tags", tags);
+    return row;
+}
+
+static bool add_user(struct statement *statement, const struct state_user *user) {
+    return table_add_map(&statement->cursor, &statement->table, describe(statement, user));
+}
+
+/* ---- SHOW USERS WITH AUTH: a row for each auth provider ---- */
+
+static bool add_auth(struct statement *statement, const struct state_user *user, const char *provider,
+                     const struct bolt_value *auth) {
+    struct bolt_value *row = describe(statement, user);
+
+    bolt_set_string(statement->arena, row, "provider", provider);
+    if (auth)
+        bolt_set(statement->arena, row, "auth", auth);
     return table_add_map(&statement->cursor, &statement->table, row);
 }
 
-static bool show(struct statement *statement, const char *name) {
-    const struct cluster_state *state = &statement->process->state;
+static bool add_native(struct statement *statement, const struct state_user *user) {
+    struct bolt_value *auth = bolt_new_map(statement->arena);
 
-    statement_columns(statement, columns, ARRAY_LENGTH(columns));
-    for (size_t i = 0; i < state->user_count; i++)
-        if ((!name || str_equal(state->users[i].name, name)) && !add_user(statement, &state->users[i]))
-            return false;
-    return table_show_tail(&statement->cursor, &statement->table, columns, ARRAY_LENGTH(columns));
+    bolt_set_string(statement->arena, auth, "password", "***");
+    bolt_set_bool(statement->arena, auth, "changeRequired", user->must_change_password);
+    return add_auth(statement, user, "native", auth);
 }
 
+static bool add_auths(struct statement *statement, const struct state_user *user) {
+    bool has_native = *user->credential != 0, is_native_added = !has_native;
+
+    for (size_t i = 0; i < user->auth_count; i++) {
+        struct bolt_value *auth = bolt_new_map(statement->arena);
+        if (!is_native_added && strcmp("native", user->auths[i].provider) < 0) {
+            is_native_added = true;
+            if (!add_native(statement, user))
+                return false;
+        }
+        bolt_set_string(statement->arena, auth, "id", user->auths[i].id);
+        if (!add_auth(statement, user, user->auths[i].provider, auth))
+            return false;
+    }
+    if (!is_native_added)
+        return add_native(statement, user);
+    return has_native || user->auth_count || add_auth(statement, user, NULL, NULL);
+}
+
+/* ---- statements ---- */
+
+static bool list(struct statement *statement, const char *only, bool with_auth) {
+    const struct cluster_state *state = &statement->process->state;
+    size_t count = with_auth ? ARRAY_LENGTH(columns) : columns_without_auth;
+
+    statement_columns(statement, columns, count);
+    statement_columns(statement, &tag_column, 1);
+    for (size_t i = 0; i < state->user_count; i++) {
+        const struct state_user *user = &state->users[i];
+        if ((!only || str_equal(user->name, only)) &&
+            !(with_auth ? add_auths(statement, user) : add_user(statement, user)))
+            return false;
+    }
+    return table_show_tail(&statement->cursor, &statement->table, columns, count);
+}
+
+/* Who sees tags needs one privilege more. */
+static void need_tags(struct statement *statement) {
+    for (const struct token *token = cursor_look(&statement->cursor); token->type != TOKEN_END; token++)
+        if (token->type == TOKEN_WORD && str_equal(token->text, "tags"))
+            statement_need(statement, PRIVILEGE_SHOW_USER_METADATA);
+}
+
+/* SHOW USERS [WITH AUTH], or SHOW USER[S] [name, …] PRIVILEGES. */
 static bool show_users(struct statement *statement) {
-    return show(statement, NULL);
+    struct cursor *cursor = &statement->cursor;
+    bool with_auth = cursor_take(cursor, "WITH");
+
+    if (with_auth && !cursor_expect(cursor, "AUTH"))
+        return false;
+    if (!with_auth && !cursor_at_end(cursor) && !cursor_is(cursor, "YIELD") && !cursor_is(cursor, "WHERE"))
+        return privileges_show_of_users(statement);
+    statement_need(statement, PRIVILEGE_SHOW_USER);
+    need_tags(statement);
+    return list(statement, NULL, with_auth);
 }
 
 static bool show_current_user(struct statement *statement) {
-    return show(statement, statement->user);
-}
-
-/* ---- passwords ---- */
-
-static bool check_password(struct statement *statement, const struct state_user *user, const char *password) {
-    int64_t length_min = configuration_integer(statement->process->configuration,
-                                               "dbms.security.auth_minimum_password_length");
-
-    if (!*password)
-        return statement_fail(statement, FAILURE_ARGUMENT, "A password cannot be empty.");
-    if ((int64_t)strlen(password) < length_min)
-        return statement_fail(statement, FAILURE_SHORT_PASSWORD,
-                              "A password must be at least %ld characters.", (long)length_min);
-    if (user && credential_matches(user->credential, text_from(password)))
-        return statement_fail(
-            statement, FAILURE_SAME_PASSWORD,
-            "Failed to alter the specified user '%s': Old password and new password cannot be "
-            "the same.",
-            user->name);
-    return true;
-}
-
-static bool set_credential(struct statement *statement, const struct state_user *user, const char *password) {
-    if (!check_password(statement, user, password))
-        return false;
-    json_set_string(
-        statement->arena, statement->write, "credential",
-        credential_new(statement->arena, network_random(statement->process->network), text_from(password)));
-    return true;
-}
-
-static bool alter_current_user(struct statement *statement) {
-    struct cursor *cursor = &statement->cursor;
-    const struct state_user *user = statement_user(statement);
-    char *old, *new;
-
-    statement_write(statement, "alter-user");
-    if (!cursor_expect(cursor, "SET") || !cursor_expect(cursor, "PASSWORD") ||
-        !cursor_expect(cursor, "FROM") || !cursor_string_or_parameter(cursor, &old) ||
-        !cursor_expect(cursor, "TO") || !cursor_string_or_parameter(cursor, &new))
-        return false;
-    if (!user || !credential_matches(user->credential, text_from(old)))
-        return statement_fail(
-            statement, FAILURE_WRONG_OLD_PASSWORD,
-            "User '%s' failed to alter their own password: Invalid principal or credentials.",
-            statement->user);
-    json_set_string(statement->arena, statement->write, "user", statement->user);
-    json_set_bool(statement->arena, statement->write, "mustChange", false);
-    return set_credential(statement, user, new);
-}
-
-/* ---- SET clauses, in any order ---- */
-
-static bool read_change_required(struct statement *statement) {
-    bool is_not = cursor_take(&statement->cursor, "NOT");
-
-    json_set_bool(statement->arena, statement->write, "mustChange", !is_not);
-    return cursor_expect(&statement->cursor, "REQUIRED");
-}
-
-static bool read_password(struct statement *statement, const struct state_user *user) {
-    struct cursor *cursor = &statement->cursor;
-    char *password;
-
-    if (cursor_take(cursor, "CHANGE"))
-        return read_change_required(statement);
-    if (!cursor_string_or_parameter(cursor, &password) || !set_credential(statement, user, password))
-        return false;
-    return !cursor_take(cursor, "CHANGE") || read_change_required(statement);
-}
-
-static bool read_status(struct statement *statement) {
-    bool is_suspended = cursor_take(&statement->cursor, "SUSPENDED");
-
-    json_set_bool(statement->arena, statement->write, "suspended", is_suspended);
-    return is_suspended || cursor_expect(&statement->cursor, "ACTIVE");
-}
-
-static bool read_home(struct statement *statement) {
-    char *name;
-
-    if (!cursor_expect(&statement->cursor, "DATABASE") || !cursor_dotted_name(&statement->cursor, &name))
-        return false;
-    json_set_string(statement->arena, statement->write, "home", name);
-    return true;
-}
-
-static bool read_clauses(struct statement *statement, const struct state_user *user) {
-    struct cursor *cursor = &statement->cursor;
-    bool any = false;
-
-    for (; cursor_take(cursor, "SET"); any = true) {
-        bool ok = cursor_take(cursor, "STATUS") ? read_status(statement)
-                  : cursor_take(cursor, "HOME")
-                      ? read_home(statement)
-                      : (cursor_take(cursor, "PLAINTEXT"),
-                         cursor_expect(cursor, "PASSWORD") && read_password(statement, user));
-        if (!ok)
-            return false;
-    }
-    return any || cursor_fail(cursor, "'SET'");
-}
-
-static bool read_user(struct statement *statement, const char *op, char **out_name) {
-    statement_write(statement, op);
-    if (!cursor_name_or_parameter(&statement->cursor, out_name))
-        return false;
-    json_set_string(statement->arena, statement->write, "user", *out_name);
-    return true;
-}
-
-static bool alter_user(struct statement *statement) {
-    char *name;
-
-    return read_user(statement, "alter-user", &name) && statement_existence(statement, false, "ifExists") &&
-           read_clauses(statement, state_find_user(&statement->process->state, name));
-}
-
-static bool create_user(struct statement *statement) {
-    char *name;
-
-    if (!read_user(statement, "create-user", &name) || !statement_existence(statement, true, "ifNotExists"))
-        return false;
-    json_set_bool(statement->arena, statement->write, "mustChange", true);
-    if (!read_clauses(statement, NULL))
-        return false;
-    return json_get(statement->write, "credential") || cursor_fail(&statement->cursor, "SET PASSWORD");
-}
-
-static bool drop_user(struct statement *statement) {
-    char *name;
-
-    return read_user(statement, "drop-user", &name) && statement_existence(statement, false, "ifExists");
+    return list(statement, statement->user, false);
 }
 
 const struct statement_form statements_of_users[] = {
     { "SHOW USER|USERS", show_users, .is_administration = true },
     { "SHOW CURRENT USER", show_current_user, .is_administration = true },
-    { "ALTER CURRENT USER", alter_current_user, .is_administration = true, .is_allowed_expired = true },
-    { "ALTER USER", alter_user, .is_administration = true },
-    { "CREATE USER", create_user, .is_administration = true },
-    { "DROP USER", drop_user, .is_administration = true },
     { NULL, NULL, false, false },
 };

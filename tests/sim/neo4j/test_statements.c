@@ -130,7 +130,7 @@ TEST("SHOW commands take YIELD, WHERE and RETURN") {
           "[{\"validValues\":\"One of [PRIMARY, SECONDARY].\",\"isExplicitlySet\":false}]" },
         { "CALL dbms.listConfig('routing_ttl') YIELD name, value",
           "[{\"name\":\"dbms.routing_ttl\",\"value\":\"5m\"}]" },
-        { "SHOW USERS", "[{\"user\":\"neo4j\",\"roles\":[\"PUBLIC\",\"admin\"],"
+        { "SHOW USERS", "[{\"user\":\"neo4j\",\"roles\":[\"admin\",\"PUBLIC\"],"
                         "\"passwordChangeRequired\":false,\"suspended\":false,\"home\":null}]" },
         { "SHOW CURRENT USER YIELD user", "[{\"user\":\"neo4j\"}]" },
         { "CALL dbms.showCurrentUser() YIELD username, flags", "[{\"username\":\"neo4j\",\"flags\":[]}]" },
