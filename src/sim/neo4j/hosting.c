@@ -6,6 +6,8 @@
  * form a raft group of their own, whose leader is the writer. Source: Operations Manual, managing databases;
  * database states.
  */
+#include "sim/neo4j/seed.h"
+#include "sim/neo4j/server.h"
 #include "sim/neo4j/statement.h"
 
 enum {
@@ -124,6 +126,22 @@ static void begin(struct neo4j_process *process, const struct state_database *da
     set_status(process, hosted, status);
 }
 
+/* The first store may come from a URI, which every server reads that begins with the database; one that comes
+ * later copies it from the others. False: it can't be read, and the database stays offline here. */
+static bool take_seed(struct neo4j_process *process, struct hosted_database *hosted,
+                      const struct state_database *database) {
+    struct error err = { 0 };
+
+    if (hosted->store->log.count || hosted->store->base || is_online_elsewhere(process, database->id) ||
+        seed_fill(process, hosted->store, database->name, database->seed, &err))
+        return true;
+    hosted->damage = xstrdup(err.text);
+    process_log(process, "ERROR", "Unable to start database `DatabaseId{%.8s[%s]}`: %s", database->id,
+                database->name, hosted->damage);
+    set_status(process, hosted, HOSTED_OFFLINE);
+    return false;
+}
+
 static void begin_start(struct neo4j_process *process, struct hosted_database *hosted, bool is_new) {
     set_status(process, hosted, HOSTED_STARTING);
     if (!is_new || !hosting_request_copy(hosted))
@@ -142,8 +160,8 @@ static void advance(struct neo4j_process *process, struct hosted_database *hoste
     case HOSTED_INITIAL:
         if (is_due && is_new && awaits_seeder(process, database))
             set_status(process, hosted, HOSTED_INITIAL);
-        else if (is_due)
-            begin_start(process, hosted, is_new);
+        else if (is_due && take_seed(process, hosted, database))
+            begin_start(process, hosted, is_new && !hosted->store->base);
         break;
     case HOSTED_STORE_COPYING: /* no answer yet: another server may have it, too */
         if (is_due)

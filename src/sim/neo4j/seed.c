@@ -98,3 +98,27 @@ bool seed_read(struct neo4j_process *process, const struct seed *seed, struct le
         return error_set(err, ERROR_INVALID, "A backup of the system database can't seed another database");
     return store_image_replay(&chain, &until, out_ledger, err);
 }
+
+bool seed_fill(struct neo4j_process *process, struct volume_database *store, const char *database,
+               const char *seed, struct error *err) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(ledger_free) struct ledger *ledger = NULL;
+    struct json *json;
+
+    if (!*seed || !json_parse(arena, text_from(seed), NULL, &json, NULL) || !json_get(json, "uri"))
+        return true;
+    const struct json *uri = json_get(json, "uri");
+    uri = json_is(uri, JSON_OBJECT) ? json_get(uri, database) : uri;
+    if (!json_is(uri, JSON_STRING))
+        return error_set(err, ERROR_INVALID, "The seed names no URI for database '%s'", database);
+    struct seed asked = { .uri = uri->string,
+                          .source_database = json_string_at(json, "sourceDatabase", NULL),
+                          .restore_until = json_string_at(json, "restoreUntil", NULL) };
+    const struct json *until = json_get(json, "restoreUntil");
+    if (json_is(until, JSON_INTEGER))
+        asked.restore_until = arena_printf(arena, "%lld", (long long)until->integer);
+    if (!seed_read(process, &asked, &ledger, err))
+        return false;
+    store->base = xstrdup(json_print(arena, ledger_write(ledger, arena)));
+    return true;
+}

@@ -16,6 +16,10 @@ struct seed {
     const char *restore_until;   /* a date and time or a transaction, exclusive; NULL: all */
 };
 
+/* Fills an empty store with what the seed of a database ({"uri", "restoreUntil", "sourceDatabase"}, as text)
+ * leads to; nothing to do without a URI. The URI of a sharded database may be an object: shard → URI. */
+CHECKED bool seed_fill(struct neo4j_process *process, struct volume_database *store, const char *database,
+                       const char *seed, struct error *err);
 /* *out_ledger is the caller's. The error says what the server would log. */
 CHECKED bool seed_read(struct neo4j_process *process, const struct seed *seed, struct ledger **out_ledger,
                        struct error *err);

@@ -24,6 +24,25 @@ enum { EXIT_KILLED = 137 };
 
 /* ---- what it is ---- */
 
+/* Commands of neo4j-admin run wherever an image has the tool, also in init containers. */
+static bool runs_admin(const struct container *container, const struct json *spec) {
+    static const char *const lists[] = { "command", "args" };
+
+    if (!image_has_neo4j_admin(container->image))
+        return false;
+    for (size_t i = 0; i < ARRAY_LENGTH(lists); i++)
+        JSON_FOR_EACH_ITEM (word, json_get(spec, lists[i])) {
+            const char *slash = strrchr(json_string(word, ""), '/');
+            const char *name = slash ? slash + 1 : json_string(word, "");
+            if (str_equal(name, "neo4j-admin"))
+                return true;
+            /* What leads to it; anything else is another program. */
+            if (!str_equal(name, "tini") && !str_equal(name, "docker-entrypoint.sh") && *name != '-')
+                return false;
+        }
+    return false;
+}
+
 void container_init(struct container *container, struct pod *pod, const struct json *spec, bool is_init) {
     *container = (struct container){
         .pod = pod,
@@ -33,7 +52,7 @@ void container_init(struct container *container, struct pod *pod, const struct j
         .is_sidecar = is_init && str_equal(json_string_at(spec, "restartPolicy", NULL), "Always"),
         .waiting_reason = is_init ? "PodInitializing" : "ContainerCreating",
     };
-    container->is_neo4j = !is_init && image_is_neo4j(container->image);
+    container->is_neo4j = (!is_init && image_is_neo4j(container->image)) || runs_admin(container, spec);
 
     /* A kubelet that starts anew finds containers of the one before it, which are gone: that was a restart.
      */
@@ -202,7 +221,7 @@ static struct json *command_line(struct arena *arena, const struct json *spec,
 }
 
 static void start_process(struct container *container, struct arena *arena, const struct json *environment,
-                          const struct json *files, struct neo4j_volume *data) {
+                          const struct container_mounts *mounts) {
     struct pod *pod = container->pod;
     const struct json *spec = container_spec(container);
     struct quantity limit = { 0 };
@@ -214,8 +233,10 @@ static void start_process(struct container *container, struct arena *arena, cons
         &(struct neo4j_container){ .image = container->image,
                                    .args = command_line(arena, spec, environment),
                                    .env = environment,
-                                   .files = files,
-                                   .data = data,
+                                   .files = mounts->files,
+                                   .data = mounts->data,
+                                   .mounts = mounts->mounts,
+                                   .mount_count = mounts->count,
                                    .address = pod->address,
                                    .host_name = json_string_at(pod->object, "spec.hostname", pod->name),
                                    .namespace = pod->namespace,
@@ -237,7 +258,7 @@ static void begin_log(struct container *container) {
 }
 
 static void run(struct container *container, struct arena *arena, const struct json *environment,
-                const struct json *files, struct neo4j_volume *data) {
+                const struct container_mounts *mounts) {
     struct node *node = container->pod->node;
 
     if (container->has_run)
@@ -250,23 +271,24 @@ static void run(struct container *container, struct arena *arena, const struct j
     container->kill_ns = INT64_MAX;
     container->started_ns = node->now_ns;
     container->started_wall_ns = clock_wall(node->options.clock);
-    container->due_ns = container->is_init && !container->is_sidecar ? node->now_ns + init_run_ns : INT64_MAX;
+    bool is_taken_as_done = container->is_init && !container->is_sidecar && !container->is_neo4j;
+    container->due_ns = is_taken_as_done ? node->now_ns + init_run_ns : INT64_MAX;
     begin_log(container);
     if (container->is_neo4j)
-        start_process(container, arena, environment, files, data);
+        start_process(container, arena, environment, mounts);
     probes_start(container);
     container_event(container, RECORDER_NORMAL, "Started", "Started container %s", container->name);
 }
 
 static void create(struct container *container) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *environment = NULL, *files = NULL;
-    struct neo4j_volume *data = NULL;
+    struct json *environment = NULL;
+    struct container_mounts mounts;
     struct error err = { 0 };
 
     if (environment_build(container, arena, &environment, &err) &&
-        volumes_build(container, arena, environment, &files, &data, &err)) {
-        run(container, arena, environment, files, data);
+        volumes_build(container, arena, environment, &mounts, &err)) {
+        run(container, arena, environment, &mounts);
         return;
     }
     container_event(container, RECORDER_WARNING, "Failed", "Error: %s", err.text);

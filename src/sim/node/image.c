@@ -28,11 +28,15 @@ static bool is_neo4j_admin(const char *image) {
     return fnmatch("neo4j-admin:*enterprise*", last_part(image), 0) == 0;
 }
 
+bool image_has_neo4j_admin(const char *image) {
+    return image_is_neo4j(image) || is_neo4j_admin(image);
+}
+
 bool image_can_be_pulled(const struct node_options *options, const char *image) {
     for (size_t i = 0; i < options->image_count; i++)
         if (fnmatch(options->images[i], image, 0) == 0)
             return true;
-    return image_is_neo4j(image) || is_neo4j_admin(image);
+    return image_has_neo4j_admin(image);
 }
 
 char *image_full_name(struct arena *arena, const char *image) {

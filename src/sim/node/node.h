@@ -3,9 +3,9 @@
  * It registers its nodes, renews their leases, and runs the pods that the scheduler gives them: mounts
  * volumes, pulls images, starts containers, probes, restarts and stops them, and tells the truth about it in
  * pod status and events. A container of a Neo4j image runs as a simulated Neo4j process
- * (sim/neo4j/process.h), which gets its files, environment, address and names as a container would. Other
- * images are not run: their init containers succeed and their other containers stay up, and the container's
- * log says so.
+ * (sim/neo4j/process.h), which gets its files, volumes, environment, address and names as a container would;
+ * so does one that runs neo4j-admin, also as an init container. Other images are not run: their init
+ * containers succeed and their other containers stay up, and the container's log says so.
  *
  * What is not simulated: exec and preStop hooks, service-account tokens, container resource use. An exec
  * probe of a Neo4j container succeeds exactly while the process listens on Bolt (7687); that of any other

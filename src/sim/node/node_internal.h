@@ -8,6 +8,8 @@
 #include "sim/node/log_store.h"
 #include "sim/node/node.h"
 
+#include <sys/queue.h>
+
 /* ---- containers ---- */
 
 enum container_state {
@@ -81,6 +83,13 @@ enum pod_step {
     POD_FORGOTTEN,   /* it was; the pod stays until it is gone from the API */
 };
 
+/* The data of an emptyDir: lives as long as its pod. */
+struct pod_scratch {
+    SLIST_ENTRY(pod_scratch) link;
+    char *name;
+    struct neo4j_volume *volume;
+};
+
 struct pod {
     RB_ENTRY(pod) entry;
     struct node *node;
@@ -101,7 +110,7 @@ struct pod {
     unsigned mount_failures;
     char *address; /* NULL until the sandbox is there */
     int64_t start_wall_ns;
-    struct neo4j_volume *scratch; /* an emptyDir at /data */
+    SLIST_HEAD(, pod_scratch) scratches; /* its emptyDirs, as far as they were mounted */
 
     struct container *containers; /* init containers first */
     size_t container_count;
@@ -222,6 +231,8 @@ int64_t probes_tick(struct container *container, struct arena *arena, const char
 
 /* ---- image.c ---- */
 bool image_is_neo4j(const char *image);
+/* Enterprise images of the server and of neo4j-admin. */
+bool image_has_neo4j_admin(const char *image);
 bool image_can_be_pulled(const struct node_options *options, const char *image);
 /* "docker.io/library/neo4j:5.26.0-enterprise" */
 char *image_full_name(struct arena *arena, const char *image);
@@ -240,8 +251,16 @@ char *environment_field(const struct pod *pod, struct arena *arena, const char *
 /* ---- volumes.c ---- */
 /* What is in the way of mounting, in the kubelet's words; *out_volume names it. */
 CHECKED bool volumes_check(struct pod *pod, struct arena *arena, const char **out_volume, struct error *err);
-/* The files that the container sees: object path → content; and what is mounted at /data, or NULL. */
+/* What a container finds at its mount points; in arena. */
+struct container_mounts {
+    struct json *files;        /* of ConfigMaps, Secrets …: object path → content */
+    struct neo4j_volume *data; /* what is mounted at /data, or NULL */
+    struct neo4j_mount *mounts;
+    size_t count;
+};
 CHECKED bool volumes_build(struct container *container, struct arena *arena, const struct json *environment,
-                           struct json **out_files, struct neo4j_volume **out_data, struct error *err);
+                           struct container_mounts *out_mounts, struct error *err);
+/* Forgets the pod's emptyDirs. */
+void volumes_forget_scratches(struct pod *pod);
 /* A value of a Secret's data, decoded; NULL when it is not base64. */
 struct json *secret_value(struct arena *arena, const struct json *encoded);

@@ -43,7 +43,7 @@ void pod_free(struct pod *pod) {
     for (size_t i = 0; i < pod->container_count; i++)
         container_clear(&pod->containers[i]);
     free(pod->containers);
-    neo4j_volume_free(pod->scratch);
+    volumes_forget_scratches(pod);
     arena_free(pod->arena);
     arena_free(pod->status_arena);
     free(pod->address);

@@ -165,7 +165,32 @@ static void mount(struct arena *arena, struct json *files, const struct json *co
     }
 }
 
-/* The store behind a volume that is mounted at /data: a claim's, or the pod's own. */
+static struct neo4j_volume *scratch_of(struct pod *pod, const char *name) {
+    struct pod_scratch *scratch;
+
+    SLIST_FOREACH (scratch, &pod->scratches, link)
+        if (str_equal(scratch->name, name))
+            return scratch->volume;
+    scratch = XNEW(struct pod_scratch);
+    scratch->name = xstrdup(name);
+    scratch->volume = neo4j_volume_new();
+    SLIST_INSERT_HEAD(&pod->scratches, scratch, link);
+    return scratch->volume;
+}
+
+void volumes_forget_scratches(struct pod *pod) {
+    struct pod_scratch *scratch;
+
+    while ((scratch = SLIST_FIRST(&pod->scratches))) {
+        SLIST_REMOVE_HEAD(&pod->scratches, link);
+        neo4j_volume_free(scratch->volume);
+        free(scratch->name);
+        free(scratch);
+    }
+}
+
+/* The store behind a volume that processes write to: a claim's, or the pod's own. NULL: it is not of that
+ * kind. */
 static struct neo4j_volume *store_of(struct pod *pod, const struct json *volume) {
     const char *claim_name = json_string_at(volume, "persistentVolumeClaim.claimName", NULL);
     if (claim_name) {
@@ -173,18 +198,37 @@ static struct neo4j_volume *store_of(struct pod *pod, const struct json *volume)
             mirror_get(pod->node->mirror, &KUBE_PERSISTENT_VOLUME_CLAIMS, pod->namespace, claim_name);
         return claim ? node_claim_volume(pod->node, object_uid(claim)) : NULL;
     }
-    if (json_get(volume, "emptyDir") && !pod->scratch)
-        pod->scratch = neo4j_volume_new();
-    return json_get(volume, "emptyDir") ? pod->scratch : NULL;
+    return json_get(volume, "emptyDir") ? scratch_of(pod, json_string_at(volume, "name", "")) : NULL;
+}
+
+static void add_mount(struct container *container, struct arena *arena, const struct json *mounted,
+                      const struct json *volume, const char *sub_path, struct container_mounts *mounts) {
+    const char *path = json_string_at(mounted, "mountPath", "");
+    struct neo4j_volume *store = store_of(container->pod, volume);
+
+    if (!store)
+        return;
+    mounts->mounts[mounts->count++] = (struct neo4j_mount){
+        .path = path,
+        .volume = store,
+        .sub_path = sub_path,
+        .is_read_only = json_bool_at(mounted, "readOnly", false) ||
+                        json_bool_at(volume, "persistentVolumeClaim.readOnly", false),
+    };
+    if (str_equal(join(arena, path, ""), data_path))
+        mounts->data = store;
 }
 
 bool volumes_build(struct container *container, struct arena *arena, const struct json *environment,
-                   struct json **out_files, struct neo4j_volume **out_data, struct error *err) {
+                   struct container_mounts *out_mounts, struct error *err) {
     struct pod *pod = container->pod;
-    struct json *files = json_new_object(arena), *content;
-    struct neo4j_volume *data = NULL;
+    const struct json *list = json_get(container_spec(container), "volumeMounts");
+    struct container_mounts mounts = { .files = json_new_object(arena),
+                                       .mounts =
+                                           ARENA_ARRAY(arena, struct neo4j_mount, json_length(list) + 1) };
+    struct json *content;
 
-    JSON_FOR_EACH_ITEM (mounted, json_get(container_spec(container), "volumeMounts")) {
+    JSON_FOR_EACH_ITEM (mounted, list) {
         const char *path = json_string_at(mounted, "mountPath", "");
         const char *sub_path = json_string_at(mounted, "subPathExpr", NULL);
         const struct json *volume = find_volume(pod, json_string_at(mounted, "name", ""));
@@ -195,11 +239,9 @@ bool volumes_build(struct container *container, struct arena *arena, const struc
                              json_string_at(mounted, "name", ""));
         if (!volume_content(pod, arena, volume, &content, err))
             return false;
-        mount(arena, files, content, path, sub_path);
-        if (str_equal(join(arena, path, ""), data_path))
-            data = store_of(pod, volume);
+        mount(arena, mounts.files, content, path, sub_path);
+        add_mount(container, arena, mounted, volume, sub_path, &mounts);
     }
-    *out_files = files;
-    *out_data = data;
+    *out_mounts = mounts;
     return true;
 }

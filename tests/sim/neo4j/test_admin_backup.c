@@ -234,3 +234,47 @@ TEST("a server reads a seed by its URI: one artifact, its chain, or a folder") {
         if (!read_seed(world, &rows[i].seed, rows[i].transaction, rows[i].says))
             fail_msg("seed: %s", rows[i].what);
 }
+
+TEST("a database is created from a seed on every server, or stays offline where it can't be read") {
+    CLEANUP_POINTER(world_free) struct world *world = with_servers("neo4j:2025.10.1-enterprise", 3);
+    static const char *const variables[][2] = { { "AWS_ACCESS_KEY_ID", "id" },
+                                                { "AWS_SECRET_ACCESS_KEY", "hidden" },
+                                                { "AWS_REGION", "eu-north-1" } };
+    static const char create[] = "CREATE DATABASE seeded TOPOLOGY 3 PRIMARIES OPTIONS {existingData: 'use', "
+                                 "seedURI: 's3://seeds/a'} NOWAIT";
+
+    neo4j_network_make_bucket(world->network, "s3://seeds");
+    for (size_t i = 0; i < ARRAY_LENGTH(variables); i++)
+        world_set_env(world, ADMIN_SLOT, variables[i][0], variables[i][1]);
+    admin_write(world, 3, "neo4j", 1);
+    admin_write(world, 3, "neo4j", 2);
+    expect(admin_run(world, "database backup --from=server-0.graph,server-1.graph,server-2.graph "
+                            "--to-path=s3://seeds/a neo4j"),
+           0, "Finished full");
+    /* Two of three servers have the credentials: they are enough for a leader. */
+    for (unsigned server = 0; server < 2; server++) {
+        world_kill(world, server);
+        for (size_t i = 0; i < ARRAY_LENGTH(variables); i++)
+            world_set_env(world, server, variables[i][0], variables[i][1]);
+        world_start(world, server);
+        assert_true(world_run_until_open(world, 3, 60000));
+        world_run(world, 60000);
+    }
+    int leader = world_leader(world, 3);
+    assert_true(leader >= 0);
+    struct answer answer = world_ask(world, (unsigned)leader, true, "system", create, NULL);
+    if (answer.code)
+        fail_msg("%s: %s", answer.code, answer.message);
+    world_run(world, 60000);
+    assert_int_equal(admin_entries(world, 0, "seeded"), 2);
+    assert_int_equal(admin_entries(world, 1, "seeded"), 2);
+    answer = world_ask(
+        world, 0, true, "system",
+        "SHOW DATABASE seeded YIELD currentStatus, statusMessage WHERE currentStatus = 'offline'", NULL);
+    assert_int_equal(answer.row_count, 1);
+    const char *message = json_string_at(json_item(answer.rows, 0), "statusMessage", "");
+    assert_non_null(strstr(message, "Unable to start database `DatabaseId{"));
+    assert_non_null(strstr(message, "Unable to load credentials"));
+    admin_write(world, 3, "seeded", 3);
+    assert_int_equal(admin_entries(world, 1, "seeded"), 3);
+}

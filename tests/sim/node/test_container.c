@@ -191,3 +191,69 @@ TEST("data outlives the container and the pod, and goes with the claim") {
     assert_string_equal(ids[0], ids[1]);
     assert_string_not_equal(ids[1], ids[2]);
 }
+
+static const char backup_claims[] =
+    "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: %s}, spec: {accessModes: "
+    "[ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}";
+
+/* A pod that runs neo4j-admin once, with a claim at /backup and one at /data. */
+static void run_admin(struct cluster *cluster, const char *name, const char *command) {
+    cluster_apply(
+        cluster,
+        arena_printf(
+            cluster->arena,
+            "{apiVersion: v1, kind: Pod, metadata: {name: %s}, spec: {restartPolicy: Never, volumes: "
+            "[{name: b, persistentVolumeClaim: {claimName: backup}}, {name: d, "
+            "persistentVolumeClaim: {claimName: data}}], containers: [{name: admin, image: "
+            "'neo4j/neo4j-admin:5.26.0-enterprise', command: [%s], volumeMounts: [{name: b, "
+            "mountPath: /backup, subPath: daily}, {name: d, mountPath: /data}]}]}}",
+            name, command));
+    cluster_run(cluster, 10000);
+}
+
+static const char *admin_log(struct cluster *cluster, const char *pod) {
+    struct api_logs logs = node_logs(cluster->node);
+    CLEANUP_BUFFER struct buffer out = { 0 };
+    uint64_t offset = 0;
+    bool has_ended;
+    struct api_log_call call = { .namespace = "default", .pod = pod, .container = "admin" };
+
+    assert_true(logs.read(logs.context, &call, &offset, &out, &has_ended, NULL));
+    return arena_strdup(cluster->arena, buffer_string(&out));
+}
+
+TEST("a pod backs a server up to a claim, another restores it from there once the server is gone") {
+    CLEANUP_POINTER(cluster_free) struct cluster *cluster = with_nodes();
+    static const char *const claims[] = { "backup", "data" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(claims); i++)
+        cluster_apply(cluster, arena_printf(cluster->arena, backup_claims, claims[i]));
+    apply_pod(cluster,
+              arena_printf(cluster->arena,
+                           "%s, {name: NEO4J_server_backup_listen__address, value: '0.0.0.0:6362'}", alone),
+              "volumeMounts: [{name: d, mountPath: /data}]",
+              "volumes: [{name: d, persistentVolumeClaim: {claimName: data}}],");
+    cluster_run(cluster, 30000);
+    const char *address = cluster_text(cluster, PODS, "db", "status.podIP");
+    run_admin(cluster, "save",
+              arena_printf(cluster->arena,
+                           "neo4j-admin, database, backup, '--from=%s:6362', --to-path=/backup, neo4j",
+                           address));
+    assert_string_equal(cluster_text(cluster, PODS, "save", "status.phase"), "Succeeded");
+    assert_non_null(strstr(admin_log(cluster, "save"), "Finished artifact creation 'neo4j-"));
+    run_admin(cluster, "early",
+              "neo4j-admin, database, restore, --from-path=/backup, --overwrite-destination");
+    assert_string_equal(cluster_text(cluster, PODS, "early", "status.phase"), "Failed");
+    assert_string_equal(
+        cluster_text(cluster, PODS, "early", "status.containerStatuses.0.state.terminated.exitCode"), "1");
+    assert_non_null(strstr(admin_log(cluster, "early"), "The database is in use."));
+    cluster_delete(cluster, PODS, "db");
+    cluster_run(cluster, 60000);
+    run_admin(cluster, "late",
+              "/startup/docker-entrypoint.sh, neo4j-admin, database, restore, --from-path=/backup, "
+              "--overwrite-destination");
+    assert_string_equal(cluster_text(cluster, PODS, "late", "status.phase"), "Succeeded");
+    run_admin(cluster, "wrong", "neo4j-admin, database, backup, --nonsense");
+    assert_string_equal(
+        cluster_text(cluster, PODS, "wrong", "status.containerStatuses.0.state.terminated.exitCode"), "64");
+}
