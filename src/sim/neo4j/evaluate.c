@@ -1,7 +1,7 @@
 /* Evaluating expressions: null is unknown, as in Cypher (three-valued logic). */
 #include "base/buffer.h"
 #include "sim/neo4j/expression_node.h"
-#include "sim/neo4j/value_set.h"
+#include "sim/neo4j/node_value.h"
 
 #include <math.h>
 
@@ -22,6 +22,26 @@ static bool is_number(const struct bolt_value *value) {
 bool evaluation_fail_type(const struct evaluation *evaluation, const char *what) {
     return failure_set(evaluation->cursor->failure, evaluation->cursor->arena, FAILURE_TYPE,
                        "Type mismatch: %s", what);
+}
+
+static bool is_deeper(const struct bolt_value *value, unsigned levels) {
+    if (value->type != BOLT_LIST && value->type != BOLT_MAP)
+        return false;
+    if (!levels)
+        return true;
+    BOLT_FOR_EACH_ITEM(item, value)
+    if (is_deeper(item, levels - 1))
+        return true;
+    BOLT_FOR_EACH_MEMBER(member, value)
+    if (is_deeper(&member->value, levels - 1))
+        return true;
+    return false;
+}
+
+bool evaluation_check_depth(const struct evaluation *evaluation, const struct bolt_value *value) {
+    return !is_deeper(value, VALUE_DEPTH_MAX) ||
+           failure_set(evaluation->cursor->failure, evaluation->cursor->arena, FAILURE_RESULT_TOO_LARGE,
+                       "A value that is nested more than %d levels deep", VALUE_DEPTH_MAX);
 }
 
 /* ---- comparing ---- */
@@ -61,7 +81,7 @@ int expression_compare(const struct bolt_value *a, const struct bolt_value *b) {
     return 0;
 }
 
-static bool are_equal(const struct bolt_value *a, const struct bolt_value *b) {
+bool expression_equal(const struct bolt_value *a, const struct bolt_value *b) {
     if (is_number(a) && is_number(b))
         return expression_compare(a, b) == 0;
     return bolt_equal(a, b);
@@ -77,7 +97,7 @@ static bool compare(enum expression_kind kind, const struct bolt_value *a, const
     if (a->type == BOLT_NULL || b->type == BOLT_NULL)
         return true;
     if (kind == EXPRESSION_EQUAL || kind == EXPRESSION_NOT_EQUAL) {
-        *out = boolean(are_equal(a, b) == (kind == EXPRESSION_EQUAL));
+        *out = boolean(expression_equal(a, b) == (kind == EXPRESSION_EQUAL));
         return true;
     }
     if (type_order(a) != type_order(b))
@@ -101,7 +121,7 @@ static bool is_in(const struct evaluation *evaluation, const struct bolt_value *
         return evaluation_fail_type(evaluation, "IN expects a list");
     BOLT_FOR_EACH_ITEM(candidate, list) {
         unknown = unknown || candidate->type == BOLT_NULL;
-        if (item->type != BOLT_NULL && candidate->type != BOLT_NULL && are_equal(item, candidate)) {
+        if (item->type != BOLT_NULL && candidate->type != BOLT_NULL && expression_equal(item, candidate)) {
             *out = boolean(true);
             return true;
         }
@@ -179,8 +199,14 @@ static bool calculate(const struct evaluation *evaluation, enum expression_kind 
     *out = null_value;
     if (a->type == BOLT_NULL || b->type == BOLT_NULL)
         return true;
-    if (a->type == BOLT_INTEGER && b->type == BOLT_INTEGER)
+    if (kind != EXPRESSION_POWER && a->type == BOLT_INTEGER && b->type == BOLT_INTEGER)
         return calculate_integers(evaluation, kind, a->integer, b->integer, out);
+    if ((kind == EXPRESSION_ADD || kind == EXPRESSION_SUBTRACT) &&
+        (a->type == BOLT_STRUCT || b->type == BOLT_STRUCT)) {
+        bool is_done;
+        if (!temporal_add(evaluation, a, b, kind == EXPRESSION_ADD ? 1 : -1, out, &is_done) || is_done)
+            return is_done;
+    }
     if (kind == EXPRESSION_ADD && !(is_number(a) && is_number(b)))
         return add(evaluation, a, b, out);
     if (!is_number(a) || !is_number(b))
@@ -192,6 +218,7 @@ static bool calculate(const struct evaluation *evaluation, enum expression_kind 
                                           : kind == EXPRESSION_SUBTRACT ? x - y
                                           : kind == EXPRESSION_MULTIPLY ? x * y
                                           : kind == EXPRESSION_DIVIDE   ? x / y
+                                          : kind == EXPRESSION_POWER    ? pow(x, y)
                                                                         : fmod(x, y) };
     return true;
 }
@@ -230,39 +257,11 @@ static bool look_up(const struct evaluation *evaluation, const struct bolt_value
         *out = member ? *member : null_value;
         return true;
     }
+    if (node_value_is(of) && by->type == BOLT_STRING)
+        return node_value_property(evaluation->cursor, of, by->string, out);
+    if (of->type == BOLT_STRUCT && by->type == BOLT_STRING)
+        return temporal_component(evaluation, of, by->string, out);
     return evaluation_fail_type(evaluation, "an index expects a list and an integer, or a map and a name");
-}
-
-/* count() and collect(), over all rows of the group; null does not count. */
-static bool aggregate(const struct evaluation *evaluation, const struct expression *expression,
-                      struct bolt_value *out) {
-    struct arena *arena = evaluation->cursor->arena;
-    bool is_count = !strcasecmp(expression->name, "count");
-    struct bolt_value *kept = bolt_new_list(arena);
-    struct value_set seen = { .arena = arena };
-
-    if (is_count && expression->is_star) {
-        *out = integer((int64_t)evaluation->row_count);
-        return true;
-    }
-    if (expression->count != 1)
-        return failure_set(evaluation->cursor->failure, arena, FAILURE_SYNTAX,
-                           "Wrong number of parameters for function '%s'", expression->name);
-    for (size_t i = 0; i < evaluation->row_count; i++) {
-        struct evaluation one = *evaluation;
-        struct bolt_value *value = ARENA_NEW(arena, struct bolt_value);
-        bool is_new = true;
-        one.rows = &evaluation->rows[i];
-        one.row_count = 1;
-        if (!evaluation_of(&one, expression->items[0], value))
-            return false;
-        if (expression->is_distinct)
-            (void)value_set_add(&seen, value, &is_new);
-        if (value->type != BOLT_NULL && is_new)
-            bolt_append(arena, kept, value);
-    }
-    *out = is_count ? integer(kept->length) : *kept;
-    return true;
 }
 
 /* ---- the tree ---- */
@@ -297,7 +296,7 @@ static bool evaluate_items(const struct evaluation *evaluation, const struct exp
             bolt_append(arena, list, &value);
     }
     *out = expression->kind == EXPRESSION_MAP ? *map : *list;
-    return true;
+    return evaluation_check_depth(evaluation, out);
 }
 
 static bool evaluate_one(const struct evaluation *evaluation, const struct expression *expression,
@@ -341,6 +340,167 @@ static bool evaluate_two(const struct evaluation *evaluation, const struct expre
     return true;
 }
 
+static bool evaluate_slice(const struct evaluation *evaluation, const struct expression *expression,
+                           struct bolt_value *out) {
+    struct bolt_value list, bounds[2], *slice = bolt_new_list(evaluation->cursor->arena);
+
+    if (!evaluation_of(evaluation, expression->items[0], &list) ||
+        !evaluation_of(evaluation, expression->items[1], &bounds[0]) ||
+        !evaluation_of(evaluation, expression->items[2], &bounds[1]))
+        return false;
+    *out = null_value;
+    if (list.type == BOLT_NULL || bounds[0].type == BOLT_NULL || bounds[1].type == BOLT_NULL)
+        return true;
+    if (list.type != BOLT_LIST || bounds[0].type != BOLT_INTEGER || bounds[1].type != BOLT_INTEGER)
+        return evaluation_fail_type(evaluation, "a slice expects a list and integers");
+    for (size_t i = 0; i < 2; i++)
+        if (bounds[i].integer < 0)
+            bounds[i].integer += list.length;
+    for (int64_t i = bounds[0].integer < 0 ? 0 : bounds[0].integer;
+         i < bounds[1].integer && i < (int64_t)list.length; i++)
+        bolt_append(evaluation->cursor->arena, slice, &list.items[i]);
+    *out = *slice;
+    return true;
+}
+
+static bool evaluate_case(const struct evaluation *evaluation, const struct expression *expression,
+                          struct bolt_value *out) {
+    for (size_t i = 0; i + 1 < expression->count; i += 2) {
+        struct bolt_value condition;
+        if (!evaluation_of(evaluation, expression->items[i], &condition))
+            return false;
+        if (truth(&condition) == 1)
+            return evaluation_of(evaluation, expression->items[i + 1], out);
+    }
+    return evaluation_of(evaluation, expression->items[expression->count - 1], out);
+}
+
+/* The first row with one more variable. */
+struct inner {
+    struct evaluation evaluation;
+    struct scope scope;
+    struct bolt_value *row;
+    size_t column;
+};
+
+static void enter(struct inner *inner, const struct evaluation *evaluation, const char *name) {
+    struct arena *arena = evaluation->cursor->arena;
+    size_t count = evaluation->scope->column_count;
+    const char **columns = ARENA_ARRAY(arena, const char *, count + 1);
+
+    /* The newest is found first: it hides an older one of the same name. */
+    columns[0] = name;
+    if (count)
+        memcpy(columns + 1, evaluation->scope->columns, count * sizeof(*columns));
+    inner->row = bolt_new_list(arena);
+    bolt_append(arena, inner->row, &null_value);
+    for (size_t i = 0; i < count; i++)
+        bolt_append(arena, inner->row, evaluation->row_count ? &evaluation->rows[0]->items[i] : &null_value);
+    inner->scope = (struct scope){ columns, count + 1 };
+    inner->evaluation = (struct evaluation){ evaluation->cursor, &inner->scope, &inner->row, 1 };
+}
+
+static bool evaluate_list(const struct evaluation *evaluation, const struct expression *expression,
+                          struct bolt_value *out_list) {
+    if (!evaluation_of(evaluation, expression, out_list))
+        return false;
+    return out_list->type == BOLT_LIST || out_list->type == BOLT_NULL ||
+           evaluation_fail_type(evaluation, "IN expects a list");
+}
+
+static bool evaluate_each(const struct evaluation *evaluation, const struct expression *expression,
+                          struct bolt_value *out) {
+    struct arena *arena = evaluation->cursor->arena;
+    struct bolt_value list, condition, value, *kept = bolt_new_list(arena);
+    struct inner inner;
+
+    if (!evaluate_list(evaluation, expression->items[0], &list))
+        return false;
+    enter(&inner, evaluation, expression->name);
+    BOLT_FOR_EACH_ITEM(item, &list) {
+        inner.row->items[0] = value = *item;
+        if (!evaluation_of(&inner.evaluation, expression->items[1], &condition))
+            return false;
+        if (truth(&condition) != 1)
+            continue;
+        if (expression->count > 2 && !evaluation_of(&inner.evaluation, expression->items[2], &value))
+            return false;
+        bolt_append(arena, kept, &value);
+    }
+    *out = list.type == BOLT_NULL ? null_value : *kept;
+    return evaluation_check_depth(evaluation, out);
+}
+
+static bool evaluate_quantifier(const struct evaluation *evaluation, const struct expression *expression,
+                                struct bolt_value *out) {
+    const char *which = expression->literal.string;
+    size_t yes = 0, unknown = 0;
+    struct bolt_value list, condition;
+    struct inner inner;
+
+    if (!evaluate_list(evaluation, expression->items[0], &list))
+        return false;
+    enter(&inner, evaluation, expression->name);
+    BOLT_FOR_EACH_ITEM(item, &list) {
+        inner.row->items[0] = *item;
+        if (!evaluation_of(&inner.evaluation, expression->items[1], &condition))
+            return false;
+        yes += truth(&condition) == 1;
+        unknown += truth(&condition) < 0;
+    }
+    *out = null_value;
+    if (list.type == BOLT_NULL)
+        return true;
+    if (!strcasecmp(which, "any") && (yes || !unknown))
+        *out = boolean(yes);
+    else if (!strcasecmp(which, "all") && (yes + unknown < list.length || !unknown))
+        *out = boolean(yes == list.length);
+    else if (!strcasecmp(which, "none") && (yes || !unknown))
+        *out = boolean(!yes);
+    else if (!strcasecmp(which, "single") && (yes > 1 || !unknown))
+        *out = boolean(yes == 1);
+    return true;
+}
+
+static bool evaluate_reduce(const struct evaluation *evaluation, const struct expression *expression,
+                            struct bolt_value *out) {
+    struct bolt_value list;
+    struct inner outer, inner;
+
+    if (!evaluation_of(evaluation, expression->items[0], out) ||
+        !evaluate_list(evaluation, expression->items[1], &list))
+        return false;
+    enter(&outer, evaluation, expression->literal.string);
+    BOLT_FOR_EACH_ITEM(item, &list) {
+        outer.row->items[0] = *out;
+        enter(&inner, &outer.evaluation, expression->name);
+        inner.row->items[0] = *item;
+        if (!evaluation_of(&inner.evaluation, expression->items[3], out))
+            return false;
+    }
+    if (list.type == BOLT_NULL)
+        *out = null_value;
+    return true;
+}
+
+static bool evaluate_has_labels(const struct evaluation *evaluation, const struct expression *expression,
+                                struct bolt_value *out) {
+    struct bolt_value value;
+
+    if (!evaluation_of(evaluation, expression->items[0], &value))
+        return false;
+    *out = null_value;
+    if (value.type == BOLT_NULL)
+        return true;
+    if (!node_value_is(&value))
+        return evaluation_fail_type(evaluation, "a test of labels expects a node");
+    const struct json *entry = node_value_entry(evaluation->cursor, evaluation->cursor->arena, &value);
+    if (!entry)
+        return false;
+    *out = boolean(expression_match_labels(expression->items[1], json_get(entry, "labels")));
+    return true;
+}
+
 bool evaluation_of(const struct evaluation *evaluation, const struct expression *expression,
                    struct bolt_value *out) {
     switch (expression->kind) {
@@ -353,9 +513,23 @@ bool evaluation_of(const struct evaluation *evaluation, const struct expression 
     case EXPRESSION_MAP:
         return evaluate_items(evaluation, expression, out);
     case EXPRESSION_CALL:
-        if (!strcasecmp(expression->name, "count") || !strcasecmp(expression->name, "collect"))
-            return aggregate(evaluation, expression, out);
+        if (aggregate_is(expression->name))
+            return aggregate_call(evaluation, expression, out);
         return function_call(evaluation, expression, out);
+    case EXPRESSION_SLICE:
+        return evaluate_slice(evaluation, expression, out);
+    case EXPRESSION_CASE:
+        return evaluate_case(evaluation, expression, out);
+    case EXPRESSION_EACH:
+        return evaluate_each(evaluation, expression, out);
+    case EXPRESSION_QUANTIFIER:
+        return evaluate_quantifier(evaluation, expression, out);
+    case EXPRESSION_REDUCE:
+        return evaluate_reduce(evaluation, expression, out);
+    case EXPRESSION_HAS_LABELS:
+        return evaluate_has_labels(evaluation, expression, out);
+    case EXPRESSION_LABEL:
+        break;
     case EXPRESSION_NEGATE:
     case EXPRESSION_NOT:
     case EXPRESSION_IS_NULL:
@@ -380,6 +554,7 @@ bool evaluation_of(const struct evaluation *evaluation, const struct expression 
     case EXPRESSION_MULTIPLY:
     case EXPRESSION_DIVIDE:
     case EXPRESSION_MODULO:
+    case EXPRESSION_POWER:
         return evaluate_two(evaluation, expression, out);
     }
     return false;

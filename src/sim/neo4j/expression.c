@@ -80,6 +80,90 @@ static bool parse_call(struct cursor *cursor, struct expression **out) {
     return parse_items(cursor, call, ")");
 }
 
+/* name IN list [WHERE condition], of [… | value], any(…) and reduce(…). items: list, condition, value. */
+static bool parse_each(struct cursor *cursor, struct expression *each, const char *closing) {
+    struct expression *list = NULL, *condition = NULL, *value = NULL;
+
+    if (!cursor_name(cursor, &each->name) || !cursor_expect(cursor, "IN") || !parse_or(cursor, &list))
+        return false;
+    if (cursor_take(cursor, "WHERE") && !parse_or(cursor, &condition))
+        return false;
+    if (cursor_take_symbol(cursor, "|") && !parse_or(cursor, &value))
+        return false;
+    add_item(cursor, each, list);
+    add_item(cursor, each, condition ? condition : literal(cursor, *bolt_new_bool(cursor->arena, true)));
+    if (value)
+        add_item(cursor, each, value);
+    return cursor_expect_symbol(cursor, closing);
+}
+
+static bool parse_list(struct cursor *cursor, struct expression **out) {
+    const struct token *first = cursor_look(cursor), *second = first->type == TOKEN_END ? first : first + 1;
+    bool is_name = first->type == TOKEN_WORD || first->type == TOKEN_NAME;
+
+    if (is_name && second->type == TOKEN_WORD && !strcasecmp(second->text, "IN"))
+        return parse_each(cursor, *out = node(cursor, EXPRESSION_EACH, 0), "]");
+    return parse_items(cursor, *out = node(cursor, EXPRESSION_LIST, 0), "]");
+}
+
+/* any(x IN list WHERE …) and its like; which of them is the literal. */
+static bool parse_quantifier(struct cursor *cursor, struct expression **out) {
+    *out = node(cursor, EXPRESSION_QUANTIFIER, 0);
+    (*out)->literal = *bolt_new_string(cursor->arena, cursor_look(cursor)->text);
+    cursor->at += 2;
+    return parse_each(cursor, *out, ")");
+}
+
+/* reduce(sum = 0, x IN list | sum + x) */
+static bool parse_reduce(struct cursor *cursor, struct expression **out) {
+    struct expression *start = NULL;
+    char *name;
+
+    *out = node(cursor, EXPRESSION_REDUCE, 0);
+    cursor->at += 2;
+    if (!cursor_name(cursor, &name) || !cursor_expect_symbol(cursor, "=") || !parse_or(cursor, &start) ||
+        !cursor_expect_symbol(cursor, ","))
+        return false;
+    (*out)->literal = *bolt_new_string(cursor->arena, name);
+    add_item(cursor, *out, start);
+    return parse_each(cursor, *out, ")") &&
+           ((*out)->count == 4 || cursor_fail(cursor, "'|' and an expression in reduce()"));
+}
+
+static bool parse_case(struct cursor *cursor, struct expression **out) {
+    struct expression *subject = NULL, *condition = NULL, *value = NULL;
+    struct expression *chosen = node(cursor, EXPRESSION_CASE, 0);
+
+    *out = chosen;
+    if (!cursor_is(cursor, "WHEN") && !parse_or(cursor, &subject))
+        return false;
+    if (!cursor_is(cursor, "WHEN"))
+        return cursor_fail(cursor, "WHEN");
+    while (cursor_take(cursor, "WHEN")) {
+        if (!parse_or(cursor, &condition) || !cursor_expect(cursor, "THEN") || !parse_or(cursor, &value))
+            return false;
+        add_item(cursor, chosen, subject ? node(cursor, EXPRESSION_EQUAL, 2, subject, condition) : condition);
+        add_item(cursor, chosen, value);
+    }
+    value = literal(cursor, (struct bolt_value){ .type = BOLT_NULL });
+    if (cursor_take(cursor, "ELSE") && !parse_or(cursor, &value))
+        return false;
+    add_item(cursor, chosen, value);
+    return cursor_expect(cursor, "END");
+}
+
+/* A word that begins something other than a call, where "(" and a name IN follow. */
+static bool is_quantifier(const struct cursor *cursor) {
+    static const char *const words[] = { "all", "any", "none", "single" };
+    const struct token *token = cursor_look(cursor);
+
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
+        if (!strcasecmp(token->text, words[i]) && str_equal(token[1].text, "(") &&
+            token[2].type != TOKEN_END && !strcasecmp(token[3].text, "IN"))
+            return true;
+    return false;
+}
+
 /* A name that is followed by "(", perhaps after more names and dots. */
 static bool is_call(const struct cursor *cursor) {
     struct cursor ahead = *cursor;
@@ -106,6 +190,13 @@ static bool parse_word(struct cursor *cursor, struct expression **out) {
         *out = literal(cursor, (struct bolt_value){ .type = BOLT_NULL });
         return true;
     }
+    if (cursor_look(cursor)->type == TOKEN_WORD && is_quantifier(cursor))
+        return parse_quantifier(cursor, out);
+    if (cursor_is(cursor, "reduce") && is_call(cursor))
+        return parse_reduce(cursor, out);
+    if (cursor_is(cursor, "CASE") && cursor->tokens[cursor->at + 1].type != TOKEN_SYMBOL &&
+        cursor_take(cursor, "CASE"))
+        return parse_case(cursor, out);
     if (is_call(cursor))
         return parse_call(cursor, out);
     variable = node(cursor, EXPRESSION_VARIABLE, 0);
@@ -140,7 +231,7 @@ static bool parse_atom(struct cursor *cursor, struct expression **out) {
         if (cursor_take_symbol(cursor, "("))
             return parse_or(cursor, out) && cursor_expect_symbol(cursor, ")");
         if (cursor_take_symbol(cursor, "["))
-            return parse_items(cursor, *out = node(cursor, EXPRESSION_LIST, 0), "]");
+            return parse_list(cursor, out);
         if (cursor_take_symbol(cursor, "{"))
             return parse_map(cursor, out);
         return cursor_fail(cursor, "an expression");
@@ -157,25 +248,39 @@ static bool count_operator(struct cursor *cursor) {
            cursor_fail(cursor, "an expression with fewer operators");
 }
 
+/* "i]", "i..j]", "..j]", "i..]": *out_to stays NULL where there is one index. */
+static bool parse_index(struct cursor *cursor, struct expression **out_index, struct expression **out_to) {
+    *out_index = literal(cursor, *bolt_new_integer(cursor->arena, 0));
+    if (!cursor_is_symbol(cursor, "..") && !parse_or(cursor, out_index))
+        return false;
+    if (cursor_take_symbol(cursor, "..")) {
+        *out_to = literal(cursor, *bolt_new_integer(cursor->arena, INT64_MAX));
+        if (!cursor_is_symbol(cursor, "]") && !parse_or(cursor, out_to))
+            return false;
+    }
+    return cursor_expect_symbol(cursor, "]");
+}
+
 static bool parse_postfix(struct cursor *cursor, struct expression **out) {
     if (!parse_atom(cursor, out))
         return false;
     for (;;) {
-        struct expression *index = NULL;
+        struct expression *index = NULL, *to = NULL;
         char *name;
         if (cursor_take_symbol(cursor, ".")) {
             if (!cursor_name(cursor, &name))
                 return false;
             index = literal(cursor, *bolt_new_string(cursor->arena, name));
         } else if (cursor_take_symbol(cursor, "[")) {
-            if (!parse_or(cursor, &index) || !cursor_expect_symbol(cursor, "]"))
+            if (!parse_index(cursor, &index, &to))
                 return false;
         } else {
             return true;
         }
         if (!count_operator(cursor))
             return false;
-        *out = node(cursor, EXPRESSION_INDEX, 2, *out, index);
+        *out = to ? node(cursor, EXPRESSION_SLICE, 3, *out, index, to)
+                  : node(cursor, EXPRESSION_INDEX, 2, *out, index);
     }
 }
 
@@ -224,11 +329,16 @@ static bool parse_level(struct cursor *cursor, bool (*tighter)(struct cursor *, 
     return true;
 }
 
+static bool parse_power(struct cursor *cursor, struct expression **out) {
+    static const struct binary_operator operators[] = { { "^", EXPRESSION_POWER } };
+    return parse_level(cursor, parse_unary, operators, ARRAY_LENGTH(operators), out);
+}
+
 static bool parse_product(struct cursor *cursor, struct expression **out) {
     static const struct binary_operator operators[] = { { "*", EXPRESSION_MULTIPLY },
                                                         { "/", EXPRESSION_DIVIDE },
                                                         { "%", EXPRESSION_MODULO } };
-    return parse_level(cursor, parse_unary, operators, ARRAY_LENGTH(operators), out);
+    return parse_level(cursor, parse_power, operators, ARRAY_LENGTH(operators), out);
 }
 
 static bool parse_sum(struct cursor *cursor, struct expression **out) {
@@ -244,6 +354,12 @@ static bool parse_predicate(struct cursor *cursor, struct expression **out, bool
     enum expression_kind kind = EXPRESSION_CONTAINS;
 
     *out_found = true;
+    if (cursor_take_symbol(cursor, ":")) {
+        if (!expression_parse_labels(cursor, &right))
+            return false;
+        *out = node(cursor, EXPRESSION_HAS_LABELS, 2, *out, right);
+        return true;
+    }
     if (cursor_take(cursor, "IS")) {
         bool is_not = cursor_take(cursor, "NOT");
         if (!cursor_expect(cursor, "NULL"))
@@ -311,6 +427,120 @@ static bool parse_or(struct cursor *cursor, struct expression **out) {
     return ok;
 }
 
+/* ---- variables ---- */
+
+/* Those that an expression brings itself. */
+struct local {
+    const char *name;
+    const struct local *outer;
+};
+
+static bool is_known(const struct scope *scope, const struct local *locals, const char *name) {
+    for (; locals; locals = locals->outer)
+        if (str_equal(locals->name, name))
+            return true;
+    for (size_t i = 0; i < scope->column_count; i++)
+        if (str_equal(scope->columns[i], name))
+            return true;
+    return false;
+}
+
+static bool check(struct cursor *cursor, const struct expression *expression, const struct scope *scope,
+                  const struct local *locals) {
+    enum expression_kind kind = expression->kind;
+    bool has_sum = kind == EXPRESSION_REDUCE;
+    struct local sum = { has_sum ? expression->literal.string : "", locals };
+    struct local item = { expression->name, has_sum ? &sum : locals };
+    bool has_item = kind == EXPRESSION_EACH || kind == EXPRESSION_QUANTIFIER || has_sum;
+
+    if (kind == EXPRESSION_LABEL)
+        return true;
+    if (kind == EXPRESSION_VARIABLE && !is_known(scope, locals, expression->name))
+        return failure_set(cursor->failure, cursor->arena, FAILURE_UNDEFINED_VARIABLE,
+                           "Variable `%s` not defined", expression->name);
+    for (size_t i = 0; i < expression->count; i++) {
+        bool is_inside = has_item && i > (has_sum ? 1 : 0);
+        if (!check(cursor, expression->items[i], scope, is_inside ? &item : locals))
+            return false;
+        if (kind == EXPRESSION_HAS_LABELS)
+            break;
+    }
+    return true;
+}
+
+bool expression_check(struct cursor *cursor, const struct expression *expression, const struct scope *scope) {
+    return !expression || check(cursor, expression, scope, NULL);
+}
+
+/* ---- labels ---- */
+
+static bool parse_label_or(struct cursor *cursor, struct expression **out);
+
+static bool parse_label_not(struct cursor *cursor, struct expression **out) {
+    bool ok;
+
+    if (cursor->depth >= EXPRESSION_DEPTH_MAX)
+        return cursor_fail(cursor, "labels that are nested less deeply");
+    *out = node(cursor, EXPRESSION_LABEL, 0);
+    (*out)->name = arena_strdup(cursor->arena, "%");
+    if (cursor_take_symbol(cursor, "%"))
+        return true;
+    if (!cursor_is_symbol(cursor, "!") && !cursor_is_symbol(cursor, "("))
+        return cursor_name(cursor, &(*out)->name);
+    cursor->depth++;
+    if (cursor_take_symbol(cursor, "!")) {
+        ok = parse_label_not(cursor, out);
+        *out = node(cursor, EXPRESSION_NOT, 1, *out);
+    } else {
+        ok = cursor_take_symbol(cursor, "(") && parse_label_or(cursor, out) &&
+             cursor_expect_symbol(cursor, ")");
+    }
+    cursor->depth--;
+    return ok;
+}
+
+static bool parse_label_and(struct cursor *cursor, struct expression **out) {
+    static const struct binary_operator operators[] = { { "&", EXPRESSION_AND }, { ":", EXPRESSION_AND } };
+    return parse_level(cursor, parse_label_not, operators, ARRAY_LENGTH(operators), out);
+}
+
+static bool parse_label_or(struct cursor *cursor, struct expression **out) {
+    static const struct binary_operator operators[] = { { "|", EXPRESSION_OR } };
+    return parse_level(cursor, parse_label_and, operators, ARRAY_LENGTH(operators), out);
+}
+
+bool expression_parse_labels(struct cursor *cursor, struct expression **out_labels) {
+    return parse_label_or(cursor, out_labels);
+}
+
+bool expression_match_labels(const struct expression *labels, const struct json *of_node) {
+    if (labels->kind == EXPRESSION_NOT)
+        return !expression_match_labels(labels->items[0], of_node);
+    if (labels->kind == EXPRESSION_AND)
+        return expression_match_labels(labels->items[0], of_node) &&
+               expression_match_labels(labels->items[1], of_node);
+    if (labels->kind == EXPRESSION_OR)
+        return expression_match_labels(labels->items[0], of_node) ||
+               expression_match_labels(labels->items[1], of_node);
+    if (str_equal(labels->name, "%"))
+        return json_length(of_node) > 0;
+    JSON_FOR_EACH_ITEM (label, of_node)
+        if (str_equal(json_string(label, ""), labels->name))
+            return true;
+    return false;
+}
+
+bool expression_plain_labels(const struct expression *labels, struct arena *arena, struct json *out_array) {
+    if (labels->kind == EXPRESSION_AND)
+        return expression_plain_labels(labels->items[0], arena, out_array) &&
+               expression_plain_labels(labels->items[1], arena, out_array);
+    if (labels->kind != EXPRESSION_LABEL || str_equal(labels->name, "%"))
+        return false;
+    if (!expression_match_labels(labels, out_array))
+        json_append_string(arena, out_array, labels->name);
+    return true;
+}
+
 bool expression_parse(struct cursor *cursor, struct expression **out_expression) {
     return parse_or(cursor, out_expression);
 }
@@ -320,8 +550,7 @@ const char *expression_variable(const struct expression *expression) {
 }
 
 bool expression_is_aggregate(const struct expression *expression) {
-    if (expression->kind == EXPRESSION_CALL &&
-        (!strcasecmp(expression->name, "count") || !strcasecmp(expression->name, "collect")))
+    if (expression->kind == EXPRESSION_CALL && aggregate_is(expression->name))
         return true;
     for (size_t i = 0; i < expression->count; i++)
         if (expression_is_aggregate(expression->items[i]))

@@ -1,10 +1,19 @@
 /* Expressions of Cypher: the part that administration, SHOW and the drivers' own checks need. */
 #pragma once
 
+#include "base/json.h"
 #include "bolt/value.h"
 #include "sim/neo4j/lexer.h"
 
-enum { EXPRESSION_DEPTH_MAX = 100, EXPRESSION_OPERATORS_MAX = 1000, RANGE_ITEMS_MAX = 200000 };
+enum {
+    EXPRESSION_DEPTH_MAX = 100,
+    EXPRESSION_OPERATORS_MAX = 1000,
+    RANGE_ITEMS_MAX = 200000,
+    VALUE_DEPTH_MAX = 80, /* lists and maps within one another: a row of them still fits into a message */
+};
+
+struct neo4j_process;
+struct transaction;
 
 /* A place in the tokens of a statement. Take and look never go beyond TOKEN_END. */
 struct cursor {
@@ -15,7 +24,9 @@ struct cursor {
     struct failure *failure;
     const struct bolt_value *parameters; /* map or NULL */
     unsigned depth;
-    unsigned operators; /* of all expressions of the statement */
+    unsigned operators;              /* of all expressions of the statement */
+    struct neo4j_process *process;   /* whose clock and dice functions use; NULL: none */
+    struct transaction *transaction; /* whose entries nodes stand for; NULL: there are none */
     /* List: of the user for whom an auth rule's condition is evaluated. NULL: it is none. */
     const struct bolt_value *user_tags;
 };
@@ -45,6 +56,13 @@ const struct bolt_value *cursor_parameter(struct cursor *cursor, const char *nam
 
 struct expression;
 
+/* ":A:B", ":A&(B|!C)": what comes after the colon. */
+bool expression_parse_labels(struct cursor *cursor, struct expression **out_labels);
+/* Whether a node with these labels (an array of strings) is meant. */
+bool expression_match_labels(const struct expression *labels, const struct json *of_node);
+/* The labels that are all wanted; false when it is more than a list. In arena. */
+bool expression_plain_labels(const struct expression *labels, struct arena *arena, struct json *out_array);
+
 bool expression_parse(struct cursor *cursor, struct expression **out_expression);
 /* Whether it holds an aggregating function: count(), collect(). */
 bool expression_is_aggregate(const struct expression *expression);
@@ -57,9 +75,13 @@ struct scope {
     size_t column_count;
 };
 
+/* Whether all its variables are there: what no row evaluates is still to be right. expression NULL: yes. */
+bool expression_check(struct cursor *cursor, const struct expression *expression, const struct scope *scope);
 /* rows: lists of values; a plain expression is of rows[0] (row_count 1), an aggregate of all. */
 bool expression_evaluate(struct cursor *cursor, const struct expression *expression,
                          const struct scope *scope, struct bolt_value *const *rows, size_t row_count,
                          struct bolt_value *out_value);
+/* Equal as = finds; not for null. */
+bool expression_equal(const struct bolt_value *a, const struct bolt_value *b);
 /* Of values in any order: numbers, then … null last, as ORDER BY does. */
 int expression_compare(const struct bolt_value *a, const struct bolt_value *b);

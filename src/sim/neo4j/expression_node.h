@@ -5,11 +5,18 @@
 
 enum expression_kind {
     EXPRESSION_LITERAL,
-    EXPRESSION_VARIABLE, /* name */
-    EXPRESSION_LIST,     /* items */
-    EXPRESSION_MAP,      /* key literal, value, key literal … */
-    EXPRESSION_CALL,     /* name, items */
-    EXPRESSION_INDEX,    /* of items[0], by items[1]: list[1], map.key */
+    EXPRESSION_VARIABLE,   /* name */
+    EXPRESSION_LIST,       /* items */
+    EXPRESSION_MAP,        /* key literal, value, key literal … */
+    EXPRESSION_CALL,       /* name, items */
+    EXPRESSION_INDEX,      /* of items[0], by items[1]: list[1], map.key */
+    EXPRESSION_SLICE,      /* of items[0], from items[1] to items[2] */
+    EXPRESSION_CASE,       /* condition, value, …, value or null of ELSE */
+    EXPRESSION_EACH,       /* [name IN items[0] WHERE items[1] | items[2]] */
+    EXPRESSION_QUANTIFIER, /* any, all, none, single (name IN items[0] WHERE items[1]): literal says which */
+    EXPRESSION_REDUCE,     /* reduce(literal = items[0], name IN items[1] | items[2]) */
+    EXPRESSION_HAS_LABELS, /* items[0] : items[1] */
+    EXPRESSION_LABEL,      /* name, in a test of labels; "%": any */
     EXPRESSION_NEGATE,
     EXPRESSION_NOT,
     EXPRESSION_IS_NULL,
@@ -32,6 +39,7 @@ enum expression_kind {
     EXPRESSION_MULTIPLY,
     EXPRESSION_DIVIDE,
     EXPRESSION_MODULO,
+    EXPRESSION_POWER,
 };
 
 struct expression {
@@ -55,10 +63,41 @@ struct evaluation {
 
 bool evaluation_of(const struct evaluation *evaluation, const struct expression *expression,
                    struct bolt_value *out);
+/* Values that are nested too deeply are refused where they would come to be. */
+bool evaluation_check_depth(const struct evaluation *evaluation, const struct bolt_value *value);
 /* A TypeError. Always false. */
 bool evaluation_fail_type(const struct evaluation *evaluation, const char *what);
 
-/* functions.c: EXPRESSION_CALL of anything but count() and collect(). */
+/* aggregates.c: count(), collect(), sum() … */
+bool aggregate_is(const char *function);
+bool aggregate_call(const struct evaluation *evaluation, const struct expression *expression,
+                    struct bolt_value *out);
+
+/* temporal.c: points in time and durations. */
+bool temporal_is(const struct bolt_value *value);
+/* d.year, t.hour …; false and a failure when it has no such part. */
+bool temporal_component(const struct evaluation *evaluation, const struct bolt_value *value, const char *name,
+                        struct bolt_value *out);
+char *temporal_print(struct arena *arena, const struct bolt_value *value);
+/* + and - of a point in time and a duration, or of two durations; *out_is_done false: it is neither. */
+bool temporal_add(const struct evaluation *evaluation, const struct bolt_value *a, const struct bolt_value *b,
+                  int sign, struct bolt_value *out, bool *out_is_done);
+
+struct function {
+    const char *name;
+    size_t arguments_min;
+    size_t arguments_max;
+    bool (*call)(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                 struct bolt_value *out);
+};
+/* Each ends with a row without name. */
+extern const struct function functions_of_values[];
+extern const struct function functions_of_numbers[];
+extern const struct function functions_of_texts[];
+extern const struct function functions_of_time[];
+extern const struct function functions_of_space[];
+
+/* functions.c: EXPRESSION_CALL of anything that does not aggregate. */
 bool function_call(const struct evaluation *evaluation, const struct expression *expression,
                    struct bolt_value *out);
 bool function_to_string(const struct evaluation *evaluation, const struct bolt_value *value,

@@ -164,6 +164,10 @@ struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *f
     return shape;
 }
 
+const char *failure_code(enum failure_kind kind) {
+    return failures[kind].code;
+}
+
 struct json *failure_to_json(struct arena *arena, const struct failure *failure) {
     struct json *json = json_new_object(arena);
 

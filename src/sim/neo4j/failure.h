@@ -83,6 +83,45 @@
       NULL, NULL, false)                                                                                     \
     X(LEADER_SWITCH, "TransientError.Transaction.LeaderSwitch", "51N34",                                     \
       CLASS_51 "replication failure because of a leader switch", NULL, NULL, false)                          \
+    X(LOCKED, "TransientError.Transaction.LockAcquisitionTimeout", "50N42",                                  \
+      "error: general processing exception - unexpected error", NULL, NULL, true)                            \
+    X(DEADLOCK, "TransientError.Transaction.DeadlockDetected", "50N05",                                      \
+      "error: general processing exception - deadlock detected", NULL, NULL, false)                          \
+    X(TERMINATED, "TransientError.Transaction.Terminated", "25N16",                                          \
+      CLASS_25 "transaction termination transient error", NULL, NULL, false)                                 \
+    X(TIMED_OUT, "ClientError.Transaction.TransactionTimedOut", "25N14",                                     \
+      CLASS_25 "transaction termination client error", NULL, NULL, false)                                    \
+    X(TIMED_OUT_BY_CLIENT, "ClientError.Transaction.TransactionTimedOutClientConfiguration", "25N14",        \
+      CLASS_25 "transaction termination client error", NULL, NULL, false)                                    \
+    X(IMPLICIT_REQUIRED, "DatabaseError.Transaction.TransactionStartFailed", "25N17",                        \
+      CLASS_25 "implicit transaction required", NULL, NULL, false)                                           \
+    X(TRANSACTION_TOO_LARGE, "TransientError.General.TransactionOutOfMemoryError", "51N73",                  \
+      CLASS_51 "transaction memory limit reached", NULL, NULL, false)                                        \
+    X(READ_ONLY, "ClientError.General.ForbiddenOnReadOnlyDatabase", "08N08",                                 \
+      CLASS_08 "database is read only", NULL, NULL, false)                                                   \
+    X(PROPERTY_TYPE, "ClientError.Statement.TypeError", "22N39", CLASS_22 "unsupported property value type", \
+      NULL, NULL, false)                                                                                     \
+    X(ENTITY_NOT_FOUND, "ClientError.Statement.EntityNotFound", "25N13",                                     \
+      CLASS_25 "cannot access entity after removal", NULL, NULL, false)                                      \
+    X(MERGE_NULL, "ClientError.Statement.SemanticError", "22N31",                                            \
+      CLASS_22 "invalid properties in merge pattern", NULL, NULL, false)                                     \
+    X(VARIABLE_DECLARED, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N59",   \
+      CLASS_42 "variable already defined", false)                                                            \
+    X(TEMPORAL, "ClientError.Statement.ArgumentError", "22007",                                              \
+      CLASS_22 "invalid date, time, or datetime format", NULL, NULL, false)                                  \
+    X(CONSTRAINT_VIOLATED, "ClientError.Schema.ConstraintValidationFailed", "22N80",                         \
+      CLASS_22 "index entry conflict", NULL, NULL, false)                                                    \
+    X(CONSTRAINT_CREATION, "DatabaseError.Schema.ConstraintCreationFailed", "50N11",                         \
+      "error: general processing exception - constraint creation failed", "22N80",                           \
+      CLASS_22 "index entry conflict", false)                                                                \
+    X(SCHEMA_EXISTS, "ClientError.Schema.EquivalentSchemaRuleAlreadyExists", "22N65",                        \
+      CLASS_22 "constraint already exists", NULL, NULL, false)                                               \
+    X(SCHEMA_NAME_EXISTS, "ClientError.Schema.IndexWithNameAlreadyExists", "22N71",                          \
+      CLASS_22 "index with name already exists", NULL, NULL, false)                                          \
+    X(NO_SUCH_INDEX, "ClientError.Schema.IndexNotFound", "22N69", CLASS_22 "index does not exist", NULL,     \
+      NULL, false)                                                                                           \
+    X(NO_SUCH_CONSTRAINT, "ClientError.Schema.ConstraintNotFound", "22N66",                                  \
+      CLASS_22 "constraint does not exist", NULL, NULL, false)                                               \
     X(LEASE_EXPIRED, "TransientError.Transaction.LeaseExpired", "25N08",                                     \
       CLASS_25 "invalid transaction lease", NULL, NULL, false)                                               \
     X(BOOKMARK, "TransientError.Transaction.BookmarkTimeout", "08N13",                                       \
@@ -200,6 +239,8 @@ bool failure_set(struct failure *failure, struct arena *arena, enum failure_kind
 /* As it goes over Bolt, from a server that knows all statuses or, as 5.26, some. In arena. */
 struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *failure,
                                     bool has_all_statuses);
+/* "Neo.ClientError…" */
+const char *failure_code(enum failure_kind kind);
 /* Between servers. */
 struct json *failure_to_json(struct arena *arena, const struct failure *failure);
 struct failure failure_from_json(struct arena *arena, const struct json *json);

@@ -1,5 +1,7 @@
-/* Functions of Cypher, but for those that aggregate. A row each. */
+/* Functions of Cypher, but for those that aggregate: those of lists, maps and nodes, and the way to the
+ * others. A row each. */
 #include "sim/neo4j/expression_node.h"
+#include "sim/neo4j/node_value.h"
 
 static const struct bolt_value null_value = { .type = BOLT_NULL };
 
@@ -58,61 +60,71 @@ static bool call_coalesce(const struct evaluation *evaluation, const struct bolt
     return true;
 }
 
-bool function_to_string(const struct evaluation *evaluation, const struct bolt_value *value,
-                        struct bolt_value *out) {
-    struct arena *arena = evaluation->cursor->arena;
+static bool call_last(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                      struct bolt_value *out) {
+    const struct bolt_value *list = &arguments[0];
 
-    *out = null_value;
-    if (value->type == BOLT_STRING)
-        *out = *value;
-    else if (value->type == BOLT_INTEGER)
-        *out = *bolt_new_string(arena, arena_printf(arena, "%ld", (long)value->integer));
-    else if (value->type == BOLT_BOOL)
-        *out = *bolt_new_string(arena, value->boolean ? "true" : "false");
-    else if (value->type == BOLT_FLOAT)
-        *out = *bolt_new_string(arena, arena_printf(arena, "%.17g", value->number));
-    else if (value->type != BOLT_NULL)
-        return evaluation_fail_type(evaluation, "toString() expects a string, number or boolean");
+    *out = list->type == BOLT_LIST && list->length ? list->items[list->length - 1] : null_value;
     return true;
 }
 
-static bool call_to_string(const struct evaluation *evaluation, const struct bolt_value *arguments,
-                           size_t count, struct bolt_value *out) {
-    return function_to_string(evaluation, &arguments[0], out);
+static bool call_tail(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                      struct bolt_value *out) {
+    struct bolt_value *tail = bolt_new_list(evaluation->cursor->arena);
+
+    for (uint32_t i = 1; arguments[0].type == BOLT_LIST && i < arguments[0].length; i++)
+        bolt_append(evaluation->cursor->arena, tail, &arguments[0].items[i]);
+    *out = arguments[0].type == BOLT_LIST ? *tail : null_value;
+    return true;
 }
 
-static bool change_case(const struct evaluation *evaluation, const struct bolt_value *argument, char first,
-                        char last, struct bolt_value *out) {
+static bool call_is_empty(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                          size_t count, struct bolt_value *out) {
+    const struct bolt_value *value = &arguments[0];
+
     *out = null_value;
-    if (argument->type == BOLT_NULL)
+    if (value->type == BOLT_NULL)
         return true;
-    if (argument->type != BOLT_STRING)
-        return evaluation_fail_type(evaluation, "toLower() and toUpper() expect a string");
-    *out = *bolt_new_string(evaluation->cursor->arena, argument->string);
-    for (char *c = out->string; *c; c++)
-        if (*c >= first && *c <= last)
-            *c = (char)(*c ^ 0x20);
+    if (value->type != BOLT_LIST && value->type != BOLT_STRING && value->type != BOLT_MAP)
+        return evaluation_fail_type(evaluation, "isEmpty() expects a list, a map or a string");
+    *out = (struct bolt_value){ .type = BOLT_BOOL, .boolean = value->length == 0 };
     return true;
 }
 
-static bool call_to_lower(const struct evaluation *evaluation, const struct bolt_value *arguments,
-                          size_t count, struct bolt_value *out) {
-    return change_case(evaluation, &arguments[0], 'A', 'Z', out);
+static bool call_null_if(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                         size_t count, struct bolt_value *out) {
+    *out = expression_equal(&arguments[0], &arguments[1]) ? null_value : arguments[0];
+    return true;
 }
 
-static bool call_to_upper(const struct evaluation *evaluation, const struct bolt_value *arguments,
-                          size_t count, struct bolt_value *out) {
-    return change_case(evaluation, &arguments[0], 'a', 'z', out);
+/* *out_map: the map that it is or whose properties it has; NULL for null. */
+static bool map_of(const struct evaluation *evaluation, const struct bolt_value *value,
+                   const struct bolt_value **out_map) {
+    struct cursor *cursor = evaluation->cursor;
+    const struct json *entry;
+
+    *out_map = value->type == BOLT_MAP ? value : NULL;
+    if (value->type == BOLT_MAP || value->type == BOLT_NULL)
+        return true;
+    if (!node_value_is(value))
+        return evaluation_fail_type(evaluation, "expected a Map or a Node");
+    entry = node_value_entry(cursor, cursor->arena, value);
+    if (entry)
+        *out_map = node_value_properties(cursor, entry);
+    return entry != NULL;
 }
 
 static bool call_keys(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
                       struct bolt_value *out) {
     struct arena *arena = evaluation->cursor->arena;
     struct bolt_value *keys = bolt_new_list(arena);
+    const struct bolt_value *map;
 
-    BOLT_FOR_EACH_MEMBER(member, &arguments[0])
+    if (!map_of(evaluation, &arguments[0], &map))
+        return false;
+    BOLT_FOR_EACH_MEMBER(member, map)
     bolt_append_string(arena, keys, member->key);
-    *out = arguments[0].type == BOLT_MAP ? *keys : null_value;
+    *out = map ? *keys : null_value;
     return true;
 }
 
@@ -140,37 +152,107 @@ static bool call_user_attribute(const struct evaluation *evaluation, const struc
     return true;
 }
 
-static const struct {
-    const char *name;
-    size_t arguments_min;
-    size_t arguments_max;
-    bool (*call)(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
-                 struct bolt_value *out);
-} functions[] = {
+static bool call_properties(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                            size_t count, struct bolt_value *out) {
+    const struct bolt_value *map;
+
+    if (!map_of(evaluation, &arguments[0], &map))
+        return false;
+    *out = map ? *map : null_value;
+    return true;
+}
+
+/* ---- nodes ---- */
+
+static bool check_node(const struct evaluation *evaluation, const struct bolt_value *value) {
+    return value->type == BOLT_NULL || node_value_is(value) ||
+           evaluation_fail_type(evaluation, "expected a Node");
+}
+
+static bool call_id(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                    struct bolt_value *out) {
+    *out = arguments[0].type == BOLT_NULL ? null_value : integer(node_value_id(&arguments[0]));
+    return check_node(evaluation, &arguments[0]);
+}
+
+static bool call_element_id(const struct evaluation *evaluation, const struct bolt_value *arguments,
+                            size_t count, struct bolt_value *out) {
+    struct cursor *cursor = evaluation->cursor;
+
+    *out = null_value;
+    if (!check_node(evaluation, &arguments[0]))
+        return false;
+    if (arguments[0].type != BOLT_NULL)
+        *out = *bolt_new_string(cursor->arena, node_value_element_id(cursor, node_value_id(&arguments[0])));
+    return true;
+}
+
+static bool call_labels(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
+                        struct bolt_value *out) {
+    struct cursor *cursor = evaluation->cursor;
+    struct bolt_value *labels = bolt_new_list(cursor->arena);
+    const struct json *entry;
+
+    *out = null_value;
+    if (!check_node(evaluation, &arguments[0]))
+        return false;
+    if (arguments[0].type == BOLT_NULL)
+        return true;
+    entry = node_value_entry(cursor, cursor->arena, &arguments[0]);
+    if (!entry)
+        return false;
+    JSON_FOR_EACH_ITEM (label, json_get(entry, "labels"))
+        bolt_append_string(cursor->arena, labels, json_string(label, ""));
+    *out = *labels;
+    return true;
+}
+
+/* ---- the table ---- */
+
+const struct function functions_of_values[] = {
     { "abac.native.user_tags", 0, 0, call_user_tags },
     { "abac.oidc.user_attribute", 1, 1, call_user_attribute },
-    { "coalesce", 1, 100, call_coalesce }, { "head", 1, 1, call_head },
-    { "keys", 1, 1, call_keys },           { "range", 2, 3, call_range },
-    { "size", 1, 1, call_size },           { "toLower", 1, 1, call_to_lower },
-    { "toString", 1, 1, call_to_string },  { "toUpper", 1, 1, call_to_upper },
+    { "coalesce", 1, 100, call_coalesce },
+    { "elementId", 1, 1, call_element_id },
+    { "head", 1, 1, call_head },
+    { "id", 1, 1, call_id },
+    { "isEmpty", 1, 1, call_is_empty },
+    { "keys", 1, 1, call_keys },
+    { "labels", 1, 1, call_labels },
+    { "last", 1, 1, call_last },
+    { "nullIf", 2, 2, call_null_if },
+    { "properties", 1, 1, call_properties },
+    { "range", 2, 3, call_range },
+    { "size", 1, 1, call_size },
+    { "tail", 1, 1, call_tail },
+    { NULL, 0, 0, NULL },
 };
+
+static const struct function *find(const char *name) {
+    const struct function *const families[] = { functions_of_values, functions_of_numbers, functions_of_texts,
+                                                functions_of_time, functions_of_space };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
+        for (const struct function *function = families[i]; function->name; function++)
+            if (!strcasecmp(function->name, name))
+                return function;
+    return NULL;
+}
 
 bool function_call(const struct evaluation *evaluation, const struct expression *expression,
                    struct bolt_value *out) {
     struct cursor *cursor = evaluation->cursor;
     struct bolt_value *arguments = ARENA_ARRAY(cursor->arena, struct bolt_value, expression->count + 1);
+    const struct function *function = find(expression->name);
 
+    if (!function)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX, "Unknown function '%s'",
+                           expression->name);
+    if (expression->count < function->arguments_min || expression->count > function->arguments_max)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
+                           "Wrong number of parameters for function '%s'", expression->name);
     for (size_t i = 0; i < expression->count; i++)
         if (!evaluation_of(evaluation, expression->items[i], &arguments[i]))
             return false;
-    for (size_t i = 0; i < ARRAY_LENGTH(functions); i++) {
-        if (strcasecmp(functions[i].name, expression->name))
-            continue;
-        if (expression->count < functions[i].arguments_min || expression->count > functions[i].arguments_max)
-            return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
-                               "Wrong number of parameters for function '%s'", expression->name);
-        return functions[i].call(evaluation, arguments, expression->count, out);
-    }
-    return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX, "Unknown function '%s'",
-                       expression->name);
+    return function->call(evaluation, arguments, expression->count, out);
 }

@@ -11,7 +11,9 @@
 #include "sim/neo4j/credential.h"
 #include "sim/neo4j/entry_point.h"
 #include "sim/neo4j/file_tree.h"
+#include "sim/neo4j/forwarding.h"
 #include "sim/neo4j/status_check.h"
+#include "sim/neo4j/transaction.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -85,6 +87,7 @@ void process_exit(struct neo4j_process *process, int exit_code) {
     if (process->volume->server == process)
         process->volume->server = NULL;
     sessions_close_all(process);
+    forwarding_stop(process);
     hosting_stop(process);
     replication_stop(process);
     discovery_stop(process);
@@ -227,6 +230,8 @@ static const struct {
     { "raft", PORT_RAFT, false, replication_receive },
     { "copy-request", PORT_CLUSTER, false, hosting_receive_copy_request },
     { "copy", PORTS_COUNT, true, hosting_receive_copy },
+    { "transaction", PORT_ROUTING, false, forwarding_receive },
+    { "transaction-answer", PORTS_COUNT, true, forwarding_receive_answer },
     { "request", PORT_ROUTING, false, replication_receive_request },
     { "answer", PORTS_COUNT, true, replication_receive_answer },
     { "backup", PORTS_COUNT, false, backup_service_receive },
@@ -319,6 +324,9 @@ struct neo4j_process *neo4j_process_start(struct neo4j_network *network,
     TAILQ_INIT(&process->writes);
     TAILQ_INIT(&process->hosted);
     LIST_INIT(&process->sessions);
+    LIST_INIT(&process->remotes);
+    LIST_INIT(&process->guests);
+    process->transactions = transactions_new();
     network_attach(network, &process->endpoint, process, container->address);
     process_wake(process);
     return process;
@@ -330,6 +338,7 @@ void neo4j_process_free(struct neo4j_process *process) {
     process_exit(process, 137);
     ensure(LIST_EMPTY(&process->sessions));
     network_detach(&process->endpoint);
+    transactions_free(process->transactions);
     configuration_free(process->configuration);
     if (process->owns_volume)
         neo4j_volume_free(process->volume);
@@ -351,6 +360,8 @@ static int64_t next_tick(const struct neo4j_process *process) {
         replication_next(process),
         hosting_next(process),
         placement_next(process),
+        transactions_next(process),
+        forwarding_next(process),
         process->phase == PHASE_FORMING ? INT64_MAX : process->phase_at_ns,
     };
     int64_t next = INT64_MAX;
@@ -382,6 +393,8 @@ int64_t neo4j_process_tick(struct neo4j_process *process, int64_t now_ns) {
     if (process->phase >= PHASE_FORMING && process->phase < PHASE_EXITED) {
         formation_tick(process);
         replication_tick(process);
+        transactions_tick(process);
+        forwarding_tick(process);
         hosting_tick(process);
         placement_tick(process);
         discovery_tick(process);

@@ -197,6 +197,9 @@ struct neo4j_process {
     uint64_t write_serial;
 
     TAILQ_HEAD(, hosted_database) hosted;
+    LIST_HEAD(, remote_transaction) remotes; /* see forwarding.h */
+    LIST_HEAD(, guest_transaction) guests;
+    struct transactions *transactions; /* of user databases, see transaction.h */
     LIST_HEAD(, neo4j_session) sessions;
 
     struct json *failed_logins; /* user → {count, until}, in login_arena */

@@ -58,8 +58,10 @@ void session_drop_results(struct neo4j_session *session) {
 }
 
 void session_stop_waiting(struct neo4j_session *session) {
-    if (session->wait != WAIT_NOTHING && session->process)
+    if (session->wait != WAIT_NOTHING && session->process) {
         replication_forget(session->process, session->wait_serial);
+        hosting_forget(session->process, session->wait_serial);
+    }
     session->wait = WAIT_NOTHING;
     session->writing = NULL;
     arena_free(session->wait_arena);
@@ -80,6 +82,7 @@ static void drop_queue(struct neo4j_session *session) {
 
 static void end(struct neo4j_session *session) {
     session_stop_waiting(session);
+    session_end_transaction(session);
     session_drop_results(session);
     drop_queue(session);
     session->state = STATE_DEFUNCT;
@@ -144,6 +147,7 @@ void session_fail(struct neo4j_session *session, const struct failure *failure) 
     session_send(session, &bytes);
     session->state = STATE_FAILED;
     session_stop_waiting(session);
+    session_end_transaction(session);
     session_drop_results(session);
     if (is_final)
         session_close(session);
@@ -242,7 +246,7 @@ static void take(struct neo4j_session *session, struct text bytes) {
                           "Illegal value for field \"params\": Unexpected struct tag: 0x%X", BOLT_VECTOR);
     } else {
         session_handle(session, &request);
-        if (session->wait == WAIT_BOOKMARK)
+        if (session->wait == WAIT_AGAIN && session->arena)
             session->wait_arena = TAKE(session->arena);
     }
     arena_free(TAKE(session->arena));
@@ -280,6 +284,7 @@ static void reset(struct neo4j_session *session) {
 
     session_stop_waiting(session);
     session->streaming = NULL;
+    session_end_transaction(session);
     session_drop_results(session);
     drop_queue(session);
     for (size_t i = 0; i < waiting + was_busy; i++)

@@ -3,28 +3,46 @@
 
 enum { BATCH_RECORDS = 1000 };
 
-/* 4.4 without the utc patch has structures of its own for points in time; all of ours have offset 0. */
-static const struct bolt_value *legacy_row(struct arena *arena, const struct bolt_value *row) {
-    struct bolt_value *copy = bolt_new_list(arena);
+/* Before Bolt 5.0 nodes have no elementId, and without the utc patch points in time are structures of their
+ * own that hold local seconds. A named zone is taken for UTC there: the simulated server has no table of
+ * zones. */
+static struct bolt_value legacy_value(const struct neo4j_session *session, struct arena *arena,
+                                      const struct bolt_value *value) {
+    struct bolt_value copy = *value, *container;
+    bool is_instant = bolt_is_struct(value, BOLT_DATE_TIME) || bolt_is_struct(value, BOLT_DATE_TIME_ZONE);
 
-    BOLT_FOR_EACH_ITEM(item, row) {
-        struct bolt_value value = *item;
-        if (bolt_is_struct(item, BOLT_DATE_TIME))
-            value.tag = BOLT_LEGACY_DATE_TIME;
-        bolt_append(arena, copy, &value);
+    if (value->type != BOLT_LIST && value->type != BOLT_MAP && value->type != BOLT_STRUCT)
+        return copy;
+    container = value->type == BOLT_LIST  ? bolt_new_list(arena)
+                : value->type == BOLT_MAP ? bolt_new_map(arena)
+                                          : bolt_new_struct(arena, value->tag);
+    for (uint32_t i = 0; value->type != BOLT_MAP && i < value->length; i++) {
+        copy = legacy_value(session, arena, &value->items[i]);
+        if (!(bolt_is_struct(value, BOLT_NODE) && i == 3 && !session_at_least(session, 5, 0)))
+            bolt_append(arena, container, &copy);
     }
-    return copy;
+    BOLT_FOR_EACH_MEMBER(member, value) {
+        copy = legacy_value(session, arena, &member->value);
+        bolt_set(arena, container, member->key, &copy);
+    }
+    if (is_instant && !session->has_utc) {
+        container->tag = value->tag == BOLT_DATE_TIME ? BOLT_LEGACY_DATE_TIME : BOLT_LEGACY_DATE_TIME_ZONE;
+        if (value->tag == BOLT_DATE_TIME && value->length > 2)
+            container->items[0].integer += value->items[2].integer;
+    }
+    return *container;
 }
 
 static void send_record(struct neo4j_session *session, struct session_result *result) {
     CLEANUP_BUFFER struct buffer bytes = { 0 };
     const struct bolt_value *row = result->statement.table.rows[result->next_row++];
 
-    if (session->has_utc) {
+    if (session_at_least(session, 5, 0)) {
         bolt_message_write_record(&bytes, row);
     } else {
         CLEANUP_ARENA struct arena *arena = arena_new();
-        bolt_message_write_record(&bytes, legacy_row(arena, row));
+        struct bolt_value legacy = legacy_value(session, arena, row);
+        bolt_message_write_record(&bytes, &legacy);
     }
     session_send(session, &bytes);
 }
@@ -58,6 +76,63 @@ static void add_notifications(const struct session_result *result, struct arena 
         bolt_set(arena, metadata, "notifications", list);
 }
 
+/* Only what is not zero, and whether there is any. */
+static void add_counters(const struct statement *statement, struct arena *arena,
+                         struct bolt_value *metadata) {
+    const struct statement_counters *counters = &statement->counters;
+    struct bolt_value *stats = bolt_new_map(arena);
+    const struct {
+        const char *name;
+        int64_t count;
+    } rows[] = {
+        { "nodes-created", counters->nodes_created },
+        { "nodes-deleted", counters->nodes_deleted },
+        { "properties-set", counters->properties_set },
+        { "labels-added", counters->labels_added },
+        { "labels-removed", counters->labels_removed },
+        { "indexes-added", counters->indexes_added },
+        { "indexes-removed", counters->indexes_removed },
+        { "constraints-added", counters->constraints_added },
+        { "constraints-removed", counters->constraints_removed },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        if (rows[i].count)
+            bolt_set_integer(arena, stats, rows[i].name, rows[i].count);
+    if (stats->length)
+        bolt_set_bool(arena, stats, "contains-updates", true);
+    if (statement->write && statement->updates) {
+        bolt_set_bool(arena, stats, "contains-system-updates", true);
+        bolt_set_integer(arena, stats, "system-updates", statement->updates);
+    }
+    if (stats->length)
+        bolt_set(arena, metadata, "stats", stats);
+}
+
+/* One operator: what comes out. The simulated server makes no plans, but drivers read them. */
+static void add_plan(const struct statement *statement, struct arena *arena, struct bolt_value *metadata) {
+    struct bolt_value *plan = bolt_new_map(arena), *arguments = bolt_new_map(arena),
+                      *names = bolt_new_list(arena);
+
+    if (!statement->explains && !statement->profiles)
+        return;
+    for (size_t i = 0; i < statement->table.column_count; i++)
+        bolt_append_string(arena, names, statement->table.columns[i]);
+    bolt_set_string(arena, arguments, "planner", "COST");
+    bolt_set_string(arena, arguments, "runtime", "SLOTTED");
+    bolt_set_string(arena, arguments, "version", statement->language == 25 ? "25" : "5");
+    bolt_set_string(arena, plan, "operatorType",
+                    arena_printf(arena, "ProduceResults@%s", statement->database));
+    bolt_set(arena, plan, "args", arguments);
+    bolt_set(arena, plan, "identifiers", names);
+    bolt_set(arena, plan, "children", bolt_new_list(arena));
+    if (statement->profiles) {
+        bolt_set_integer(arena, plan, "dbHits", 0);
+        bolt_set_integer(arena, plan, "rows", (int64_t)statement->table.row_count);
+    }
+    bolt_set(arena, metadata, statement->explains ? "plan" : "profile", plan);
+}
+
 static void finish_result(struct neo4j_session *session, struct session_result *result) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct bolt_value *metadata = bolt_new_map(arena);
@@ -70,17 +145,15 @@ static void finish_result(struct neo4j_session *session, struct session_result *
     bolt_set_string(arena, metadata, "db", database);
     if (!in_transaction)
         bolt_set_string(arena, metadata, "bookmark", session_bookmark(session, arena, database));
-    if (statement->write && statement->updates) {
-        struct bolt_value *stats = bolt_new_map(arena);
-        bolt_set_bool(arena, stats, "contains-system-updates", true);
-        bolt_set_integer(arena, stats, "system-updates", statement->updates);
-        bolt_set(arena, metadata, "stats", stats);
-    }
+    add_counters(statement, arena, metadata);
+    add_plan(statement, arena, metadata);
     if (session_at_least(session, 5, 6))
         add_status(result, arena, metadata);
     else
         add_notifications(result, arena, metadata);
     session_free_result(session, result);
+    if (!in_transaction)
+        session_end_transaction(session);
     session->state = !in_transaction                  ? STATE_READY
                      : TAILQ_EMPTY(&session->results) ? STATE_TX_READY
                                                       : STATE_TX_STREAMING;
@@ -96,6 +169,18 @@ static void has_more(struct neo4j_session *session) {
     session_succeed(session, metadata);
 }
 
+/* The transaction of a single statement. */
+static void committed(void *context, int64_t now_ns, const struct failure *failure) {
+    struct neo4j_session *session = context;
+
+    session->wait = WAIT_NOTHING;
+    if (failure)
+        session_fail(session, failure);
+    else
+        finish_result(session, TAILQ_FIRST(&session->results));
+    session_pump(session);
+}
+
 /* As many records as may go at once. */
 void session_stream(struct neo4j_session *session) {
     struct session_result *result = session->streaming;
@@ -104,7 +189,10 @@ void session_stream(struct neo4j_session *session) {
     for (unsigned i = 0; i < BATCH_RECORDS && !session->is_paused; i++) {
         if (result->next_row == table->row_count) {
             session->streaming = NULL;
-            finish_result(session, result);
+            if (session_is_in_transaction(session))
+                finish_result(session, result);
+            else
+                session_commit_open(session, committed);
             return;
         }
         if (session->rows_left == 0) {

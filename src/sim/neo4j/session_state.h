@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bolt/message.h"
+#include "sim/neo4j/forwarding.h"
 #include "sim/neo4j/session.h"
 #include "sim/neo4j/statement.h"
 
@@ -38,7 +39,13 @@ struct session_result {
 };
 
 /* What a request waits for. */
-enum session_wait { WAIT_NOTHING, WAIT_BOOKMARK, WAIT_WRITE };
+enum session_wait {
+    WAIT_NOTHING,
+    WAIT_AGAIN,  /* for bookmarks or a lock: the request is then handled again */
+    WAIT_WRITE,  /* of the system database */
+    WAIT_REMOTE, /* for what another server makes of a statement */
+    WAIT_COMMIT,
+};
 
 struct neo4j_session {
     LIST_ENTRY(neo4j_session) link;
@@ -66,6 +73,10 @@ struct neo4j_session {
     int64_t next_query_id;
     char *database; /* of the open transaction */
     bool is_read;
+    struct transaction *transaction;   /* that is open, also that of a single statement; or NULL */
+    struct remote_transaction *remote; /* in place of it, on another server; or NULL */
+    int64_t timeout_ms;                /* of it, as transaction_options have it */
+    uint64_t bookmark;                 /* the transaction that the client wants its database to have */
 
     enum session_wait wait;
     uint64_t wait_serial;
@@ -83,6 +94,8 @@ bool session_at_least(const struct neo4j_session *session, uint8_t major, uint8_
 void session_free_result(struct neo4j_session *session, struct session_result *result);
 void session_drop_results(struct neo4j_session *session);
 void session_stop_waiting(struct neo4j_session *session);
+/* Rolls back what is open. */
+void session_end_transaction(struct neo4j_session *session);
 /* Nothing is sent after it. */
 void session_close(struct neo4j_session *session);
 
@@ -102,6 +115,9 @@ void session_pump(struct neo4j_session *session);
 bool session_is_in_transaction(const struct neo4j_session *session);
 /* What a client gives to have its next reads see this database as it is now. In arena. */
 char *session_bookmark(const struct neo4j_session *session, struct arena *arena, const char *database);
+/* Commits what is open, and tells; a session without a transaction is told at once. */
+void session_commit_open(struct neo4j_session *session,
+                         void (*done)(void *context, int64_t now_ns, const struct failure *failure));
 /* Sends what may go at once of the result that is pulled. */
 void session_stream(struct neo4j_session *session);
 

@@ -1,36 +1,51 @@
 /* Transactions: BEGIN, COMMIT, ROLLBACK, RUN, ROUTE.
  *
- * Administration takes effect when it is run, also inside a transaction: rolling back does not undo it. */
+ * A statement of its own is a transaction, too: it is committed when its result has been taken to the end, as
+ * the real server does. Administration takes effect when it is run, also inside a transaction: rolling back
+ * does not undo it. */
 #include "sim/neo4j/session_state.h"
 
 enum { BOOKMARK_TIMEOUT_MS = 30000 };
 
-/* ---- bookmarks: "FB:<index>" of the system database; others are not waited for, since no other database has
- * transactions ---- */
+/* ---- bookmarks: "FB:sim:system:<index>", and "FB:sim:<id of the database>:<transaction>" ---- */
 
-char *session_bookmark(const struct neo4j_session *session, struct arena *arena, const char *database) {
-    uint64_t index = str_equal(database, "system") ? raft_applied(session->process->system) : 0;
-
-    return arena_printf(arena, "FB:sim:%s:%lu", database, (unsigned long)index);
+static const struct state_database *find_database(const struct neo4j_session *session, const char *name) {
+    return state_resolve_database(&session->process->state, name);
 }
 
-static uint64_t awaited_index(const struct bolt_value *bookmarks) {
-    uint64_t most = 0;
+char *session_bookmark(const struct neo4j_session *session, struct arena *arena, const char *database) {
+    const struct state_database *found = find_database(session, database);
+    const struct hosted_database *hosted = found ? hosting_find(session->process, found->id) : NULL;
+    uint64_t number = 0;
+
+    if (!strcasecmp(database, "system"))
+        return arena_printf(arena, "FB:sim:system:%lu",
+                            (unsigned long)raft_applied(session->process->system));
+    if (session->remote)
+        number = remote_bookmark(session->remote);
+    else if (hosted && hosted->ledger)
+        number = ledger_transaction(hosted->ledger);
+    return arena_printf(arena, "FB:sim:%s:%lu", found ? found->id : database, (unsigned long)number);
+}
+
+/* The highest number that the bookmarks have for a database; 0: none. */
+static uint64_t awaited(struct arena *arena, const struct bolt_value *bookmarks, const char *id) {
+    struct text prefix = text_from(arena_printf(arena, "FB:sim:%s:", id));
+    uint64_t most = 0, number;
 
     BOLT_FOR_EACH_ITEM(item, bookmarks) {
         struct text rest = text_from(bolt_string(item, ""));
-        uint64_t index;
-        if (!text_starts_with(rest, "FB:sim:system:"))
+        if (rest.length <= prefix.length || memcmp(rest.data, prefix.data, prefix.length))
             continue;
-        rest.data += strlen("FB:sim:system:");
-        rest.length -= strlen("FB:sim:system:");
-        if (parse_uint64(rest, &index) && index > most)
-            most = index;
+        rest.data += prefix.length;
+        rest.length -= prefix.length;
+        if (parse_uint64(rest, &number) && number > most)
+            most = number;
     }
     return most;
 }
 
-static void bookmark_reached(void *context, int64_t now_ns, const struct failure *failure) {
+static void handle_again(void *context, int64_t now_ns, const struct failure *failure) {
     struct neo4j_session *session = context;
     struct bolt_request request = session->request;
 
@@ -40,22 +55,31 @@ static void bookmark_reached(void *context, int64_t now_ns, const struct failure
         session_fail(session, failure);
     else
         session_handle(session, &request);
+    if (session->wait == WAIT_AGAIN && session->arena)
+        session->wait_arena = TAKE(session->arena);
     arena_free(TAKE(session->arena));
     session_pump(session);
 }
 
-/* True: the request is kept, and handled again when this server's copy has come to its bookmarks. */
+/* True: the request is kept, and handled again when this server's copies have come to its bookmarks: that of
+ * the system database, and that of the database if it is here. */
 static bool session_waits_for(struct neo4j_session *session, const struct bolt_request *request,
-                              const struct bolt_value *bookmarks) {
-    uint64_t index = awaited_index(bookmarks);
+                              const struct bolt_value *bookmarks, const char *database) {
+    struct neo4j_process *process = session->process;
+    int64_t deadline_ns = process->now_ns + BOOKMARK_TIMEOUT_MS * MS_NS;
+    uint64_t index = awaited(session->arena, bookmarks, "system");
+    const struct state_database *found = find_database(session, database);
+    struct hosted_database *hosted = found ? hosting_find(process, found->id) : NULL;
 
-    if (session->process->system && index <= raft_applied(session->process->system))
+    session->bookmark = found ? awaited(session->arena, bookmarks, found->id) : 0;
+    if (!process->system || index > raft_applied(process->system))
+        session->wait_serial = replication_wait(process, index, deadline_ns, handle_again, session);
+    else if (hosted && hosted->ledger && session->bookmark > ledger_transaction(hosted->ledger))
+        session->wait_serial = hosting_wait(hosted, session->bookmark, deadline_ns, handle_again, session);
+    else
         return false;
     session->request = *request;
-    session->wait = WAIT_BOOKMARK;
-    session->wait_serial =
-        replication_wait(session->process, index, session->process->now_ns + BOOKMARK_TIMEOUT_MS * MS_NS,
-                         bookmark_reached, session);
+    session->wait = WAIT_AGAIN;
     return true;
 }
 
@@ -75,7 +99,7 @@ static const char *session_wanted_database(const struct neo4j_session *session,
 }
 
 static bool check_database(struct neo4j_session *session, const char *database) {
-    if (!strcasecmp(database, "system") || state_find_database(&session->process->state, database))
+    if (!strcasecmp(database, "system") || find_database(session, database))
         return true;
     session_fail_with(session, FAILURE_DATABASE_NOT_FOUND, "Graph not found: %s", database);
     return false;
@@ -85,16 +109,44 @@ static bool is_read(const struct bolt_value *extra) {
     return str_equal(bolt_string(bolt_get(extra, "mode"), "w"), "r");
 }
 
+static struct transaction_options options_of(const struct neo4j_session *session, struct arena *arena,
+                                             const char *database, const struct bolt_value *extra,
+                                             bool reads) {
+    return (struct transaction_options){
+        .database = database,
+        .user = session->user,
+        .connection = arena_printf(arena, "bolt-%lu", (unsigned long)session->connection_id),
+        .client_address = session->options.client_address,
+        .timeout_ms = bolt_integer(bolt_get(extra, "tx_timeout"), -1),
+        .is_read = reads,
+    };
+}
+
+static void open_transaction(struct neo4j_session *session, const char *database,
+                             const struct bolt_value *extra, bool reads) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct transaction_options options = options_of(session, arena, database, extra, reads);
+
+    session->timeout_ms = options.timeout_ms;
+    session->transaction = transaction_new(session->process, &options);
+}
+
+void session_end_transaction(struct neo4j_session *session) {
+    transaction_free(TAKE(session->transaction));
+    remote_free(TAKE(session->remote));
+}
+
 void session_begin(struct neo4j_session *session, const struct bolt_request *request) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct bolt_value *metadata = bolt_new_map(arena);
     const char *database = session_wanted_database(session, request->extra);
 
-    if (session_waits_for(session, request, bolt_get(request->extra, "bookmarks")) ||
+    if (session_waits_for(session, request, bolt_get(request->extra, "bookmarks"), database) ||
         !check_database(session, database))
         return;
     state_set_string(&session->database, database);
     session->is_read = is_read(request->extra);
+    open_transaction(session, database, request->extra, session->is_read);
     session->next_query_id = 0;
     session->state = STATE_TX_READY;
     if (session_at_least(session, 5, 8))
@@ -102,17 +154,41 @@ void session_begin(struct neo4j_session *session, const struct bolt_request *req
     session_succeed(session, metadata);
 }
 
-void session_commit(struct neo4j_session *session, const struct bolt_request *request) {
+void session_commit_open(struct neo4j_session *session,
+                         void (*done)(void *context, int64_t now_ns, const struct failure *failure)) {
+    session->wait = WAIT_COMMIT;
+    if (session->remote)
+        remote_commit(session->remote, done, session);
+    else if (session->transaction)
+        transaction_commit(session->transaction, done, session);
+    else
+        done(session, session->process->now_ns, NULL);
+}
+
+static void committed(void *context, int64_t now_ns, const struct failure *failure) {
+    struct neo4j_session *session = context;
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct bolt_value *metadata = bolt_new_map(arena);
 
-    bolt_set_string(arena, metadata, "bookmark", session_bookmark(session, arena, session->database));
-    session_drop_results(session);
-    session->state = STATE_READY;
-    session_succeed(session, metadata);
+    session->wait = WAIT_NOTHING;
+    if (failure) {
+        session_fail(session, failure);
+    } else {
+        bolt_set_string(arena, metadata, "bookmark", session_bookmark(session, arena, session->database));
+        session_end_transaction(session);
+        session_drop_results(session);
+        session->state = STATE_READY;
+        session_succeed(session, metadata);
+    }
+    session_pump(session);
+}
+
+void session_commit(struct neo4j_session *session, const struct bolt_request *request) {
+    session_commit_open(session, committed);
 }
 
 void session_rollback(struct neo4j_session *session, const struct bolt_request *request) {
+    session_end_transaction(session);
     session_drop_results(session);
     session->state = STATE_READY;
     session_succeed(session, NULL);
@@ -216,33 +292,112 @@ static struct session_result *add_result(struct neo4j_session *session, const ch
                                             .database = arena_strdup(arena, database),
                                             .user = arena_strdup(arena, session->user),
                                             .must_change_password = session->must_change_password,
-                                            .routes_by_address = session->options.routes_by_address };
+                                            .routes_by_address = session->options.routes_by_address,
+                                            .transaction = session->transaction,
+                                            .is_explicit = session_is_in_transaction(session) };
+    result->statement.prefers_leader =
+        session->may_forward && session_is_in_transaction(session) && !session->is_read;
     TAILQ_INSERT_TAIL(&session->results, result, link);
     session->result_count++;
-    (void)statement_run(&result->statement); /* what it failed of is in the statement */
     return result;
 }
 
-/* What the statement may be refused for although it ran. */
-static bool check_statement(const struct neo4j_session *session, struct session_result *result, bool reads) {
+/* Somebody else holds a lock that the statement needs: nothing of it is kept, and it is run again when locks
+ * have been released. */
+static void wait_for_lock(struct neo4j_session *session, struct session_result *result, size_t mark,
+                          const struct bolt_request *request) {
+    const struct state_database *database = find_database(session, result->statement.database);
+    struct hosted_database *hosted = database ? hosting_find(session->process, database->id) : NULL;
+
+    transaction_undo(session->transaction, mark);
+    session->next_query_id = result->query_id;
+    TAILQ_REMOVE(&session->results, result, link);
+    session->result_count--;
+    session->request = *request;
+    session->wait_arena = result->arena; /* the request is in it */
+    session->wait = WAIT_AGAIN;
+    session->wait_serial = hosting_wait(hosted, 0, INT64_MAX, handle_again, session);
+}
+
+static void run_elsewhere(void *context, int64_t now_ns, const struct failure *failure) {
+    struct neo4j_session *session = context;
+    struct session_result *result = session->writing;
+
+    session->wait = WAIT_NOTHING;
+    session->writing = NULL;
+    if (failure)
+        session_fail(session, failure);
+    else
+        announce_result(session, result);
+    session_pump(session);
+}
+
+/* The statement failed here only for being here: from now on the transaction is another server's. */
+static bool forward(struct neo4j_session *session, struct session_result *result, bool reads) {
     struct statement *statement = &result->statement;
-    const struct state_database *database =
-        state_find_database(&session->process->state, statement->database);
+    enum transaction_place place = statement->place;
+    struct failure failure = { 0 };
+
+    if (!session->remote) {
+        struct transaction_options options =
+            options_of(session, result->arena, statement->database, NULL, reads);
+        options.timeout_ms = session->timeout_ms;
+        session->remote = remote_begin(session->process, place, &options, result->arena, &failure);
+        if (!session->remote) {
+            statement->failure = failure;
+            return false;
+        }
+        transaction_free(TAKE(session->transaction));
+    }
+    session->wait = WAIT_REMOTE;
+    session->writing = result;
+    statement->failure = (struct failure){ 0 };
+    statement->transaction = NULL;
+    remote_run(session->remote, statement, session->bookmark, run_elsewhere, session);
+    return true;
+}
+
+/* What the statement may be refused for although it ran. */
+static bool check_statement(struct session_result *result, bool reads) {
+    struct statement *statement = &result->statement;
 
     if (statement->failure.kind ||
         (!statement->is_administration &&
-         !authorization_access(&session->process->state, statement->arena, statement->user,
+         !authorization_access(&statement->process->state, statement->arena, statement->user,
                                statement->database, &statement->failure)))
         return false;
-    if (statement->write && reads)
-        return statement_fail(statement, FAILURE_ACCESS_MODE,
-                              "Writing in read access mode not allowed. Attempted write to system");
-    if (!statement->is_administration && database &&
-        !str_equal(database_status_on(session->process, database, process_id(session->process)), "online") &&
-        !session->may_forward)
-        return statement_fail(statement, FAILURE_DATABASE_UNAVAILABLE,
-                              "The database '%s' is not available on this server", database->name);
-    return true;
+    return !(statement->write && reads) ||
+           statement_fail(statement, FAILURE_ACCESS_MODE,
+                          "Writing in read access mode not allowed. Attempted write to system");
+}
+
+static void run_statement(struct neo4j_session *session, struct session_result *result,
+                          const struct bolt_request *request, bool reads) {
+    struct statement *statement = &result->statement;
+    size_t mark = 0;
+
+    if (session->remote) {
+        (void)forward(session, result, reads);
+        return;
+    }
+    if (session->transaction) {
+        transaction_set_query(session->transaction, statement->text);
+        mark = transaction_mark(session->transaction);
+    }
+    (void)statement_run(statement); /* what it failed of is in the statement */
+    if (statement->failure.kind == FAILURE_LOCKED)
+        wait_for_lock(session, result, mark, request);
+    else if (statement->failure.kind && statement->place != PLACE_HERE && session->may_forward &&
+             forward(session, result, reads))
+        return;
+    else if (!check_statement(result, reads))
+        session_fail(session, &statement->failure);
+    else if (statement->write)
+        write_system(session, result);
+    else if (statement->is_reached)
+        wait_for_answer(session, result);
+    else
+        announce_result(session, result);
 }
 
 void session_run(struct neo4j_session *session, const struct bolt_request *request) {
@@ -250,9 +405,9 @@ void session_run(struct neo4j_session *session, const struct bolt_request *reque
     const char *database =
         in_transaction ? session->database : session_wanted_database(session, request->extra);
     bool reads = in_transaction ? session->is_read : is_read(request->extra);
-    struct session_result *result;
 
-    if (!in_transaction && session_waits_for(session, request, bolt_get(request->extra, "bookmarks")))
+    if (!in_transaction &&
+        session_waits_for(session, request, bolt_get(request->extra, "bookmarks"), database))
         return;
     if (!check_database(session, database))
         return;
@@ -261,15 +416,9 @@ void session_run(struct neo4j_session *session, const struct bolt_request *reque
                           "More than %d results are open in this transaction", SESSION_RESULTS_MAX);
         return;
     }
-    result = add_result(session, database, request);
-    if (!check_statement(session, result, reads))
-        session_fail(session, &result->statement.failure);
-    else if (result->statement.write)
-        write_system(session, result);
-    else if (result->statement.is_reached)
-        wait_for_answer(session, result);
-    else
-        announce_result(session, result);
+    if (!in_transaction && !session->transaction && strcasecmp(database, "system") != 0)
+        open_transaction(session, database, request->extra, reads);
+    run_statement(session, add_result(session, database, request), request, reads);
 }
 
 /* ---- ROUTE ---- */
@@ -279,7 +428,8 @@ void session_route(struct neo4j_session *session, const struct bolt_request *req
     struct bolt_value *metadata = bolt_new_map(arena);
     struct failure failure = { 0 };
 
-    if (session_waits_for(session, request, request->bookmarks))
+    if (session_waits_for(session, request, request->bookmarks,
+                          session_wanted_database(session, request->extra)))
         return;
     session->process->connection_serial++; /* the next table begins with another address */
     struct bolt_value *table =

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "bolt/value_json.h"
+#include "sim/neo4j/node_value.h"
 #include "sim/neo4j/words.h"
 
 bool statement_fail(struct statement *statement, enum failure_kind kind, const char *format, ...) {
@@ -116,7 +117,8 @@ static const struct statement_form *find_form(const struct cursor *cursor, size_
                                                       statements_of_shown_databases, statements_of_users,
                                                       statements_of_user_changes,    statements_of_roles,
                                                       statements_of_privileges,      statements_of_auth_rules,
-                                                      statements_of_settings,        statements_of_queries };
+                                                      statements_of_settings,        statements_of_queries,
+                                                      statements_of_schema };
     const struct statement_form *best = NULL;
 
     *out_words = 0;
@@ -131,6 +133,12 @@ static const struct statement_form *find_form(const struct cursor *cursor, size_
     return best;
 }
 
+/* EXPLAIN and PROFILE, before the language or after it. */
+static void read_explain(struct statement *statement) {
+    statement->explains = statement->explains || cursor_take(&statement->cursor, "EXPLAIN");
+    statement->profiles = statement->profiles || cursor_take(&statement->cursor, "PROFILE");
+}
+
 /* "CYPHER 25 runtime=slotted": the language and options, which change nothing here beyond being known. */
 static bool read_prefix(struct statement *statement) {
     struct cursor *cursor = &statement->cursor;
@@ -139,6 +147,7 @@ static bool read_prefix(struct statement *statement) {
     char *name, *value;
     int64_t language;
 
+    read_explain(statement);
     if (!cursor_take(cursor, "CYPHER"))
         return true;
     if (cursor_look(cursor)->type == TOKEN_INTEGER) {
@@ -154,6 +163,7 @@ static bool read_prefix(struct statement *statement) {
            str_equal(cursor->tokens[cursor->at + 1].text, "="))
         if (!cursor_name(cursor, &name) || !cursor_expect_symbol(cursor, "=") || !cursor_name(cursor, &value))
             return false;
+    read_explain(statement);
     return true;
 }
 
@@ -222,6 +232,16 @@ static void plan_notes(struct statement *statement) {
                          json_string_at(note, "first", ""), NULL);
 }
 
+/* Nothing is done: what would have been asked for is forgotten. */
+static void forget_effects(struct statement *statement) {
+    statement->write = NULL;
+    statement->finish = NULL;
+    statement->is_reached = NULL;
+    statement->wait_ms = 0;
+    statement->table.row_count = 0;
+    statement->counters = (struct statement_counters){ 0 };
+}
+
 bool statement_run(struct statement *statement) {
     struct token *tokens;
 
@@ -232,9 +252,16 @@ bool statement_run(struct statement *statement) {
                                          .statement = text_from(statement->text),
                                          .tokens = tokens,
                                          .failure = &statement->failure,
-                                         .parameters = statement->parameters };
+                                         .parameters = statement->parameters,
+                                         .process = statement->process,
+                                         .transaction = statement->transaction };
+    if (node_value_is_within(statement->parameters))
+        return statement_fail(statement, FAILURE_REQUEST_INVALID,
+                              "Nodes, relationships and paths can't be parameters");
     if (!read_prefix(statement) || !dispatch(statement))
         return false;
+    if (statement->explains)
+        forget_effects(statement);
     if (statement->write)
         plan_notes(statement);
     return true;

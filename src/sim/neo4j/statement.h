@@ -10,6 +10,20 @@
 #include "sim/neo4j/notification.h"
 #include "sim/neo4j/server.h"
 #include "sim/neo4j/table.h"
+#include "sim/neo4j/transaction.h"
+
+/* What a statement changed, as its summary counts it. */
+struct statement_counters {
+    int64_t nodes_created;
+    int64_t nodes_deleted;
+    int64_t properties_set;
+    int64_t labels_added;
+    int64_t labels_removed;
+    int64_t indexes_added;
+    int64_t indexes_removed;
+    int64_t constraints_added;
+    int64_t constraints_removed;
+};
 
 enum { STATEMENT_NEEDS_MAX = 8 };
 
@@ -22,7 +36,10 @@ struct statement {
     const char *database;                /* that the session is on */
     const char *user;                    /* "" when authentication is off */
     bool must_change_password;
-    bool routes_by_address; /* routing tables name addresses instead of hosts */
+    bool routes_by_address;          /* routing tables name addresses instead of hosts */
+    struct transaction *transaction; /* of the database; NULL: entries can't be used */
+    bool is_explicit;                /* the client began the transaction */
+    bool prefers_leader;             /* entries are to be read where they can be written */
 
     /* Made. */
     struct cursor cursor;
@@ -42,8 +59,14 @@ struct statement {
     bool (*is_reached)(const struct statement *statement);
     int64_t wait_ms;
     bool is_waiting;
-    uint64_t waited_index; /* of the system database, once it waits */
-    struct json *waiting;  /* what else it waits for */
+    uint64_t waited_index;        /* of the system database, once it waits */
+    struct json *waiting;         /* what else it waits for */
+    bool explains;                /* EXPLAIN: nothing is done, and no rows come */
+    bool profiles;                /* PROFILE */
+    bool is_update;               /* it has a clause that changes entries */
+    bool has_result;              /* its last clause gives rows to the client */
+    enum transaction_place place; /* where it could be done, when it failed for being done here */
+    struct statement_counters counters;
     bool (*finish)(struct statement *statement);
 };
 
@@ -69,6 +92,7 @@ extern const struct statement_form statements_of_privileges[];
 extern const struct statement_form statements_of_auth_rules[];
 extern const struct statement_form statements_of_settings[];
 extern const struct statement_form statements_of_queries[];
+extern const struct statement_form statements_of_schema[];
 
 /* ---- for the families ---- */
 
@@ -110,6 +134,9 @@ bool privileges_show_of_roles(struct statement *statement);
 bool privileges_show_of_users(struct statement *statement);
 bool privileges_show_supported(struct statement *statement);
 
+/* statements_queries.c: makes sure that entries can be read, or changed, here. */
+bool statement_reads(struct statement *statement);
+bool statement_writes(struct statement *statement);
 /* procedures.c: CALL name(arguments) [YIELD …], as one clause over the table. */
 bool procedure_call(struct statement *statement, bool is_only_clause);
 /* statements_settings.c: rows of settings, all of them or those in names (a list or NULL). */

@@ -1,18 +1,20 @@
-/* Queries without a graph: RETURN, UNWIND, WITH and CALL, one clause after the other.
+/* Queries: clauses one after the other, over the rows that the one before has left.
  *
- * The simulated server keeps no graph: MATCH, CREATE and MERGE of nodes say so. */
+ * What is read and written are entries, nodes without relationships; docs/simulated-neo4j.md tells the form.
+ */
 #include "sim/neo4j/statement.h"
 
-static bool run_clauses(struct statement *statement);
+#include "sim/neo4j/match.h"
+#include "sim/neo4j/node_value.h"
+#include "sim/neo4j/updates.h"
 
-/* One row without columns: what the first clause begins with. */
+static bool run_clauses(struct statement *statement, bool is_first);
+
+/* One row without columns: what the first clause begins with; none when nothing is to happen. */
 static bool begin(struct statement *statement) {
     statement->table = (struct table){ 0 };
-    return table_add_row(&statement->cursor, &statement->table, bolt_new_list(statement->arena));
-}
-
-static bool end(struct statement *statement) {
-    return table_project(&statement->cursor, &statement->table, PROJECTION_RETURN);
+    return statement->explains ||
+           table_add_row(&statement->cursor, &statement->table, bolt_new_list(statement->arena));
 }
 
 static bool check_database(struct statement *statement) {
@@ -24,68 +26,329 @@ static bool check_database(struct statement *statement) {
                           statement->text);
 }
 
+/* ---- what entries need ---- */
+
+bool statement_reads(struct statement *statement) {
+    if (!statement->transaction)
+        return statement_fail(statement, FAILURE_DATABASE_UNAVAILABLE,
+                              "The database '%s' can't be read without a transaction", statement->database);
+    if (statement->prefers_leader && !transaction_is_writable(statement->transaction)) {
+        statement->place = PLACE_LEADER;
+        return statement_fail(statement, FAILURE_NOT_A_LEADER,
+                              "This server is not the leader of database '%s'", statement->database);
+    }
+    return transaction_open(statement->transaction, false, statement->arena, &statement->place,
+                            &statement->failure);
+}
+
+bool statement_writes(struct statement *statement) {
+    statement->is_update = true;
+    if (!check_database(statement))
+        return false;
+    if (!statement->transaction)
+        return statement_fail(statement, FAILURE_DATABASE_UNAVAILABLE,
+                              "The database '%s' can't be written without a transaction",
+                              statement->database);
+    return transaction_open(statement->transaction, true, statement->arena, &statement->place,
+                            &statement->failure);
+}
+
+/* ---- CALL { … } ---- */
+
+static bool at_end(const struct cursor *cursor) {
+    return cursor_at_end(cursor) || cursor_is_symbol(cursor, "}") || cursor_is(cursor, "UNION");
+}
+
+struct subquery {
+    size_t start; /* of its first clause */
+    bool imports_all;
+    struct json *imports; /* names, of CALL (a, b) { … } */
+};
+
+static bool read_imports(struct cursor *cursor, struct subquery *subquery) {
+    char *name;
+
+    subquery->imports = json_new_array(cursor->arena);
+    if (cursor_take_symbol(cursor, "{")) { /* the old form: what a first WITH names */
+        subquery->imports_all = cursor_is(cursor, "WITH");
+        return true;
+    }
+    if (!cursor_expect_symbol(cursor, "("))
+        return false;
+    subquery->imports_all = cursor_take_symbol(cursor, "*");
+    while (!subquery->imports_all && !cursor_is_symbol(cursor, ")")) {
+        if (!cursor_name(cursor, &name))
+            return false;
+        json_append_string(cursor->arena, subquery->imports, name);
+        if (!cursor_take_symbol(cursor, ","))
+            break;
+    }
+    return cursor_expect_symbol(cursor, ")") && cursor_expect_symbol(cursor, "{");
+}
+
+static bool is_imported(const struct subquery *subquery, const char *column) {
+    JSON_FOR_EACH_ITEM (name, subquery->imports)
+        if (str_equal(json_string(name, ""), column))
+            return true;
+    return subquery->imports_all;
+}
+
+/* The inner table for one outer row; without rows when row is NULL: the clauses are only read. */
+static bool enter(struct statement *statement, const struct subquery *subquery, const struct table *outer,
+                  const struct bolt_value *row) {
+    struct bolt_value *inner = bolt_new_list(statement->arena);
+
+    statement->table = (struct table){ 0 };
+    for (size_t i = 0; i < outer->column_count; i++) {
+        if (!is_imported(subquery, outer->columns[i]))
+            continue;
+        table_add_column(statement->arena, &statement->table, outer->columns[i]);
+        if (row)
+            bolt_append(statement->arena, inner, &row->items[i]);
+    }
+    return !row || table_add_row(&statement->cursor, &statement->table, inner);
+}
+
+/* Outer columns and those that came back, for each row that did; a subquery without RETURN changes no rows.
+ */
+static struct bolt_value *concatenate(struct arena *arena, const struct bolt_value *a,
+                                      const struct bolt_value *b) {
+    struct bolt_value *row = bolt_new_list(arena);
+
+    BOLT_FOR_EACH_ITEM(item, a)
+    bolt_append(arena, row, item);
+    BOLT_FOR_EACH_ITEM(item, b)
+    bolt_append(arena, row, item);
+    return row;
+}
+
+static bool join(struct statement *statement, struct table *out, const struct bolt_value *row,
+                 bool has_result) {
+    const struct table *inner = &statement->table;
+
+    if (!has_result)
+        return table_add_row(&statement->cursor, out, concatenate(statement->arena, row, NULL));
+    for (size_t i = 0; i < inner->row_count; i++)
+        if (!table_add_row(&statement->cursor, out, concatenate(statement->arena, row, inner->rows[i])))
+            return false;
+    return true;
+}
+
+static bool run_once(struct statement *statement, const struct subquery *subquery, const struct table *outer,
+                     const struct bolt_value *row) {
+    statement->cursor.at = subquery->start;
+    statement->cursor.operators = 0;
+    statement->has_result = false;
+    return enter(statement, subquery, outer, row) && run_clauses(statement, true) &&
+           cursor_is_symbol(&statement->cursor, "}");
+}
+
+/* IN TRANSACTIONS [OF n ROWS] [ON ERROR …]: all of it is one transaction here. */
+static bool read_in_transactions(struct statement *statement) {
+    struct cursor *cursor = &statement->cursor;
+    int64_t rows;
+
+    if (!cursor_take(cursor, "IN"))
+        return true;
+    if (statement->is_explicit)
+        return statement_fail(
+            statement, FAILURE_IMPLICIT_REQUIRED,
+            "A query with 'CALL { ... } IN TRANSACTIONS' can only be executed in an implicit "
+            "transaction, but tried to execute in an explicit transaction.");
+    if (!cursor_expect(cursor, "TRANSACTIONS"))
+        return false;
+    if (cursor_take(cursor, "OF") &&
+        (!cursor_integer(cursor, &rows) || (!cursor_take(cursor, "ROWS") && !cursor_expect(cursor, "ROW"))))
+        return false;
+    return true;
+}
+
+static bool run_subquery(struct statement *statement) {
+    struct cursor *cursor = &statement->cursor;
+    struct table outer = statement->table, out = { 0 };
+    struct subquery subquery = { 0 };
+
+    if (cursor->depth >= EXPRESSION_DEPTH_MAX)
+        return cursor_fail(cursor, "subqueries that are nested less deeply");
+    if (!read_imports(cursor, &subquery))
+        return false;
+    cursor->depth++;
+    subquery.start = cursor->at;
+    if (!run_once(statement, &subquery, &outer, NULL)) /* reads it, and finds its columns */
+        return !statement->failure.kind && cursor_expect_symbol(cursor, "}");
+    for (size_t i = 0; i < outer.column_count; i++)
+        table_add_column(statement->arena, &out, outer.columns[i]);
+    for (size_t i = 0; statement->has_result && i < statement->table.column_count; i++)
+        table_add_column(statement->arena, &out, statement->table.columns[i]);
+    for (size_t i = 0; i < outer.row_count; i++)
+        if (!run_once(statement, &subquery, &outer, outer.rows[i]) ||
+            !join(statement, &out, outer.rows[i], statement->has_result))
+            return false;
+    cursor->depth--;
+    statement->table = out;
+    statement->has_result = false;
+    return cursor_expect_symbol(cursor, "}") && read_in_transactions(statement);
+}
+
+/* ---- clauses ---- */
+
 static bool run_call(struct statement *statement, bool is_first) {
+    struct cursor *cursor = &statement->cursor;
+
+    if (cursor_is_symbol(cursor, "{") || cursor_is_symbol(cursor, "("))
+        return run_subquery(statement);
     /* Procedures of the DBMS make a statement one of the system. */
     statement->type = "s";
     if (!procedure_call(statement, is_first))
         return false;
-    return cursor_at_end(&statement->cursor) || run_clauses(statement);
-}
-
-static bool run_clauses(struct statement *statement) {
-    struct cursor *cursor = &statement->cursor;
-
-    for (;;) {
-        if (cursor_take(cursor, "RETURN"))
-            return end(statement);
-        if (cursor_take(cursor, "UNWIND")) {
-            if (!table_unwind(cursor, &statement->table))
-                return false;
-        } else if (cursor_take(cursor, "WITH")) {
-            if (!table_project(cursor, &statement->table, PROJECTION_WITH))
-                return false;
-        } else if (cursor_take(cursor, "CALL")) {
-            return run_call(statement, false);
-        } else {
-            return cursor_fail(cursor, "'CALL', 'RETURN', 'UNWIND' or 'WITH'");
-        }
-    }
+    statement->has_result = is_first && at_end(cursor);
+    return true;
 }
 
 static bool run_return(struct statement *statement) {
-    return check_database(statement) && begin(statement) && end(statement);
+    statement->has_result = true;
+    return table_project(&statement->cursor, &statement->table, PROJECTION_RETURN);
 }
 
 static bool run_unwind(struct statement *statement) {
-    return check_database(statement) && begin(statement) &&
-           table_unwind(&statement->cursor, &statement->table) && run_clauses(statement);
+    return table_unwind(&statement->cursor, &statement->table);
 }
 
 static bool run_with(struct statement *statement) {
-    return check_database(statement) && begin(statement) &&
-           table_project(&statement->cursor, &statement->table, PROJECTION_WITH) && run_clauses(statement);
+    return table_project(&statement->cursor, &statement->table, PROJECTION_WITH);
 }
 
-static bool run_procedure(struct statement *statement) {
-    return begin(statement) && run_call(statement, true);
+static bool run_match(struct statement *statement) {
+    return match_clause(statement, false);
 }
 
-static bool refuse_graph(struct statement *statement) {
-    return check_database(statement) &&
-           statement_fail(
-               statement, FAILURE_NO_GRAPH,
-               "The simulated server keeps no graph: it answers administration commands, CALL, RETURN, "
-               "UNWIND and WITH");
+static bool run_optional(struct statement *statement) {
+    return cursor_expect(&statement->cursor, "MATCH") && match_clause(statement, true);
+}
+
+static bool run_detach(struct statement *statement) {
+    return cursor_expect(&statement->cursor, "DELETE") && update_delete(statement);
+}
+
+static bool run_finish(struct statement *statement) {
+    return true;
+}
+
+static bool run_use(struct statement *statement) {
+    struct cursor *cursor = &statement->cursor;
+    char *name;
+
+    if (!cursor_dotted_name(cursor, &name))
+        return false;
+    return !strcasecmp(name, statement->database) ||
+           statement_fail(statement, FAILURE_NO_GRAPH,
+                          "The simulated server runs a statement on the session's database: USE %s", name);
+}
+
+static bool refuse_clause(struct statement *statement) {
+    return statement_fail(
+        statement, FAILURE_NO_GRAPH,
+        "The simulated server knows the clauses MATCH, OPTIONAL MATCH, CREATE, MERGE, SET, REMOVE, "
+        "DELETE, UNWIND, WITH, CALL and RETURN");
+}
+
+/* What a clause begins with; the last ones end the query. */
+static const struct {
+    const char *word;
+    bool (*run)(struct statement *statement);
+    bool is_end;
+} clauses[] = {
+    { "MATCH", run_match, false },       { "OPTIONAL", run_optional, false },
+    { "CREATE", update_create, false },  { "MERGE", update_merge, false },
+    { "SET", update_set, false },        { "REMOVE", update_remove, false },
+    { "DELETE", update_delete, false },  { "DETACH", run_detach, false },
+    { "NODETACH", run_detach, false },   { "UNWIND", run_unwind, false },
+    { "WITH", run_with, false },         { "USE", run_use, false },
+    { "FOREACH", refuse_clause, false }, { "LOAD", refuse_clause, false },
+    { "RETURN", run_return, true },      { "FINISH", run_finish, true },
+};
+
+static bool run_clause(struct statement *statement, bool is_first, bool *out_is_end) {
+    struct cursor *cursor = &statement->cursor;
+
+    *out_is_end = false;
+    for (size_t i = 0; i < ARRAY_LENGTH(clauses); i++)
+        if (cursor_take(cursor, clauses[i].word)) {
+            *out_is_end = clauses[i].is_end;
+            return clauses[i].run(statement);
+        }
+    if (cursor_take(cursor, "CALL"))
+        return run_call(statement, is_first);
+    return cursor_fail(cursor, "'CALL', 'CREATE', 'DELETE', 'MATCH', 'MERGE', 'REMOVE', 'RETURN', 'SET', "
+                               "'UNWIND' or 'WITH'");
+}
+
+/* Up to the end of the query, of a subquery, or of a part of a UNION. */
+static bool run_clauses(struct statement *statement, bool is_first) {
+    bool is_end = false, needs_end = false;
+
+    while (!is_end && !at_end(&statement->cursor)) {
+        const struct token *word = cursor_look(&statement->cursor);
+        if (!run_clause(statement, is_first, &is_end))
+            return false;
+        needs_end = !strcasecmp(word->text, "MATCH") || !strcasecmp(word->text, "OPTIONAL") ||
+                    !strcasecmp(word->text, "UNWIND") || !strcasecmp(word->text, "WITH");
+        is_first = false;
+    }
+    if (needs_end)
+        return cursor_fail(&statement->cursor, "'RETURN' or an updating clause");
+    return at_end(&statement->cursor) || cursor_fail(&statement->cursor, "the end of the query");
+}
+
+static bool run_union(struct statement *statement) {
+    struct table first = statement->table;
+    bool is_all;
+
+    while (cursor_take(&statement->cursor, "UNION")) {
+        is_all = cursor_take(&statement->cursor, "ALL");
+        if (!is_all)
+            (void)cursor_take(&statement->cursor, "DISTINCT");
+        if (!begin(statement) || !run_clauses(statement, true) ||
+            !table_unite(&statement->cursor, &first, &statement->table, is_all))
+            return false;
+    }
+    statement->table = first;
+    return true;
+}
+
+/* What a client gets: whole nodes; no rows when nothing was to happen, or nothing was asked for. */
+static bool finish(struct statement *statement) {
+    struct table *table = &statement->table;
+
+    if (!statement->has_result)
+        *table = (struct table){ 0 };
+    if (statement->explains)
+        table->row_count = 0;
+    for (size_t i = 0; i < table->row_count; i++) {
+        struct bolt_value *whole = ARENA_NEW(statement->arena, struct bolt_value);
+        *whole = node_value_expand(&statement->cursor, table->rows[i]);
+        table->rows[i] = whole;
+    }
+    if (statement->is_update)
+        statement->type = table->column_count ? "rw" : "w";
+    return true;
+}
+
+static bool run_query(struct statement *statement) {
+    bool is_call;
+
+    statement->cursor.at--; /* the form's word is the first clause's */
+    is_call = cursor_is(&statement->cursor, "CALL");
+    return (is_call || check_database(statement)) && begin(statement) && run_clauses(statement, true) &&
+           run_union(statement) && finish(statement);
 }
 
 const struct statement_form statements_of_queries[] = {
-    { "RETURN", run_return, false, false },
-    { "UNWIND", run_unwind, false, false },
-    { "WITH", run_with, false, false },
-    { "CALL", run_procedure, false, false },
-    { "MATCH", refuse_graph, false, false },
-    { "OPTIONAL MATCH", refuse_graph, false, false },
-    { "CREATE", refuse_graph, false, false },
-    { "MERGE", refuse_graph, false, false },
+    { "RETURN", run_query, false, false }, { "UNWIND", run_query, false, false },
+    { "WITH", run_query, false, false },   { "CALL", run_query, false, false },
+    { "MATCH", run_query, false, false },  { "OPTIONAL", run_query, false, false },
+    { "CREATE", run_query, false, false }, { "MERGE", run_query, false, false },
+    { "USE", run_query, false, false },    { "FINISH", run_query, false, false },
+    { "LOAD", run_query, false, false },   { "FOREACH", run_query, false, false },
     { NULL, NULL, false, false },
 };

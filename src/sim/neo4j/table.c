@@ -83,7 +83,7 @@ bool table_filter(struct cursor *cursor, struct table *table) {
     struct scope scope = scope_of(table);
     struct table kept = empty_like(table);
 
-    if (!expression_parse(cursor, &condition))
+    if (!expression_parse(cursor, &condition) || !expression_check(cursor, condition, &scope))
         return false;
     for (size_t i = 0; i < table->row_count; i++) {
         struct bolt_value value;
@@ -302,6 +302,9 @@ static bool sort(struct cursor *cursor, const struct projection *projection, con
     for (size_t i = 0; same_rows && i < before->column_count; i++)
         table_add_column(cursor->arena, &both, before->columns[i]);
     struct scope scope = scope_of(&both);
+    for (size_t k = 0; k < projection->key_count; k++)
+        if (!expression_check(cursor, projection->keys[k].expression, &scope))
+            return false;
     for (size_t i = 0; i < after->row_count; i++) {
         struct bolt_value *joined = bolt_new_list(cursor->arena), value;
         BOLT_FOR_EACH_ITEM(item, after->rows[i])
@@ -351,8 +354,11 @@ static bool apply_items(struct cursor *cursor, const struct projection *projecti
     struct table out = { 0 };
     struct bolt_value *row;
 
-    for (size_t i = 0; i < projection->item_count; i++)
+    for (size_t i = 0; i < projection->item_count; i++) {
+        if (!expression_check(cursor, projection->items[i].expression, &scope))
+            return false;
         table_add_column(cursor->arena, &out, projection->items[i].name);
+    }
     if (has_aggregate(projection)) {
         if (!project_groups(cursor, projection, table, &out))
             return false;
@@ -392,6 +398,8 @@ bool table_unwind(struct cursor *cursor, struct table *table) {
 
     if (!expression_parse(cursor, &expression) || !cursor_expect(cursor, "AS") || !cursor_name(cursor, &name))
         return false;
+    if (!expression_check(cursor, expression, &scope))
+        return false;
     table_add_column(cursor->arena, &out, name);
     for (size_t i = 0; i < table->row_count; i++) {
         struct bolt_value value, *only = bolt_new_list(cursor->arena);
@@ -411,6 +419,24 @@ bool table_unwind(struct cursor *cursor, struct table *table) {
         }
     }
     *table = out;
+    return true;
+}
+
+/* ---- UNION ---- */
+
+bool table_unite(struct cursor *cursor, struct table *table, const struct table *other, bool is_all) {
+    bool is_same = table->column_count == other->column_count;
+
+    for (size_t i = 0; is_same && i < table->column_count; i++)
+        is_same = str_equal(table->columns[i], other->columns[i]);
+    if (!is_same)
+        return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
+                           "All sub queries in an UNION must have the same return column names");
+    for (size_t i = 0; i < other->row_count; i++)
+        if (!table_add_row(cursor, table, other->rows[i]))
+            return false;
+    if (!is_all)
+        remove_duplicates(cursor, table);
     return true;
 }
 

@@ -38,6 +38,8 @@ bool table_project(struct cursor *cursor, struct table *table, enum projection_k
 bool table_filter(struct cursor *cursor, struct table *table);
 /* UNWIND: reads "expression AS name". */
 bool table_unwind(struct cursor *cursor, struct table *table);
+/* UNION: adds the rows of other, which must have the same columns, to table; without is_all each row once. */
+bool table_unite(struct cursor *cursor, struct table *table, const struct table *other, bool is_all);
 /* The tail of SHOW commands: [YIELD … | WHERE …] [RETURN …]; without YIELD only default columns stay. */
 bool table_show_tail(struct cursor *cursor, struct table *table, const struct table_column *columns,
                      size_t column_count);

@@ -67,7 +67,7 @@ TEST("queries without a graph answer as Cypher does") {
           "Neo.TransientError.General.MemoryPoolOutOfMemoryError" },
         { "CALL no.such.procedure()", NULL, "Neo.ClientError.Procedure.ProcedureNotFound" },
         { "CALL db.ping(1)", NULL, "Neo.ClientError.Statement.SyntaxError" },
-        { "MATCH (n) RETURN n", NULL, "Neo.DatabaseError.Statement.ExecutionFailed" },
+        { "MATCH (a)--(b) RETURN a", NULL, "Neo.DatabaseError.Statement.ExecutionFailed" },
         { "", NULL, "Neo.ClientError.Statement.SyntaxError" },
     };
 
