@@ -111,6 +111,7 @@ struct bolt_failure bolt_failure_copy(struct arena *arena, const struct bolt_fai
         .message = copy_text(arena, failure->message),
         .gql_status = copy_text(arena, failure->gql_status),
         .description = copy_text(arena, failure->description),
+        .diagnostic_record = failure->diagnostic_record ? bolt_copy(arena, failure->diagnostic_record) : NULL,
     };
 
     if (failure->cause) {

@@ -130,7 +130,7 @@ void bolt_message_write_failure(struct buffer *out, struct bolt_version version,
 /* From the map of a FAILURE in either shape; in arena, points into metadata. Never fails: what is missing has
  * a general code, 50N42 and a text that says so. */
 struct bolt_failure bolt_failure_read(struct arena *arena, const struct bolt_value *metadata);
-/* A copy in arena with its causes, without diagnostic records. */
+/* A copy in arena, with its causes. */
 struct bolt_failure bolt_failure_copy(struct arena *arena, const struct bolt_failure *failure);
 /* The message and those of its causes, in arena. */
 char *bolt_failure_sentence(struct arena *arena, const struct bolt_failure *failure);

@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include "base/clock.h"
 #include "bolt/chunking.h"
 #include "bolt/message.h"
 #include "bolt/value_json.h"
@@ -178,6 +179,14 @@ static bool flood(struct fake_client *client) {
     return true;
 }
 
+static bool noops(struct fake_client *client) {
+    const struct timespec pause = { .tv_nsec = NANOSECONDS_PER_MS };
+
+    while (send_bytes(client, (struct text){ "\0\0", 2 }))
+        nanosleep(&pause, NULL);
+    return true;
+}
+
 static bool rows(struct fake_client *client) {
     CLEANUP_BUFFER struct buffer many = { 0 };
 
@@ -257,6 +266,8 @@ static bool play(struct fake_client *client, const struct fake_step *step) {
         return hang(client);
     case FAKE_FLOOD:
         return flood(client);
+    case FAKE_NOOPS:
+        return noops(client);
     case FAKE_ROWS:
         return rows(client);
     case FAKE_BATCH:

@@ -22,6 +22,7 @@ enum fake_act {
     FAKE_DRIBBLE, /* from now on every byte is sent alone */
     FAKE_HANG,    /* says nothing until the client closes */
     FAKE_FLOOD,   /* chunks of a message without end, until the client closes */
+    FAKE_NOOPS,   /* NOOP without end, a thousand a second, until the client closes */
     FAKE_ROWS,    /* records of one number without end, until the client closes */
     FAKE_BATCH,   /* records of one number, `length` of them */
     FAKE_RESET,   /* ends the connection with a reset, as a server that was killed */
