@@ -7,13 +7,21 @@
 
 /* ---- does a privilege speak of the object ---- */
 
+/* Aliases stand for what they are of. */
+static const char *real_name(const struct cluster_state *state, const char *database) {
+    const struct state_database *known = state_resolve_database(state, database);
+
+    return known ? known->name : database;
+}
+
 static bool is_in_scope(const struct cluster_state *state, const struct state_user *user,
                         const struct privilege *privilege, const char *database) {
     switch (privilege->scope) {
     case PRIVILEGE_ON_ALL:
         return true;
     case PRIVILEGE_ON_HOME:
-        return database && !strcasecmp(*user->home ? user->home : state->default_database, database);
+        return database &&
+               !strcasecmp(real_name(state, *user->home ? user->home : state->default_database), database);
     case PRIVILEGE_ON_NAMED:
         return database && !strcasecmp(privilege->database, database);
     }
@@ -117,10 +125,13 @@ static void search_role(void *context, const char *name) {
 
 enum permission privilege_permission(const struct cluster_state *state, const char *name,
                                      const struct privilege_object *object) {
-    struct search search = { state, state_find_user(state, name), object, false, false };
+    struct privilege_object real = *object;
+    struct search search = { state, state_find_user(state, name), &real, false, false };
 
     if (!*name)
         return PERMISSION_GRANTED;
+    if (object->database)
+        real.database = real_name(state, object->database);
     visit_roles(state, search.user, search_role, &search);
     return search.is_denied    ? PERMISSION_DENIED
            : search.is_granted ? PERMISSION_GRANTED

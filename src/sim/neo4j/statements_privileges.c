@@ -121,6 +121,20 @@ static bool change_memberships(struct statement *statement, bool is_grant) {
 
 /* ---- privileges ---- */
 
+/* A privilege is on what an alias stands for. */
+static bool read_privileges(struct statement *statement, struct privilege_list *privileges) {
+    if (!privilege_parse(statement, privileges))
+        return false;
+    for (size_t i = 0; i < privileges->count; i++) {
+        struct privilege *privilege = &privileges->items[i];
+        const struct state_database *database =
+            privilege->database ? state_resolve_database(state_of(statement), privilege->database) : NULL;
+        if (database)
+            privilege->database = arena_strdup(statement->arena, database->name);
+    }
+    return true;
+}
+
 /* Adds pieces to the request. */
 static void add_pieces(struct statement *statement, const struct privilege_list *privileges, bool is_denied,
                        bool is_immutable) {
@@ -172,7 +186,7 @@ static bool assign(struct statement *statement, bool is_denied) {
 
     statement_write(statement, "assign-privileges");
     statement_need(statement, PRIVILEGE_ASSIGN_PRIVILEGE);
-    if (!privilege_parse(statement, &privileges) || !read_roles(statement, "TO", &privileges))
+    if (!read_privileges(statement, &privileges) || !read_roles(statement, "TO", &privileges))
         return false;
     add_pieces(statement, &privileges, is_denied, is_immutable);
     statement->updates = 0;
@@ -238,7 +252,7 @@ static bool remove_privileges(struct statement *statement) {
 
     statement_write(statement, "remove-privileges");
     statement_need(statement, PRIVILEGE_REMOVE_PRIVILEGE);
-    if (!read_revoking(statement, &revoking) || !privilege_parse(statement, &privileges) ||
+    if (!read_revoking(statement, &revoking) || !read_privileges(statement, &privileges) ||
         !read_roles(statement, "FROM", &privileges))
         return false;
     for (unsigned variant = 0; variant < 4; variant++) {

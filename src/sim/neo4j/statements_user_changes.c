@@ -419,7 +419,12 @@ static bool create(struct statement *statement, bool replaces) {
             "NOT EXISTS`.",
             json_string_at(statement->write, "user", ""));
     json_set_bool(arena_of(statement), statement->write, "orReplace", replaces);
-    if (!read_sets(&clauses) || !check_auth(statement))
+    if (!read_sets(&clauses))
+        return false;
+    if (!clauses.has_any)
+        return cursor_fail(&statement->cursor,
+                           json_get(statement->write, "ifNotExists") ? "'SET'" : "'IF NOT EXISTS' or 'SET'");
+    if (!check_auth(statement))
         return false;
     if (!json_get(statement->write, "mustChange"))
         json_set_bool(arena_of(statement), statement->write, "mustChange", true);
