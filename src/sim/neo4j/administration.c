@@ -2,8 +2,13 @@
 
 static const struct administration_operation *find(const char *op) {
     const struct administration_operation *const families[] = {
-        administration_of_dbms,      administration_of_servers,           administration_of_moves,
-        administration_of_databases, administration_of_changed_databases, administration_of_recreation,
+        administration_of_dbms,
+        administration_of_servers,
+        administration_of_moves,
+        administration_of_databases,
+        administration_of_changed_databases,
+        administration_of_recreation,
+        administration_of_aliases,
         administration_of_users,
         administration_of_roles,
         administration_of_privileges,

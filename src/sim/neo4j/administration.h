@@ -53,6 +53,7 @@ extern const struct administration_operation administration_of_moves[];
 extern const struct administration_operation administration_of_databases[];
 extern const struct administration_operation administration_of_changed_databases[];
 extern const struct administration_operation administration_of_recreation[];
+extern const struct administration_operation administration_of_aliases[];
 extern const struct administration_operation administration_of_users[];
 extern const struct administration_operation administration_of_roles[];
 extern const struct administration_operation administration_of_privileges[];

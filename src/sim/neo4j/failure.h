@@ -134,6 +134,8 @@
       CLASS_22 NO_SUCH_GRAPH, false)                                                                         \
     X(DATABASE_EXISTS, "ClientError.Database.ExistingDatabaseFound", "42001", CLASS_42 "invalid syntax",     \
       "42N11", CLASS_42 "database or alias already exists", false)                                           \
+    X(ALIAS_EXISTS, "ClientError.Database.ExistingAliasFound", "42001", CLASS_42 "invalid syntax", "42N11",  \
+      CLASS_42 "database or alias already exists", false)                                                    \
     X(DATABASE_LIMIT, "DatabaseError.Database.DatabaseLimitReached", "51N55",                                \
       CLASS_51 "cannot create additional database", NULL, NULL, true)                                        \
     X(PRIMARIES_RANGE, "ClientError.Statement.ArgumentError", "51N52",                                       \

@@ -44,6 +44,15 @@ const struct procedure *procedure_find(const struct neo4j_version *version, int 
 void procedures_each(const struct neo4j_version *version, int language,
                      void (*visit)(void *context, const struct procedure *procedure), void *context);
 
+/* One field of a signature. */
+struct procedure_field {
+    struct text name;
+    struct text type;
+    bool is_optional;
+};
+/* Cuts the next field off; false at the end. */
+bool procedure_cut_field(struct text *rest, struct procedure_field *out);
+
 /* ---- for the tables ---- */
 
 struct arena *procedure_arena(const struct procedure_run *run);

@@ -70,14 +70,7 @@ void procedures_each(const struct neo4j_version *version, int language,
 
 /* ---- signatures ---- */
 
-/* "name = value :: TYPE": the next field of a signature. */
-struct field {
-    struct text name;
-    struct text type;
-    bool is_optional;
-};
-
-static bool cut_field(struct text *rest, struct field *out) {
+bool procedure_cut_field(struct text *rest, struct procedure_field *out) {
     struct text part, declared;
 
     if (!rest->data || !rest->length)
@@ -112,10 +105,10 @@ static bool is_of_type(const struct bolt_value *value, struct text type) {
 static bool check_arguments(struct statement *statement, const struct procedure *procedure,
                             const struct bolt_value *arguments, size_t count) {
     struct text rest = text_from(procedure->arguments);
-    struct field field;
+    struct procedure_field field;
     size_t least = 0, most = 0;
 
-    for (; cut_field(&rest, &field); most++) {
+    for (; procedure_cut_field(&rest, &field); most++) {
         least += !field.is_optional;
         if (most < count && !is_of_type(&arguments[most], field.type))
             return statement_fail(statement, FAILURE_TYPE,
@@ -156,9 +149,9 @@ static bool read_arguments(struct statement *statement, struct bolt_value *out_a
 
 static void add_columns(struct statement *statement, const struct procedure *procedure, struct table *out) {
     struct text rest = text_from(procedure->results);
-    struct field field;
+    struct procedure_field field;
 
-    while (cut_field(&rest, &field))
+    while (procedure_cut_field(&rest, &field))
         table_add_column(statement->arena, out,
                          arena_strndup(statement->arena, field.name.data, field.name.length));
 }

@@ -166,7 +166,7 @@ struct bolt_value *routing_table(struct neo4j_process *process, struct arena *ar
     struct router router = { .process = process,
                              .arena = arena,
                              .by_address = by_address,
-                             .database = state_find_database(&process->state, database),
+                             .database = state_resolve_database(&process->state, database),
                              .routers = bolt_new_list(arena),
                              .readers = bolt_new_list(arena),
                              .writers = bolt_new_list(arena) };

@@ -93,7 +93,9 @@ static const char *home_database(const struct neo4j_session *session) {
 
 static const char *session_wanted_database(const struct neo4j_session *session,
                                            const struct bolt_value *extra) {
-    const char *database = bolt_string(bolt_get(extra, "db"), NULL);
+    const char *name = bolt_string(bolt_get(extra, "db"), NULL);
+    const struct state_database *meant = name ? state_resolve_database(&session->process->state, name) : NULL;
+    const char *database = meant ? meant->name : name; /* it may be an alias */
 
     return str_empty(database) ? home_database(session) : database;
 }

@@ -114,6 +114,7 @@ char *statement_store_id(struct arena *arena, const char *id) {
 
 static const struct statement_form *find_form(const struct cursor *cursor, size_t *out_words) {
     const struct statement_form *const families[] = { statements_of_servers,         statements_of_databases,
+                                                      statements_of_aliases,         statements_of_procedures,
                                                       statements_of_shown_databases, statements_of_users,
                                                       statements_of_user_changes,    statements_of_roles,
                                                       statements_of_privileges,      statements_of_auth_rules,

@@ -85,6 +85,8 @@ struct statement_form {
 extern const struct statement_form statements_of_servers[];
 extern const struct statement_form statements_of_databases[];
 extern const struct statement_form statements_of_shown_databases[];
+extern const struct statement_form statements_of_aliases[];
+extern const struct statement_form statements_of_procedures[];
 extern const struct statement_form statements_of_users[];
 extern const struct statement_form statements_of_user_changes[];
 extern const struct statement_form statements_of_roles[];

@@ -1,0 +1,94 @@
+/* SHOW PROCEDURES. Source: Cypher Manual, SHOW PROCEDURES. */
+#include "sim/neo4j/procedure.h"
+
+static const struct table_column columns[] = {
+    { "name", true, 0 },
+    { "description", true, 0 },
+    { "mode", true, 0 },
+    { "worksOnSystem", true, 0 },
+    { "signature", false, 0 },
+    { "argumentDescription", false, 0 },
+    { "returnDescription", false, 0 },
+    { "admin", false, 0 },
+    { "rolesExecution", false, 0 },
+    { "rolesBoostedExecution", false, 0 },
+    { "isDeprecated", false, 0 },
+    { "deprecatedBy", false, 0 },
+    { "option", false, 0 },
+};
+
+static struct bolt_value *fields_of(struct statement *statement, const char *text) {
+    struct arena *arena = statement->arena;
+    struct bolt_value *list = bolt_new_list(arena);
+    struct text rest = text_from(text);
+    struct procedure_field field;
+
+    while (procedure_cut_field(&rest, &field)) {
+        struct bolt_value *map = bolt_new_map(arena);
+        bolt_set(arena, map, "name", bolt_new_text(arena, field.name));
+        bolt_set(arena, map, "description", bolt_new_text(arena, field.name));
+        bolt_set(arena, map, "type", bolt_new_text(arena, field.type));
+        bolt_set_bool(arena, map, "isDeprecated", false);
+        bolt_append(arena, list, map);
+    }
+    return list;
+}
+
+struct adding {
+    struct statement *statement;
+    bool ok;
+};
+
+static void add_procedure(void *context, const struct procedure *procedure) {
+    static const char *const modes[] = {
+        [PROCEDURE_READ] = "READ", [PROCEDURE_WRITE] = "WRITE", [PROCEDURE_DBMS] = "DBMS"
+    };
+    struct adding *adding = context;
+    struct statement *statement = adding->statement;
+    struct arena *arena = statement->arena;
+    struct bolt_value *row = bolt_new_map(arena), *option = bolt_new_map(arena);
+
+    if (!adding->ok)
+        return;
+    bolt_set_string(arena, row, "name", procedure->name);
+    bolt_set_string(arena, row, "description", procedure->description);
+    bolt_set_string(arena, row, "mode", modes[procedure->mode]);
+    bolt_set_bool(arena, row, "worksOnSystem", true);
+    bolt_set_string(
+        arena, row, "signature",
+        arena_printf(arena, "%s(%s) :: (%s)", procedure->name, procedure->arguments, procedure->results));
+    bolt_set(arena, row, "argumentDescription", fields_of(statement, procedure->arguments));
+    bolt_set(arena, row, "returnDescription", fields_of(statement, procedure->results));
+    bolt_set_bool(arena, row, "admin", procedure->is_admin);
+    bolt_set_bool(arena, row, "isDeprecated", procedure->deprecated_by != NULL);
+    bolt_set_string(arena, row, "deprecatedBy",
+                    str_empty(procedure->deprecated_by) ? NULL : procedure->deprecated_by);
+    bolt_set_bool(arena, option, "deprecated", procedure->deprecated_by != NULL);
+    bolt_set(arena, row, "option", option);
+    adding->ok = table_add_map(&statement->cursor, &statement->table, row);
+}
+
+/* [EXECUTABLE [BY CURRENT USER | BY name]]: read; whoever may administer may call all of them. */
+static bool read_executable(struct cursor *cursor) {
+    char *user;
+
+    if (!cursor_take(cursor, "EXECUTABLE") || !cursor_take(cursor, "BY"))
+        return true;
+    return cursor_take(cursor, "CURRENT") ? cursor_expect(cursor, "USER") : cursor_name(cursor, &user);
+}
+
+static bool show_procedures(struct statement *statement) {
+    struct adding adding = { statement, true };
+
+    if (!read_executable(&statement->cursor))
+        return false;
+    statement_columns(statement, columns, ARRAY_LENGTH(columns));
+    procedures_each(&statement->process->version, statement->language, add_procedure, &adding);
+    return adding.ok &&
+           table_show_tail(&statement->cursor, &statement->table, columns, ARRAY_LENGTH(columns));
+}
+
+const struct statement_form statements_of_procedures[] = {
+    { "SHOW PROCEDURE|PROCEDURES", show_procedures, .is_administration = false },
+    { NULL, NULL, false, false },
+};
