@@ -323,6 +323,8 @@ static bool read_pattern(struct parser *parser, struct parts *parts) {
     }
     if (depth)
         return expected(parser, "')'");
+    if (token_is_symbol(parser->at - 1, "."))
+        return expected(parser, "the name of a property");
     parts->pattern = arena_strdup(parser->arena, buffer_string(&out));
     return true;
 }
