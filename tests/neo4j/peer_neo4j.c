@@ -7,7 +7,12 @@
 #include "neo4j/failures.h"
 #include "neo4j/info.h"
 #include "neo4j/quote.h"
+#include "neo4j/server_state.h"
 #include "neo4j/servers.h"
+#include "neo4j/users.h"
+
+/* The first statement of a kind is compiled; a busy machine takes its time for that. */
+enum { PATIENCE_MS = 120000 };
 
 struct context {
     struct peer peer;
@@ -37,7 +42,9 @@ static void context_init(struct context *context) {
 
 static bool try(struct context *context, const char *text, const char *database, struct neo4j_result *result,
                 struct error *err) {
-    const struct neo4j_statement statement = { .text = text, .database = database, .access = NEO4J_WRITE };
+    const struct neo4j_statement statement = {
+        .text = text, .database = database, .access = NEO4J_WRITE, .timeout_ms = PATIENCE_MS
+    };
 
     return neo4j_run(neo4j_client_port(context->client), &context->target, &statement, context->arena, result,
                      err);
@@ -255,4 +262,103 @@ TEST("statements find their server by its routing table, also when rows are hand
     assert_false(neo4j_run(neo4j_client_port(context.client), &context.target, &statement, context.arena,
                            &result, &err));
     assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
+
+/* ---- statements that are written and rows that are read by type ---- */
+
+static struct neo4j_result administer(struct context *context, const struct administration *administration) {
+    struct neo4j_statement statement = administration->statement;
+    struct neo4j_result result = { 0 };
+    struct error err = { 0 };
+
+    statement.timeout_ms = PATIENCE_MS;
+    if (!neo4j_run(neo4j_client_port(context->client), &context->target, &statement, context->arena, &result,
+                   &err))
+        fail_msg("%s: %s", administration->statement.text, err.text);
+    return result;
+}
+
+TEST("makes, changes, shows and drops a user by typed statements") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP(context_clear) struct context context = { 0 };
+    struct secret_text password = { .bytes = (char[]){ "long-enough" }, .length = 11 };
+    struct secret_text other = { .bytes = (char[]){ "longer-still" }, .length = 12 };
+    const struct administration *statement = NULL;
+    struct user_rows users;
+    struct error err = { 0 };
+
+    context_init(&context);
+    const char *name = arena_printf(arena, "Typed-%lld", (long long)clock_wall(&clock_system));
+    assert_true(
+        user_create(arena, &(struct user_wish){ .name = name, .password = &password }, &statement, NULL));
+    administer(&context, statement);
+    administer(&context, statement); /* there already: fine */
+    struct neo4j_result result = run(&context, users_query, "system");
+    assert_true(users_read(arena, &result, &users, &err));
+    assert_int_equal(users.count, 2);
+    assert_true(users_find(&users, name)->must_change_password);
+    assert_false(users_find(&users, "neo4j")->must_change_password);
+    assert_true(user_alter(
+        arena, &(struct user_wish){ .name = name, .password = &other, .must_change_password = USER_NO },
+        &statement, NULL));
+    administer(&context, statement);
+    result = run(&context, users_query, "system");
+    assert_true(users_read(arena, &result, &users, &err));
+    assert_false(users_find(&users, name)->must_change_password);
+    administer(&context, user_rename(arena, name, "renamed"));
+    administer(&context, user_drop(arena, "renamed"));
+    administer(&context, user_drop(arena, "renamed"));
+    result = run(&context, users_with_auth_query, "system");
+    assert_true(users_read(arena, &result, &users, &err));
+    assert_int_equal(users.count, 1);
+    assert_string_equal(users.items[0].provider, "native");
+    assert_string_equal(bolt_string(bolt_get(users.items[0].auth, "password"), ""), "***");
+}
+
+TEST("reads what the server says of its settings, transactions, connections and procedures") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP(context_clear) struct context context = { 0 };
+    struct text_list names = { (const char *[]){ "db.logs.query.enabled", "server.bolt.listen_address" }, 2 };
+    struct text_list none = { 0 };
+    struct live_setting_rows settings;
+    struct transaction_rows transactions;
+    struct termination_rows terminations;
+    struct connection_rows connections;
+    struct routine_rows routines;
+
+    context_init(&context);
+    struct neo4j_result result = administer(&context, live_settings_show(arena, &names));
+    assert_true(live_settings_read(arena, &result, &settings, NULL));
+    assert_true(settings.count >= 1); /* Community may not know the log of queries */
+    const struct live_setting_row *address = live_settings_find(&settings, "server.bolt.listen_address");
+    assert_false(str_empty(address->value));
+    assert_true(address->is_explicit);
+    assert_false(address->is_dynamic);
+    result = administer(&context, live_settings_show(arena, &none));
+    assert_true(live_settings_read(arena, &result, &settings, NULL));
+    assert_true(settings.count > 100);
+
+    result = run(&context, transactions_query, "system");
+    assert_true(transactions_read(arena, &result, &transactions, NULL));
+    assert_int_equal(transactions.count, 1);
+    assert_string_equal(transactions.items[0].user, context.peer.user);
+    assert_string_equal(transactions.items[0].query, transactions_query);
+    assert_string_equal(transactions.items[0].status, "Running");
+    assert_true(transactions.items[0].elapsed_ms >= 0);
+    assert_string_equal(transactions.items[0].connector, "bolt");
+    struct text_list ids = { (const char *[]){ "neo4j-transaction-999999" }, 1 };
+    result = administer(&context, transactions_terminate(arena, &ids));
+    assert_true(terminations_read(arena, &result, &terminations, NULL));
+    assert_string_equal(terminations.items[0].message, "Transaction not found.");
+
+    result = run(&context, connections_query, "system");
+    assert_true(connections_read(arena, &result, &connections, NULL));
+    assert_string_equal(connections.items[0].user_agent, "neo4j-operator-test/1");
+    result = run(&context, procedures_query, "system");
+    assert_true(routines_read(arena, &result, &routines, NULL));
+    assert_true(routines_have(&routines, "dbms.components"));
+    assert_false(routines_have(&routines, "apoc.version"));
+    result = run(&context, functions_query, "system");
+    assert_true(routines_read(arena, &result, &routines, NULL));
+    assert_true(routines_have(&routines, "abs"));
 }
