@@ -493,8 +493,8 @@ static bool read_statement(struct parser *parser, struct privilege_statement *st
            read_part(parser, &parts) && read_roles(parser, statement) && multiply(parser, &parts, statement);
 }
 
-bool privilege_parse(struct arena *arena, const char *text, const struct privilege_options *options,
-                     struct privilege_statement *out_statement, struct error *err) {
+bool privilege_read(struct arena *arena, const char *text, const struct privilege_options *options,
+                    struct privilege_statement *out_statement, struct error *err) {
     struct parser parser = { .arena = arena, .err = err };
     struct privilege_statement statement = { 0 };
 

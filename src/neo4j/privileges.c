@@ -149,7 +149,7 @@ static int compare_numbers(long a, long b) {
     return (a > b) - (a < b);
 }
 
-int privilege_compare(const struct privilege *a, const struct privilege *b) {
+int privilege_order(const struct privilege *a, const struct privilege *b) {
     const int differences[] = {
         compare_names(a->role, b->role),
         compare_numbers(a->is_denied, b->is_denied),
@@ -169,7 +169,7 @@ int privilege_compare(const struct privilege *a, const struct privilege *b) {
 }
 
 static int compare_items(const void *a, const void *b) {
-    return privilege_compare(a, b);
+    return privilege_order(a, b);
 }
 
 struct privilege_set privilege_set_of(struct privilege *items, size_t count) {
@@ -178,7 +178,7 @@ struct privilege_set privilege_set_of(struct privilege *items, size_t count) {
     if (count)
         qsort(items, count, sizeof(*items), compare_items);
     for (size_t i = 0; i < count; i++)
-        if (!kept || privilege_compare(&items[kept - 1], &items[i]))
+        if (!kept || privilege_order(&items[kept - 1], &items[i]))
             items[kept++] = items[i];
     return (struct privilege_set){ .items = items, .count = kept };
 }
@@ -251,7 +251,7 @@ static bool read_command(struct arena *arena, const struct command_row *row,
                          struct privilege_statement *out_statement) {
     const struct privilege_options options = { .is_from_server = true };
 
-    return privilege_parse(arena, row->command, &options, out_statement, NULL) &&
+    return privilege_read(arena, row->command, &options, out_statement, NULL) &&
            !out_statement->is_membership &&
            (out_statement->verb == VERB_GRANT || out_statement->verb == VERB_DENY);
 }

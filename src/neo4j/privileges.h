@@ -90,8 +90,8 @@ struct privilege_options {
 };
 
 /* In arena. ERROR_INVALID says where, what was expected, and what stands there. options may be NULL. */
-CHECKED bool privilege_parse(struct arena *arena, const char *text, const struct privilege_options *options,
-                             struct privilege_statement *out_statement, struct error *err);
+CHECKED bool privilege_read(struct arena *arena, const char *text, const struct privilege_options *options,
+                            struct privilege_statement *out_statement, struct error *err);
 
 /* ---- writing ---- */
 
@@ -108,7 +108,7 @@ const struct administration *privilege_revoke(struct arena *arena, const struct 
 
 /* ---- sets, in arena ---- */
 
-int privilege_compare(const struct privilege *a, const struct privilege *b);
+int privilege_order(const struct privilege *a, const struct privilege *b);
 /* Sorts items in place and takes out what comes twice. */
 struct privilege_set privilege_set_of(struct privilege *items, size_t count);
 struct privilege_set privilege_union(struct arena *arena, const struct privilege_set *a,

@@ -9,7 +9,7 @@ static const char *read_back(struct arena *arena, const char *text, const struct
     struct error err = { 0 };
     const char *all = "";
 
-    if (!privilege_parse(arena, text, options, &statement, &err))
+    if (!privilege_read(arena, text, options, &statement, &err))
         return arena_strdup(arena, err.text);
     for (size_t i = 0; i < statement.set.count; i++)
         all =
@@ -159,11 +159,11 @@ TEST("refuses what is too long or multiplies too far") {
     for (int i = 0; i < 400; i++)
         buffer_printf(&text, "%sL%d", i ? "," : "", i);
     buffer_add_string(&text, " TO r");
-    assert_false(privilege_parse(arena, buffer_string(&text), NULL, &statement, &err));
+    assert_false(privilege_read(arena, buffer_string(&text), NULL, &statement, &err));
     assert_non_null(strstr(err.text, "more than 100000 combinations"));
     while (text.length <= PRIVILEGE_STATEMENT_BYTES_MAX)
         buffer_add_char(&text, ' ');
-    assert_false(privilege_parse(arena, buffer_string(&text), NULL, &statement, &err));
+    assert_false(privilege_read(arena, buffer_string(&text), NULL, &statement, &err));
     assert_non_null(strstr(err.text, "65536 bytes at most"));
 }
 
@@ -172,13 +172,13 @@ TEST("reads memberships, and statements that leave the role to their object") {
     struct privilege_statement statement;
     const struct privilege_options options = { .role = "analyst" };
 
-    assert_true(privilege_parse(arena, "GRANT ROLES reader, `a b` TO ann, `b@c`", NULL, &statement, NULL));
+    assert_true(privilege_read(arena, "GRANT ROLES reader, `a b` TO ann, `b@c`", NULL, &statement, NULL));
     assert_true(statement.is_membership);
     assert_int_equal(statement.verb, VERB_GRANT);
     assert_int_equal(statement.roles.count, 2);
     assert_string_equal(statement.roles.items[1], "a b");
     assert_string_equal(statement.users.items[1], "b@c");
-    assert_true(privilege_parse(arena, "REVOKE ROLE reader FROM ann", NULL, &statement, NULL));
+    assert_true(privilege_read(arena, "REVOKE ROLE reader FROM ann", NULL, &statement, NULL));
     assert_int_equal(statement.verb, VERB_REVOKE);
     assert_string_equal(read_back(arena, "GRANT ACCESS ON DATABASE g", &options),
                         "GRANT ACCESS ON DATABASE g TO `analyst`");
@@ -253,17 +253,17 @@ TEST("what is written of any privilege reads back to the same, and revokes the s
         const struct administration *grant = NULL;
         const char *text = privilege_text(arena, &privilege);
 
-        if (!privilege_parse(arena, text, NULL, &statement, &err))
+        if (!privilege_read(arena, text, NULL, &statement, &err))
             fail_msg("%s: %s", text, err.text);
-        if (statement.set.count != 1 || privilege_compare(&statement.set.items[0], &privilege))
+        if (statement.set.count != 1 || privilege_order(&statement.set.items[0], &privilege))
             fail_msg("%s became %s", text, privilege_text(arena, &statement.set.items[0]));
         assert_true(privilege_grant(arena, &dialect, &privilege, &grant, &err));
         assert_non_null(strstr(grant->statement.text, text));
         const char *revoke = privilege_revoke(arena, &dialect, &privilege)->statement.text;
         assert_true(str_starts_with(revoke, "CYPHER 25 "));
-        assert_true(privilege_parse(arena, revoke + strlen("CYPHER 25 "), NULL, &statement, &err));
+        assert_true(privilege_read(arena, revoke + strlen("CYPHER 25 "), NULL, &statement, &err));
         assert_int_equal(statement.verb, privilege.is_denied ? VERB_REVOKE_DENY : VERB_REVOKE_GRANT);
-        assert_int_equal(privilege_compare(&statement.set.items[0], &privilege), 0);
+        assert_int_equal(privilege_order(&statement.set.items[0], &privilege), 0);
     }
 }
 
@@ -284,11 +284,11 @@ TEST("a version that lacks a privilege is told so") {
     const struct administration *out = NULL;
     struct error err = { 0 };
 
-    assert_true(privilege_parse(arena, "GRANT AUTH RULE MANAGEMENT ON DBMS TO r", NULL, &statement, NULL));
+    assert_true(privilege_read(arena, "GRANT AUTH RULE MANAGEMENT ON DBMS TO r", NULL, &statement, NULL));
     assert_false(privilege_grant(arena, &dialect, &statement.set.items[0], &out, &err));
     assert_string_equal(err.text, "AUTH RULE MANAGEMENT: Neo4j 5.26.0 has no privilege on auth rules; that "
                                   "exists from 2026.03 on");
-    assert_true(privilege_parse(arena, "GRANT ACCESS ON DATABASE * TO r", NULL, &statement, NULL));
+    assert_true(privilege_read(arena, "GRANT ACCESS ON DATABASE * TO r", NULL, &statement, NULL));
     assert_true(privilege_grant(arena, &dialect, &statement.set.items[0], &out, &err));
     assert_string_equal(out->statement.text, "GRANT ACCESS ON DATABASE * TO `r`");
     assert_string_equal(privilege_revoke(arena, &dialect, &statement.set.items[0])->statement.text,
@@ -300,7 +300,7 @@ static struct privilege_set set_of(struct arena *arena, const char *const *texts
 
     for (; *texts; texts++) {
         struct privilege_statement statement;
-        assert_true(privilege_parse(arena, *texts, NULL, &statement, NULL));
+        assert_true(privilege_read(arena, *texts, NULL, &statement, NULL));
         all = privilege_union(arena, &all, &statement.set);
     }
     return all;
