@@ -113,6 +113,15 @@ static int no_passphrase(char *out, int size, int is_for_writing, void *context)
     return -1;
 }
 
+static int give_passphrase(char *out, int size, int is_for_writing, void *context) {
+    const struct secret_text *passphrase = context;
+
+    if (size < 0 || passphrase->length > (size_t)size)
+        return -1;
+    memcpy(out, passphrase->bytes, passphrase->length);
+    return (int)passphrase->length;
+}
+
 static BIO *open_pem(struct text pem) {
     ensure(pem.length <= CERTIFICATE_PEM_BYTES_MAX);
     BIO *bio = BIO_new_mem_buf(pem.data ? pem.data : "", (int)pem.length);
@@ -164,22 +173,35 @@ bool certificate_read(struct text pem, struct certificate *items, size_t count_m
     return is_read;
 }
 
-bool certificate_read_key(struct certificate *certificate, const struct secret_text *pem, struct error *err) {
+bool certificate_read_any_key(const struct secret_text *pem, const struct secret_text *passphrase,
+                              EVP_PKEY **out_key, struct error *err) {
+    struct secret_text borrowed = passphrase ? *passphrase : (struct secret_text){ NULL, 0 };
     EVP_PKEY *key;
     BIO *bio;
-    bool fits;
 
     if (pem->length > CERTIFICATE_PEM_BYTES_MAX)
         return error_set(err, ERROR_INVALID, "a key of more than %d bytes", CERTIFICATE_PEM_BYTES_MAX);
     bio = open_pem((struct text){ pem->bytes, pem->length });
-    key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    key = PEM_read_bio_PrivateKey(bio, NULL, passphrase ? give_passphrase : no_passphrase, &borrowed);
     BIO_free(bio);
-    fits = key && X509_check_private_key(certificate->x509, key) == 1;
+    ERR_clear_error();
+    if (!key)
+        return error_set(err, ERROR_INVALID, "there is no PEM key");
+    *out_key = key;
+    return true;
+}
+
+bool certificate_read_key(struct certificate *certificate, const struct secret_text *pem, struct error *err) {
+    EVP_PKEY *key;
+    bool fits;
+
+    if (!certificate_read_any_key(pem, NULL, &key, err))
+        return false;
+    fits = X509_check_private_key(certificate->x509, key) == 1;
     ERR_clear_error();
     if (!fits) {
         EVP_PKEY_free(key);
-        return error_set(err, ERROR_INVALID,
-                         key ? "the key is not the certificate's" : "there is no PEM key");
+        return error_set(err, ERROR_INVALID, "the key is not the certificate's");
     }
     EVP_PKEY_free(certificate->key);
     certificate->key = key;

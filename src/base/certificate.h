@@ -47,6 +47,9 @@ CHECKED bool certificate_read(struct text pem, struct certificate *items, size_t
  * can't be read. */
 CHECKED bool certificate_read_key(struct certificate *certificate, const struct secret_text *pem,
                                   struct error *err);
+/* A private key of PEM, whosever it is; passphrase NULL: it is behind none. The caller frees it. */
+CHECKED bool certificate_read_any_key(const struct secret_text *pem, const struct secret_text *passphrase,
+                                      EVP_PKEY **out_key, struct error *err);
 /* Appends the certificate as PEM. */
 void certificate_write(const struct certificate *certificate, struct buffer *out);
 /* The key as PEM (PKCS #8); the caller clears it. */

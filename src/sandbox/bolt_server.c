@@ -3,29 +3,36 @@
 #include "base/text.h"
 #include "bolt/chunking.h"
 #include "bolt/handshake.h"
+#include "sandbox/tls_front.h"
 #include "sim/neo4j/session.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
+
+enum { INPUT_BYTES_MAX = CHUNK_BYTES_MAX * 2, TLS_HANDSHAKE_BYTE = 0x16 };
 
 /* A client. It is freed from the loop only, never from within a call of its session. */
 struct connection {
     LIST_ENTRY(connection) link;
     struct bolt_server *server;
     struct bufferevent *stream;
+    struct event *first_byte; /* which tells TLS; then there is no stream yet */
     char client_address[64];
     struct handshake_server handshake;
     struct neo4j_session *session; /* after the handshake */
     struct chunk_reader reader;
     bool is_trusted; /* it has logged in: it may be silent as long as it likes */
     bool is_paused;  /* it reads too slowly */
+    bool is_held;    /* TLS: too much has come that its session can't take yet */
     bool is_closing; /* what is left is sent, then it ends */
 };
 
@@ -37,6 +44,7 @@ struct bolt_server {
     struct evconnlistener *listener;
     LIST_HEAD(, connection) connections;
     unsigned connection_count;
+    struct tls_front tls;
 };
 
 static void connection_free(struct connection *connection) {
@@ -44,7 +52,12 @@ static void connection_free(struct connection *connection) {
     connection->server->connection_count--;
     neo4j_session_free(connection->session);
     chunk_reader_clear(&connection->reader);
-    bufferevent_free(connection->stream);
+    if (connection->first_byte) {
+        evutil_closesocket(event_get_fd(connection->first_byte));
+        event_free(connection->first_byte);
+    }
+    if (connection->stream)
+        bufferevent_free(connection->stream);
     free(connection);
 }
 
@@ -141,6 +154,19 @@ static bool read_message(struct connection *connection, struct evbuffer *input) 
     return result == CHUNK_MESSAGE;
 }
 
+/* With TLS, libevent's own limit could leave a part of a record unread that nothing would wake it for. */
+static void hold_input(struct connection *connection, struct evbuffer *input) {
+    bool is_too_much = evbuffer_get_length(input) > INPUT_BYTES_MAX;
+
+    if (is_too_much == connection->is_held || connection->is_closing)
+        return;
+    connection->is_held = is_too_much;
+    if (is_too_much)
+        bufferevent_disable(connection->stream, EV_READ);
+    else
+        bufferevent_enable(connection->stream, EV_READ);
+}
+
 static void on_read(struct bufferevent *stream, void *context) {
     struct connection *connection = context;
     struct evbuffer *input = bufferevent_get_input(stream);
@@ -148,6 +174,8 @@ static void on_read(struct bufferevent *stream, void *context) {
 
     while (again && !connection->is_closing)
         again = connection->session ? read_message(connection, input) : read_handshake(connection, input);
+    if (bufferevent_openssl_get_ssl(stream))
+        hold_input(connection, input);
 }
 
 /* Everything is written: go on with what was held back. */
@@ -174,10 +202,59 @@ static void on_event(struct bufferevent *stream, short events, void *context) {
 
 /* ---- the listener ---- */
 
+static const struct timeval patience = { .tv_sec = BOLT_SERVER_LOGIN_SECONDS_MAX };
+
+static void begin(struct connection *connection, struct bufferevent *stream) {
+    ensure(stream);
+    connection->stream = stream;
+    bufferevent_setcb(stream, on_read, on_write, on_event, connection);
+    bufferevent_set_timeouts(stream, &patience, NULL);
+    bufferevent_enable(stream, EV_READ | EV_WRITE);
+}
+
+static void begin_plain(struct connection *connection, evutil_socket_t socket) {
+    begin(connection, bufferevent_socket_new(connection->server->loop, socket,
+                                             BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS));
+    bufferevent_setwatermark(connection->stream, EV_READ, 0, INPUT_BYTES_MAX);
+}
+
+/* False: there is no policy that a handshake could succeed with. */
+static bool begin_tls(struct connection *connection, evutil_socket_t socket) {
+    struct bolt_server *server = connection->server;
+    SSL *ssl = tls_front_accept(&server->tls, server->process, TLS_BOLT);
+
+    if (!ssl)
+        return false;
+    begin(connection, bufferevent_openssl_socket_new(server->loop, socket, ssl, BUFFEREVENT_SSL_ACCEPTING,
+                                                     BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS));
+    bufferevent_openssl_set_allow_dirty_shutdown(connection->stream, 1);
+    return true;
+}
+
+/* A client that begins with a handshake of TLS gets one, whether TLS is optional or required; one that does
+ * not is hung up on when it is required. */
+static void on_first_byte(evutil_socket_t socket, short events, void *context) {
+    struct connection *connection = context;
+    bool is_required = neo4j_process_bolt_tls_level(connection->server->process) == TLS_LEVEL_REQUIRED;
+    uint8_t byte;
+
+    if (!(events & EV_READ) || recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 1 ||
+        (byte != TLS_HANDSHAKE_BYTE && is_required)) {
+        connection_free(connection);
+        return;
+    }
+    event_free(TAKE(connection->first_byte));
+    if (byte != TLS_HANDSHAKE_BYTE) {
+        begin_plain(connection, socket);
+    } else if (!begin_tls(connection, socket)) {
+        evutil_closesocket(socket);
+        connection_free(connection);
+    }
+}
+
 static void on_accept(struct evconnlistener *listener, evutil_socket_t socket, struct sockaddr *address,
                       int address_length, void *context) {
     struct bolt_server *server = context;
-    const struct timeval patience = { .tv_sec = BOLT_SERVER_LOGIN_SECONDS_MAX };
     struct connection *connection;
     struct sockaddr_in client;
     char text[INET_ADDRSTRLEN];
@@ -194,15 +271,15 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t socket, s
     snprintf(connection->client_address, sizeof(connection->client_address), "%s:%u",
              inet_ntop(AF_INET, &client.sin_addr, text, sizeof(text)), ntohs(client.sin_port));
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-    connection->stream =
-        bufferevent_socket_new(server->loop, socket, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-    ensure(connection->stream);
-    bufferevent_setcb(connection->stream, on_read, on_write, on_event, connection);
-    bufferevent_set_timeouts(connection->stream, &patience, NULL);
-    bufferevent_setwatermark(connection->stream, EV_READ, 0, CHUNK_BYTES_MAX * 2);
-    bufferevent_enable(connection->stream, EV_READ | EV_WRITE);
     LIST_INSERT_HEAD(&server->connections, connection, link);
     server->connection_count++;
+    if (neo4j_process_bolt_tls_level(server->process) == TLS_LEVEL_DISABLED) {
+        begin_plain(connection, socket);
+        return;
+    }
+    connection->first_byte = event_new(server->loop, socket, EV_READ, on_first_byte, connection);
+    ensure(connection->first_byte);
+    event_add(connection->first_byte, &patience);
 }
 
 bool bolt_server_new(struct event_base *loop, const struct clock *clock, struct neo4j_process *process,
@@ -237,5 +314,6 @@ void bolt_server_free(struct bolt_server *server) {
     evconnlistener_free(server->listener);
     while ((connection = LIST_FIRST(&server->connections)))
         connection_free(connection);
+    tls_front_clear(&server->tls);
     free(server);
 }

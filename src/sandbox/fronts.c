@@ -7,7 +7,7 @@
 
 #include <sys/queue.h>
 
-enum { HTTP_PORT = 7474 };
+enum { HTTPS_PORT = 7473, HTTP_PORT = 7474 };
 
 struct front {
     LIST_ENTRY(front) next;
@@ -31,8 +31,9 @@ static void on_open(void *context, struct neo4j_process *process, const char *ad
     front->process = process;
     front->port = port;
     bool is_open =
-        port == HTTP_PORT
-            ? http_server_new(fronts->loop, &clock_system, process, address, port, &front->http, &err)
+        port == HTTP_PORT || port == HTTPS_PORT
+            ? http_server_new(fronts->loop, &clock_system, process, address, port, port == HTTPS_PORT,
+                              &front->http, &err)
             : bolt_server_new(fronts->loop, &clock_system, process, address, port,
                               &(struct bolt_server_options){ .routes_by_name = fronts->routes_by_name },
                               &front->bolt, &err);

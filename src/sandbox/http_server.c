@@ -1,10 +1,12 @@
 #include "sandbox/http_server.h"
 
 #include "base/text.h"
+#include "sandbox/tls_front.h"
 #include "sim/neo4j/http.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
@@ -12,6 +14,9 @@ struct http_server {
     struct evhttp *http;
     const struct clock *clock;
     struct neo4j_process *process;
+    bool is_secure;
+    struct tls_front tls;
+    SSL_CTX *no_policy; /* a context without a certificate */
 };
 
 static void on_request(struct evhttp_request *request, void *context) {
@@ -22,7 +27,8 @@ static void on_request(struct evhttp_request *request, void *context) {
     struct neo4j_http_request asked = { .path = str_empty(path) ? "/" : path,
                                         .accept = evhttp_find_header(headers, "Accept"),
                                         .authorization = evhttp_find_header(headers, "Authorization"),
-                                        .host = evhttp_find_header(headers, "Host") };
+                                        .host = evhttp_find_header(headers, "Host"),
+                                        .is_secure = server->is_secure };
     struct neo4j_http_response answer;
     struct evbuffer *body = evbuffer_new();
 
@@ -40,22 +46,42 @@ static void on_request(struct evhttp_request *request, void *context) {
     buffer_clear(&answer.body);
 }
 
+/* A client that meets no policy is hung up on at its first byte, by a handshake that no certificate is for.
+ */
+static struct bufferevent *on_connection(struct event_base *loop, void *context) {
+    struct http_server *server = context;
+    SSL *ssl = tls_front_accept(&server->tls, server->process, TLS_HTTPS);
+    struct bufferevent *stream;
+
+    if (!ssl)
+        ssl = SSL_new(server->no_policy);
+    stream = bufferevent_openssl_socket_new(loop, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+    ensure(stream);
+    bufferevent_openssl_set_allow_dirty_shutdown(stream, 1);
+    return stream;
+}
+
 bool http_server_new(struct event_base *loop, const struct clock *clock, struct neo4j_process *process,
-                     const char *address, uint16_t port, struct http_server **out_server, struct error *err) {
+                     const char *address, uint16_t port, bool is_secure, struct http_server **out_server,
+                     struct error *err) {
     struct http_server *server = XNEW(struct http_server);
 
     server->clock = clock;
     server->process = process;
     server->http = evhttp_new(loop);
     ensure(server->http);
+    server->is_secure = is_secure;
+    if (is_secure) {
+        server->no_policy = SSL_CTX_new(TLS_server_method());
+        evhttp_set_bevcb(server->http, on_connection, server);
+    }
     evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
     evhttp_set_max_headers_size(server->http, HTTP_SERVER_HEADER_BYTES_MAX);
     evhttp_set_max_body_size(server->http, 0);
     evhttp_set_timeout(server->http, HTTP_SERVER_TIMEOUT_SECONDS);
     evhttp_set_gencb(server->http, on_request, server);
     if (evhttp_bind_socket(server->http, address, port) != 0) {
-        evhttp_free(server->http);
-        free(server);
+        http_server_free(server);
         return error_set(err, ERROR_INTERNAL, "can't listen on %s:%u for HTTP: %s", address, port,
                          strerror(errno));
     }
@@ -67,5 +93,7 @@ void http_server_free(struct http_server *server) {
     if (!server)
         return;
     evhttp_free(server->http);
+    tls_front_clear(&server->tls);
+    SSL_CTX_free(server->no_policy);
     free(server);
 }

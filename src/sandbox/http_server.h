@@ -1,5 +1,5 @@
-/* HTTP server: a real socket in front of a simulated Neo4j process' HTTP port: the discovery document and the
- * cluster endpoints (sim/neo4j/http.h). On the thread of the event loop. */
+/* HTTP server: a real socket in front of a simulated Neo4j process' HTTP or HTTPS port: the discovery
+ * document and the cluster endpoints (sim/neo4j/http.h). On the thread of the event loop. */
 #pragma once
 
 #include "base/clock.h"
@@ -12,9 +12,10 @@ enum { HTTP_SERVER_HEADER_BYTES_MAX = 16 * 1024, HTTP_SERVER_TIMEOUT_SECONDS = 3
 
 struct http_server;
 
-/* clock: its monotonic time is that of the process. All must outlive the server. */
+/* clock: its monotonic time is that of the process. All must outlive the server. is_secure: by the process'
+ * policy of TLS for https. */
 CHECKED bool http_server_new(struct event_base *loop, const struct clock *clock,
                              struct neo4j_process *process, const char *address, uint16_t port,
-                             struct http_server **out_server, struct error *err);
+                             bool is_secure, struct http_server **out_server, struct error *err);
 /* Closes all connections. */
 void http_server_free(struct http_server *server);

@@ -280,7 +280,7 @@ static bool check_address(const struct setting *setting, struct text value, stru
         setting->type == SETTING_ADVERTISED_ADDRESS || setting->type == SETTING_ADVERTISED_HOST;
     bool is_v6 = value.length && value.data[0] == '[';
 
-    if (is_host_only && !is_v6 && colon)
+    if (is_host_only && colon && (!is_v6 || (host_length && colon[-1] == ']')))
         return error_set(
             err, ERROR_INVALID,
             "Configured socket address must be in the format of \"hostname\" (no port). \"%.*s\" "
@@ -323,6 +323,15 @@ static bool check_timezone(struct text value, struct error *err) {
            error_set(err, ERROR_INVALID, "'%.*s' is not a valid timezone value", TEXT_ARGS(value));
 }
 
+/* Relative only where a setting names the folder. */
+static bool check_path(const struct setting *setting, struct text value, struct error *err) {
+    if (setting->relative_to || (value.length && value.data[0] == '/'))
+        return true;
+    return error_set(err, ERROR_INVALID,
+                     "Failed to validate '%.*s' for '%s': '%.*s' is not an absolute path.", TEXT_ARGS(value),
+                     setting->name, TEXT_ARGS(value));
+}
+
 static bool check_one(const struct setting *setting, struct text value, struct error *err) {
     switch (setting->type) {
     case SETTING_BOOLEAN:
@@ -342,10 +351,8 @@ static bool check_one(const struct setting *setting, struct text value, struct e
     case SETTING_ENUM:
         return check_word(setting, value, err);
     case SETTING_ABSOLUTE_PATH:
-        return (value.length && value.data[0] == '/') ||
-               error_set(err, ERROR_INVALID,
-                         "Failed to validate '%.*s' for '%s': '%.*s' is not an absolute path.",
-                         TEXT_ARGS(value), setting->name, TEXT_ARGS(value));
+    case SETTING_PATH:
+        return check_path(setting, value, err);
     case SETTING_ADDRESS:
     case SETTING_LISTEN_ADDRESS:
     case SETTING_ADVERTISED_ADDRESS:
@@ -367,7 +374,6 @@ static bool check_one(const struct setting *setting, struct text value, struct e
     case SETTING_STRING:
         return check_pattern(setting, value, err);
     case SETTING_SECRET:
-    case SETTING_PATH:
     case SETTING_TAG:
     case SETTING_GLOB:
     case SETTING_URI:

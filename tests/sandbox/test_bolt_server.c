@@ -2,6 +2,7 @@
 
 #include "sim/neo4j/world.h"
 
+#include "base/certificate.h"
 #include "bolt/chunking.h"
 #include "bolt/message.h"
 #include "sandbox/bolt_server.h"
@@ -10,7 +11,10 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BOLT_TEST_PORT = 17687, HTTP_TEST_PORT = 17474 };
@@ -54,7 +58,7 @@ static void set_up(struct fixture *fixture) {
     assert_true(bolt_server_new(fixture->loop, &fixture->clock, process, test_address(), BOLT_TEST_PORT,
                                 &(struct bolt_server_options){ 0 }, &fixture->bolt, NULL));
     assert_true(http_server_new(fixture->loop, &fixture->clock, process, test_address(), HTTP_TEST_PORT,
-                                &fixture->http, NULL));
+                                false, &fixture->http, NULL));
 }
 
 static void tear_down(struct fixture *fixture) {
@@ -270,4 +274,172 @@ TEST("the HTTP port answers what clients and load balancers ask") {
         close(client);
         tear_down(&fixture);
     }
+}
+
+/* ---- TLS ---- */
+
+/* A server with a policy for bolt and https, whose authority is made for it; level: server.bolt.tls_level. */
+static void set_up_tls(struct fixture *fixture, const char *level, const char *client_auth,
+                       struct certificate *out_authority) {
+    static const char *const scopes[] = { "bolt", "https" };
+    const struct certificate_subject subject = { .common_name = "authority",
+                                                 .begins = time(NULL) - 60,
+                                                 .ends = time(NULL) + 3600 };
+    struct certificate_subject of_server = subject;
+    struct certificate own;
+    CLEANUP_BUFFER struct buffer chain = { 0 }, trusted = { 0 };
+
+    signal(SIGPIPE, SIG_IGN); /* of a client that the server has hung up on */
+    *fixture = (struct fixture){ .clock = { world_time, world_time } };
+    fixture->world = world_new(1);
+    fixture->loop = event_base_new();
+    world_prepare(fixture->world, "neo4j:5.26.0-enterprise", 1);
+    struct json *files = fixture->world->servers[0].files;
+    struct arena *arena = fixture->world->arena;
+    assert_true(certificate_make(out_authority, &subject, NULL, NULL));
+    of_server.common_name = "server";
+    of_server.usage = "serverAuth";
+    of_server.names = "DNS:localhost";
+    assert_true(certificate_make(&own, &of_server, out_authority, NULL));
+    CLEANUP(secret_text_clear) struct secret_text key = certificate_write_key(&own);
+    certificate_write(&own, &chain);
+    certificate_write(out_authority, &trusted);
+    certificate_clear(&own);
+    json_set_string(arena, files, "/ssl/private.key", arena_strndup(arena, key.bytes, key.length));
+    json_set_string(arena, files, "/ssl/public.crt", buffer_string(&chain));
+    json_set_string(arena, files, "/ssl/trusted/ca.crt", buffer_string(&trusted));
+    for (size_t i = 0; i < ARRAY_LENGTH(scopes); i++) {
+        char *prefix = arena_printf(arena, "NEO4J_dbms_ssl_policy_%s", scopes[i]);
+        world_set_env(fixture->world, 0, arena_printf(arena, "%s_enabled", prefix), "true");
+        world_set_env(fixture->world, 0, arena_printf(arena, "%s_base__directory", prefix), "/ssl");
+        world_set_env(fixture->world, 0, arena_printf(arena, "%s_client__auth", prefix), client_auth);
+    }
+    world_set_env(fixture->world, 0, "NEO4J_server_bolt_tls__level", level);
+    world_set_env(fixture->world, 0, "NEO4J_server_https_enabled", "true");
+    world_start(fixture->world, 0);
+    assert_true(world_run_until_open(fixture->world, 1, 5000));
+    world_run(fixture->world, 1000);
+    struct neo4j_process *process = fixture->world->servers[0].process;
+    assert_true(bolt_server_new(fixture->loop, &fixture->clock, process, test_address(), BOLT_TEST_PORT,
+                                &(struct bolt_server_options){ 0 }, &fixture->bolt, NULL));
+    assert_true(http_server_new(fixture->loop, &fixture->clock, process, test_address(), HTTP_TEST_PORT, true,
+                                &fixture->http, NULL));
+}
+
+/* Turns the loop until the call is done; what SSL_get_error says of it. */
+static int drive(struct fixture *fixture, SSL *ssl, int (*call)(SSL *ssl, void *context), void *context) {
+    for (unsigned i = 0; i < 2000; i++) {
+        int result = call(ssl, context);
+        int error = SSL_get_error(ssl, result);
+        if (result > 0)
+            return SSL_ERROR_NONE;
+        if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+            return error;
+        event_base_loop(fixture->loop, EVLOOP_NONBLOCK);
+    }
+    return SSL_ERROR_WANT_READ;
+}
+
+static int call_connect(SSL *ssl, void *context) {
+    return SSL_connect(ssl);
+}
+
+static int call_read(SSL *ssl, void *context) {
+    struct buffer *received = context;
+    char bytes[4096];
+    int length = SSL_read(ssl, bytes, sizeof(bytes));
+
+    if (length > 0)
+        buffer_add(received, bytes, (size_t)length);
+    return length;
+}
+
+/* What the server answers to bytes sent through TLS, which trusts authority and shows client (or nothing);
+ * "": it hung up. */
+static char *speak_tls(struct fixture *fixture, uint16_t port, const struct certificate *authority,
+                       const struct certificate *client, const void *bytes, int length) {
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    CLEANUP_BUFFER struct buffer received = { 0 };
+    int socket = connect_to(port);
+
+    assert_int_equal(evutil_make_socket_nonblocking(socket), 0);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority->x509);
+    if (client) {
+        assert_int_equal(SSL_CTX_use_certificate(context, client->x509), 1);
+        assert_int_equal(SSL_CTX_use_PrivateKey(context, client->key), 1);
+    }
+    SSL *ssl = SSL_new(context);
+    SSL_set_fd(ssl, socket);
+    assert_int_equal(SSL_set1_host(ssl, "localhost"), 1);
+    /* With TLS 1.3 the server judges the client's certificate after the client is done. */
+    if (drive(fixture, ssl, call_connect, NULL) == SSL_ERROR_NONE && SSL_write(ssl, bytes, length) == length)
+        (void)drive(fixture, ssl, call_read, &received);
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    close(socket);
+    event_base_loop(fixture->loop, EVLOOP_NONBLOCK);
+    return xstrndup(received.length ? received.data : "", received.length);
+}
+
+TEST("Bolt speaks TLS where it is optional or required, and plain where it is not required") {
+    static const struct {
+        const char *level;
+        bool takes_plain;
+    } rows[] = { { "OPTIONAL", true }, { "REQUIRED", false } };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct fixture fixture;
+        struct certificate authority;
+        set_up_tls(&fixture, rows[i].level, "NONE", &authority);
+        CLEANUP_FREE char *answer =
+            speak_tls(&fixture, BOLT_TEST_PORT, &authority, NULL, handshake, sizeof(handshake));
+        assert_memory_equal(answer, "\0\0\x08\x05", 4);
+        int plain = connect_to(BOLT_TEST_PORT);
+        send_all(&fixture, plain, handshake, sizeof(handshake), sizeof(handshake));
+        receive_at_least(&fixture, plain, 4);
+        assert_int_equal(fixture.received.length, rows[i].takes_plain ? 4 : 0);
+        assert_int_equal(fixture.is_closed, !rows[i].takes_plain);
+        close(plain);
+        certificate_clear(&authority);
+        tear_down(&fixture);
+    }
+}
+
+TEST("a server that requires certificates of clients takes only those of its authority") {
+    struct fixture fixture;
+    struct certificate authority, client, stranger;
+    struct certificate_subject subject = {
+        .common_name = "client", .usage = "clientAuth", .begins = time(NULL) - 60, .ends = time(NULL) + 3600
+    };
+
+    set_up_tls(&fixture, "REQUIRED", "REQUIRE", &authority);
+    assert_true(certificate_make(&client, &subject, &authority, NULL));
+    assert_true(certificate_make(&stranger, &subject, NULL, NULL));
+    CLEANUP_FREE char *trusted =
+        speak_tls(&fixture, BOLT_TEST_PORT, &authority, &client, handshake, sizeof(handshake));
+    CLEANUP_FREE char *unknown =
+        speak_tls(&fixture, BOLT_TEST_PORT, &authority, &stranger, handshake, sizeof(handshake));
+    CLEANUP_FREE char *nobody =
+        speak_tls(&fixture, BOLT_TEST_PORT, &authority, NULL, handshake, sizeof(handshake));
+    assert_memory_equal(trusted, "\0\0\x08\x05", 4);
+    assert_string_equal(unknown, "");
+    assert_string_equal(nobody, "");
+    certificate_clear(&authority);
+    certificate_clear(&client);
+    certificate_clear(&stranger);
+    tear_down(&fixture);
+}
+
+TEST("HTTPS shows the discovery document with addresses of HTTPS") {
+    static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n";
+    struct fixture fixture;
+    struct certificate authority;
+
+    set_up_tls(&fixture, "REQUIRED", "NONE", &authority);
+    CLEANUP_FREE char *answer =
+        speak_tls(&fixture, HTTP_TEST_PORT, &authority, NULL, request, sizeof(request) - 1);
+    assert_non_null(strstr(answer, "\"query\":\"https://localhost:7473/db/{databaseName}/query/v2\""));
+    certificate_clear(&authority);
+    tear_down(&fixture);
 }

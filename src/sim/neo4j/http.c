@@ -42,7 +42,7 @@ static const char *host_of(const struct exchange *exchange) {
     const struct neo4j_process *process = exchange->process;
 
     if (str_empty(exchange->request->host))
-        return process->advertised[PORT_HTTP].host;
+        return process->advertised[exchange->request->is_secure ? PORT_HTTPS : PORT_HTTP].host;
     return server_address_parse(exchange->arena, exchange->request->host, "", 0).host;
 }
 
@@ -50,7 +50,10 @@ static void answer_discovery(const struct exchange *exchange) {
     struct arena *arena = exchange->arena;
     const struct neo4j_process *process = exchange->process;
     const char *host = host_of(exchange);
-    unsigned bolt = process->advertised[PORT_BOLT].port, http = process->advertised[PORT_HTTP].port;
+    bool is_secure = exchange->request->is_secure;
+    unsigned bolt = process->advertised[PORT_BOLT].port;
+    unsigned http = process->advertised[is_secure ? PORT_HTTPS : PORT_HTTP].port;
+    const char *scheme = is_secure ? "https" : "http";
     struct json *document = json_new_object(arena);
     static const char *const templates[][2] = {
         { "query", "/db/{databaseName}/query/v2" },
@@ -62,13 +65,13 @@ static void answer_discovery(const struct exchange *exchange) {
     if (exchange->request->accept && strstr(exchange->request->accept, "text/html")) {
         exchange->response->status = 303;
         exchange->response->content_type = "text/plain";
-        exchange->response->location = arena_printf(arena, "http://%s:%u/browser/", host, http);
+        exchange->response->location = arena_printf(arena, "%s://%s:%u/browser/", scheme, host, http);
         return;
     }
     json_set_string(arena, document, "bolt_routing", arena_printf(arena, "neo4j://%s:%u", host, bolt));
     for (size_t i = 0; i < ARRAY_LENGTH(templates); i++)
         json_set_string(arena, document, templates[i][0],
-                        arena_printf(arena, "http://%s:%u%s", host, http, templates[i][1]));
+                        arena_printf(arena, "%s://%s:%u%s", scheme, host, http, templates[i][1]));
     json_set_string(arena, document, "bolt_direct", arena_printf(arena, "bolt://%s:%u", host, bolt));
     json_set_string(arena, document, "neo4j_version", process->version.text);
     json_set_string(arena, document, "neo4j_edition", "enterprise");

@@ -10,6 +10,7 @@ struct neo4j_http_request {
     const char *accept;        /* NULL: none */
     const char *authorization; /* NULL: none */
     const char *host;          /* "server-0:7474"; NULL: what the server advertises */
+    bool is_secure;            /* it came by HTTPS */
 };
 
 struct neo4j_http_response {

@@ -226,7 +226,8 @@ void network_send_address(struct network_endpoint *from, int64_t now_ns, const c
                           const struct json *body) {
     struct network_endpoint *to = find_endpoint(from->network, address);
 
-    if (!to || is_cut(from->network, from->address, address))
+    if (!to || is_cut(from->network, from->address, address) ||
+        (port && !network_is_connected(from->process, to->process, port)))
         return;
 
     CLEANUP_BUFFER struct buffer text = { 0 };

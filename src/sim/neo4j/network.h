@@ -51,6 +51,9 @@ struct file_tree *neo4j_network_bucket(struct neo4j_network *network, const char
 struct json *network_resolve(struct neo4j_network *network, struct arena *arena, const char *host);
 const struct neo4j_resolver *network_resolver(const struct neo4j_network *network);
 
+/* Whether a connection to that port of another server comes about: with a policy of TLS, each must trust the
+ * other. */
+bool network_is_connected(struct neo4j_process *from, struct neo4j_process *to, uint16_t port);
 /* To the first address of the host. False when the name can't be resolved; true says nothing about arrival.
  */
 bool network_send(struct network_endpoint *from, int64_t now_ns, const char *host, uint16_t port,

@@ -37,6 +37,7 @@ struct procedure {
 extern const struct procedure procedures_of_information[];
 extern const struct procedure procedures_of_cluster[];
 extern const struct procedure procedures_of_databases[];
+extern const struct procedure procedures_of_settings[];
 
 /* The one that a statement in this language can call, or NULL. */
 const struct procedure *procedure_find(const struct neo4j_version *version, int language, const char *name);

@@ -5,6 +5,7 @@ static const struct procedure *const families[] = {
     procedures_of_information,
     procedures_of_cluster,
     procedures_of_databases,
+    procedures_of_settings,
 };
 
 struct arena *procedure_arena(const struct procedure_run *run) {

@@ -332,6 +332,10 @@ struct neo4j_process *neo4j_process_start(struct neo4j_network *network,
     return process;
 }
 
+void neo4j_process_set_files(struct neo4j_process *process, const struct json *files) {
+    process->container.files = json_copy(process->arena, files);
+}
+
 void neo4j_process_free(struct neo4j_process *process) {
     if (!process)
         return;
@@ -340,6 +344,7 @@ void neo4j_process_free(struct neo4j_process *process) {
     network_detach(&process->endpoint);
     transactions_free(process->transactions);
     configuration_free(process->configuration);
+    process_clear_tls(process);
     if (process->owns_volume)
         neo4j_volume_free(process->volume);
     admin_free(process->admin);

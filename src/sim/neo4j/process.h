@@ -90,6 +90,9 @@ struct neo4j_process *neo4j_process_start(struct neo4j_network *network,
                                           void (*log_line)(void *context, const char *line),
                                           void *log_context);
 void neo4j_process_free(struct neo4j_process *process);
+/* What is mounted now: the kubelet brings changes of Secrets and ConfigMaps to running containers. The
+ * process looks at its files when it starts, and when it is told to. */
+void neo4j_process_set_files(struct neo4j_process *process, const struct json *files);
 
 /* Does what is due at now_ns: messages that arrived, elections, start-up steps. Returns when it next wants to
  * be called (INT64_MAX: only when a message arrives). */

@@ -144,5 +144,5 @@ bool process_configure(struct neo4j_process *process, const struct entry_point_r
     if (!process_read_configuration(process, entry))
         return false;
     read_ports(process);
-    return check_memory(process);
+    return check_memory(process) && process_load_tls(process);
 }

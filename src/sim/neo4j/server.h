@@ -2,6 +2,7 @@
  *
  *     process.c                life: entry point, start, stop, exit; the dispatch of messages
  *     process_configuration.c  addresses, memory, what the server says about itself
+ *     process_tls.c            policies of TLS, and who trusts whom
  *     discovery.c              finding other servers, and who can be reached
  *     formation.c              the first cluster, joining one
  *     replication.c            the raft group of the system database, and what is written to it
@@ -16,6 +17,7 @@
 
 #include "sim/neo4j/administration.h"
 #include "sim/neo4j/network.h"
+#include "sim/neo4j/tls_policy.h"
 #include "sim/neo4j/volume.h"
 
 #include <sys/queue.h>
@@ -166,6 +168,10 @@ struct neo4j_process {
     struct server_address advertised[PORTS_COUNT];
     struct json *descriptor; /* what it says about itself, in arena */
 
+    struct tls_policy *tls[TLS_SCOPES]; /* NULL: off */
+    unsigned tls_generation;
+    SLIST_HEAD(, tls_verdict) tls_verdicts; /* of other servers */
+
     TAILQ_HEAD(, server_peer) peers;
     size_t peer_count;
     bool is_alone;      /* no endpoints to discover: a standalone server */
@@ -234,6 +240,15 @@ bool process_configure(struct neo4j_process *process, const struct entry_point_r
 void process_describe(struct neo4j_process *process);
 /* Whether this version has the port and the configuration does not switch it off. */
 bool process_has_port(const struct neo4j_process *process, enum server_port port);
+
+/* ---- process_tls.c ---- */
+
+/* Reads the policies that are switched on; exits the process and answers false when a real one would not
+ * start. */
+bool process_load_tls(struct neo4j_process *process);
+/* Reads them again from the files as they are now; on failure those before stay. */
+CHECKED bool process_reload_tls(struct neo4j_process *process, struct error *err);
+void process_clear_tls(struct neo4j_process *process);
 
 /* ---- discovery.c ---- */
 
