@@ -41,9 +41,7 @@ enum form_language {
     X(RECREATE_CLEARED, 2025, 2, 0, 0, FORM_ANY, "recreation option clearData")                              \
     X(RECREATE_FORMAT, 2025, 4, 0, 0, FORM_ANY, "recreation option storeFormat")                             \
     X(QUARANTINE, 5, 26, 0, 0, FORM_ONLY_5, "procedure dbms.quarantineDatabase")                             \
-    X(UNCORDON, 5, 26, 0, 0, FORM_ONLY_5, "procedure dbms.cluster.uncordonServer")                           \
     X(UNQUARANTINE, 2025, 1, 0, 0, FORM_ANY, "procedure dbms.unquarantineDatabase")                          \
-    X(UPGRADE, 5, 26, 0, 0, FORM_ONLY_5, "procedure dbms.upgrade")                                           \
     X(ALIAS_LANGUAGE, 2025, 6, 0, 0, FORM_ANY, "DEFAULT LANGUAGE of an alias")                               \
     X(ALIAS_FORWARDING, 2026, 1, 0, 0, FORM_ANY, "OIDC CREDENTIAL FORWARDING of an alias")                   \
     X(RELOAD_TLS, 2025, 3, 0, 0, FORM_ANY, "procedure dbms.security.reloadTLS")                              \

@@ -2,9 +2,13 @@
 
 #include "base/json.h"
 #include "bolt/value_json.h"
+#include "neo4j/allocation.h"
 #include "neo4j/databases.h"
 #include "neo4j/info.h"
+#include "neo4j/roles.h"
+#include "neo4j/server_state.h"
 #include "neo4j/servers.h"
+#include "neo4j/users.h"
 
 /* {"columns": […], "rows": [[…]…]} as a result. */
 static struct neo4j_result from_json(struct arena *arena, const char *text) {
@@ -171,4 +175,179 @@ TEST("finds the kernel among the components, and the id of the DBMS") {
                               "\"2025-01-01\"]]}");
     assert_true(info_read_dbms(arena, &result, &dbms, NULL));
     assert_string_equal(dbms.id, "AB12");
+}
+
+/* ---- tables of columns ---- */
+
+struct sample {
+    const char *name;
+    int64_t count;
+    int64_t lag;
+    bool is_on;
+    int64_t wall_ns;
+    int64_t duration_ms;
+    struct text_list texts;
+    const struct bolt_value *value;
+};
+static const struct row_column sample_columns[] = {
+    ROW_KEY(struct sample, name, TEXT, "name"), ROW(struct sample, count, INTEGER, "count"),
+    ROW(struct sample, lag, LAG, "lag"),        ROW(struct sample, is_on, BOOL, "on"),
+    ROW(struct sample, wall_ns, WALL, "wall"),  ROW(struct sample, duration_ms, DURATION, "duration"),
+    ROW(struct sample, texts, TEXTS, "texts"),  ROW(struct sample, value, VALUE, "value"),
+};
+static const struct row_kind sample_kind = ROW_KIND("SHOW SAMPLES", struct sample, sample_columns);
+
+static struct bolt_value *row_of(struct arena *arena, const char *name, const struct bolt_value *wall,
+                                 const struct bolt_value *duration) {
+    struct bolt_value *row = bolt_new_list(arena);
+    struct bolt_value *texts = bolt_new_list(arena);
+
+    bolt_append_string(arena, texts, "a");
+    bolt_append(arena, texts, bolt_new_integer(arena, 7)); /* a surprise */
+    bolt_append_string(arena, texts, "b");
+    bolt_append_string(arena, row, name);
+    bolt_append(arena, row, bolt_new_integer(arena, 3));
+    bolt_append(arena, row, bolt_new_integer(arena, -1));
+    bolt_append(arena, row, bolt_new_bool(arena, true));
+    bolt_append(arena, row, wall);
+    bolt_append(arena, row, duration);
+    bolt_append(arena, row, texts);
+    bolt_append(arena, row, bolt_new_map(arena));
+    return row;
+}
+
+static struct bolt_value *names_of(struct arena *arena) {
+    struct bolt_value *names = bolt_new_list(arena);
+
+    for (size_t i = 0; i < ARRAY_LENGTH(sample_columns); i++)
+        bolt_append_string(arena, names, sample_columns[i].column);
+    return names;
+}
+
+TEST("a table of columns reads each type, sorts by key, and takes surprises for null") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct bolt_value *rows = bolt_new_list(arena);
+    struct bolt_value *strange = bolt_new_list(arena);
+    struct error err = { 0 };
+    size_t count;
+
+    bolt_append(arena, rows,
+                row_of(arena, "b", bolt_new_date_time(arena, 5),
+                       bolt_new_duration(arena, 1, 2, 3, 4999999))); /* 30 + 2 days, 3.004 s */
+    bolt_append_string(arena, strange, "a");
+    for (size_t i = 1; i < ARRAY_LENGTH(sample_columns); i++)
+        bolt_append_string(arena, strange, "no such type");
+    bolt_append(arena, rows, strange);
+    bolt_append(arena, rows,
+                row_of(arena, "c", bolt_new_null(arena), bolt_new_duration(arena, INT64_MAX, 1, 1, 1)));
+    struct neo4j_result result = { .columns = *names_of(arena), .rows = *rows };
+    const struct sample *samples = rows_read(arena, &sample_kind, &result, &count, &err);
+
+    assert_non_null(samples);
+    assert_int_equal(count, 3);
+    assert_string_equal(samples[0].name, "a");
+    assert_int_equal(samples[0].count, ROW_NO_INTEGER);
+    assert_int_equal(samples[0].lag, 0);
+    assert_false(samples[0].is_on);
+    assert_int_equal(samples[0].wall_ns, 0);
+    assert_int_equal(samples[0].duration_ms, ROW_NO_INTEGER);
+    assert_int_equal(samples[0].texts.count, 0);
+    assert_non_null(samples[0].value); /* whatever it is */
+    assert_int_equal(samples[1].count, 3);
+    assert_int_equal(samples[1].lag, -1);
+    assert_true(samples[1].is_on);
+    assert_int_equal(samples[1].wall_ns, 5);
+    assert_int_equal(samples[1].duration_ms, (INT64_C(32) * 86400 + 3) * 1000 + 4);
+    assert_int_equal(samples[1].texts.count, 2);
+    assert_string_equal(samples[1].texts.items[1], "b");
+    assert_int_equal(samples[2].wall_ns, 0);
+    assert_int_equal(samples[2].duration_ms, ROW_NO_INTEGER); /* too long for a number */
+}
+
+TEST("a row without its key, or no row where one must be, makes no sense") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct user_rows users;
+    struct licence licence;
+    struct topology_config config;
+    struct error err = { 0 };
+    struct neo4j_result result = from_json(arena, "{\"columns\":[\"user\"],\"rows\":[[\"ann\"],[null]]}");
+
+    assert_false(users_read(arena, &result, &users, &err));
+    assert_int_equal(err.kind, ERROR_PROTOCOL);
+    assert_string_equal(err.text, "SHOW USERS: row 2 has no user");
+    result = from_json(arena, "{\"columns\":[\"status\"],\"rows\":[]}");
+    assert_false(licence_read(arena, &result, &licence, &err));
+    assert_string_equal(err.text, "dbms.licenseAgreementDetails(): there is no row");
+    assert_false(topology_config_read(arena, &result, &config, &err));
+    result = from_json(arena, "{\"columns\":[\"status\",\"daysLeftOnTrial\"],\"rows\":[[\"eval\",29]]}");
+    assert_true(licence_read(arena, &result, &licence, &err));
+    assert_string_equal(licence.status, "eval");
+    assert_int_equal(licence.days_left, 29);
+    assert_int_equal(licence.days_total, ROW_NO_INTEGER);
+}
+
+TEST("reads what servers say of users, roles, moves and replication") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct user_rows users;
+    struct role_rows roles;
+    struct auth_rule_rows rules;
+    struct allocation_rows moves;
+    struct status_check_rows checks;
+    struct connectivity_rows ports;
+    struct neo4j_result result = from_json(
+        arena,
+        "{\"columns\":[\"user\",\"roles\",\"passwordChangeRequired\",\"suspended\",\"home\"],\"rows\":[["
+        "\"neo4j\",[\"PUBLIC\",\"admin\"],false,false,null],[\"ann\",null,true,null,\"sales\"]]}");
+
+    assert_true(users_read(arena, &result, &users, NULL));
+    assert_string_equal(users.items[0].name, "ann");
+    assert_int_equal(users.items[0].roles.count, 0); /* as Community says it */
+    assert_true(users.items[0].must_change_password);
+    assert_string_equal(users_find(&users, "neo4j")->home_database, "");
+    assert_null(users_find(&users, "Neo4j"));
+
+    result = from_json(
+        arena, "{\"columns\":[\"role\",\"member\",\"immutable\"],\"rows\":[[\"r\",\"bob\",false],[\"r\","
+               "\"ann\",false],[\"empty\",null,true]]}");
+    assert_true(roles_read(arena, &result, &roles, NULL));
+    assert_true(roles.items[0].is_immutable);
+    assert_true(roles_have(&roles, "empty"));
+    assert_false(roles_have(&roles, "R"));
+    assert_int_equal(roles_members(arena, &roles, "empty").count, 0);
+    assert_string_equal(roles_members(arena, &roles, "r").items[0], "ann");
+
+    result = from_json(
+        arena, "{\"columns\":[\"name\",\"condition\",\"enabled\",\"roles\"],\"rows\":[[\"x\",\"true\",true,["
+               "\"reader\"]]]}");
+    assert_true(auth_rules_read(arena, &result, &rules, NULL));
+    assert_true(text_list_has(&rules.items[0].roles, "reader"));
+
+    result = from_json(
+        arena,
+        "{\"columns\":[\"database\",\"fromServerName\",\"fromServerId\",\"toServerName\",\"toServerId\","
+        "\"mode\"],\"rows\":[[\"b\",\"one\",\"id-1\",\"two\",\"id-2\",\"primary\"],[\"a\",\"one\",\"id-1\","
+        "null,null,\"secondary\"]]}");
+    assert_true(allocation_read(arena, &result, &moves, NULL));
+    assert_string_equal(moves.items[0].database, "a");
+    assert_string_equal(moves.items[0].to_id, "");
+    assert_string_equal(moves.items[1].mode, "primary");
+
+    result =
+        from_json(arena, "{\"columns\":[\"database\",\"serverId\",\"replicationSuccessful\",\"memberStatus\","
+                         "\"recognisedLeader\",\"recognisedLeaderTerm\",\"requester\",\"error\"],\"rows\":[["
+                         "\"a\",\"id-1\",true,"
+                         "\"APPLYING\",\"id-1\",4,true,null],[\"b\",\"id-1\",false,\"UNAVAILABLE\",null,null,"
+                         "true,\"gone\"]]}");
+    assert_true(status_check_read(arena, &result, &checks, NULL));
+    assert_true(status_check_is_good(&checks, "a"));
+    assert_false(status_check_is_good(&checks, "b"));
+    assert_int_equal(checks.items[0].leader_term, 4);
+    assert_string_equal(checks.items[1].problem, "gone");
+
+    result = from_json(
+        arena,
+        "{\"columns\":[\"serverId\",\"port-name\",\"port-address\",\"result\"],\"rows\":[[\"id-1\",\"RAFT\","
+        "\"a:7000\",\"refused\"],[\"id-1\",\"CLUSTER\",\"a:6000\",\"\"]]}");
+    assert_true(connectivity_read(arena, &result, &ports, NULL));
+    assert_string_equal(ports.items[0].port_name, "CLUSTER");
 }
