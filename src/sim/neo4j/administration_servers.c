@@ -130,6 +130,23 @@ static size_t live_servers(const struct cluster_state *state) {
     return count;
 }
 
+/* Older than every server of the cluster: these have upgraded the system database. */
+static bool is_too_old(const struct cluster_state *state, const struct json *descriptor) {
+    struct version version = version_parse(json_string_at(descriptor, "version", ""));
+
+    for (size_t i = 0; i < state->server_count; i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct json *other;
+        if (state->servers[i].state == SERVER_DROPPED || state->servers[i].state == SERVER_FREE ||
+            !json_parse(arena, text_from(state->servers[i].descriptor), NULL, &other, NULL))
+            continue;
+        struct version member = version_parse(json_string_at(other, "version", ""));
+        if (member.family == VERSION_UNKNOWN || version_compare(&version, &member) >= 0)
+            return false;
+    }
+    return version.family != VERSION_UNKNOWN && state->server_count > 0;
+}
+
 static bool plan_register(const struct administration_view *view, const struct json *request,
                           struct json **out_command, struct failure *failure) {
     const struct json *descriptor = json_get(request, "descriptor");
@@ -139,6 +156,12 @@ static bool plan_register(const struct administration_view *view, const struct j
     if (known && known->state == SERVER_DROPPED)
         return failure_set(failure, view->arena, FAILURE_CANNOT_ENABLE,
                            "Server '%s' was deallocated or dropped and cannot be enabled.", id);
+    if (!known && is_too_old(view->state, descriptor))
+        return failure_set(
+            failure, view->arena, FAILURE_CANNOT_ENABLE,
+            "Server '%s' runs Neo4j %s, but all servers of the cluster run newer versions: it can't read "
+            "their system database.",
+            id, json_string_at(descriptor, "version", ""));
     if (!known && live_servers(view->state) >= STATE_SERVERS_MAX)
         return failure_set(failure, view->arena, FAILURE_CANNOT_ENABLE,
                            "The cluster has %d servers already, which is all that is simulated.",

@@ -45,8 +45,28 @@ static const struct {
                          "dbms.kubernetes.discovery.v2.service_port_name" } },
 };
 
+static const char *const modes[] = { "V1_ONLY", "V1_OVER_V2", "V2_OVER_V1", "V2_ONLY" };
+
+const char *discovery_mode(const struct neo4j_process *process) {
+    if (process->discovery_mode)
+        return process->discovery_mode;
+    return configuration_get(process->configuration, "dbms.cluster.discovery.version");
+}
+
+bool discovery_move_on(struct neo4j_process *process) {
+    const char *mode = discovery_mode(process);
+
+    for (size_t i = 0; mode && i + 1 < ARRAY_LENGTH(modes); i++)
+        if (str_equal(modes[i], mode)) {
+            process->discovery_mode = modes[i + 1];
+            process->announces_now = true;
+            return true;
+        }
+    return false;
+}
+
 static bool speaks(const struct neo4j_process *process, enum discovery_protocol protocol) {
-    const char *mode = configuration_get(process->configuration, "dbms.cluster.discovery.version");
+    const char *mode = discovery_mode(process);
 
     if (!mode) /* calendar versions know V2 only */
         return protocol == DISCOVERY_V2;

@@ -85,11 +85,15 @@ void formation_receive_join(struct neo4j_process *process, const struct network_
 
 void formation_receive_refusal(struct neo4j_process *process, const struct network_message *envelope,
                                const struct json *message) {
-    if (!process->is_refused)
+    const char *reason = json_string_at(message, "refused", "");
+
+    if (!process->is_refused && str_equal(reason, "dropped"))
         process_log(process, "ERROR",
                     "Server %s was deallocated or dropped and cannot be enabled. Wipe its data or run "
                     "neo4j-admin server unbind to let it join as a new server.",
                     process_id(process));
+    else if (!process->is_refused)
+        process_log(process, "ERROR", "The cluster does not take this server: %s", reason);
     process->is_refused = true;
 }
 
@@ -273,7 +277,7 @@ static void log_waiting(struct neo4j_process *process, const struct view *view) 
         return;
     process->phase_at_ns = process->now_ns;
     if (process->is_refused)
-        process_log(process, "ERROR", "Server %s was deallocated or dropped and cannot be enabled",
+        process_log(process, "ERROR", "Server %s is refused by its cluster and cannot be enabled",
                     process_id(process));
     else if (formation_is_member(process) && peer_cluster &&
              !str_equal(peer_cluster, process->volume->cluster_id))

@@ -27,7 +27,7 @@ static bool get_routing_table(struct procedure_run *run) {
 static bool show_parallel_discovery_state(struct procedure_run *run) {
     struct arena *arena = procedure_arena(run);
     const struct neo4j_process *process = run->statement->process;
-    const char *mode = configuration_get(process->configuration, "dbms.cluster.discovery.version");
+    const char *mode = discovery_mode(process);
     const struct server_peer *peer;
     struct bolt_value *row = bolt_new_map(arena);
     int64_t count = 1;
@@ -39,6 +39,12 @@ static bool show_parallel_discovery_state(struct procedure_run *run) {
     bolt_set_integer(arena, row, "v1ServerCount", str_equal(mode, "V2_ONLY") ? 0 : count);
     bolt_set_integer(arena, row, "v2ServerCount", str_equal(mode, "V1_ONLY") ? 0 : count);
     return procedure_add(run, row);
+}
+
+static bool move_to_next_discovery_version(struct procedure_run *run) {
+    return discovery_move_on(run->statement->process) ||
+           statement_fail(run->statement, FAILURE_PROCEDURE_FAILED,
+                          "This server uses discovery V2 only: there is no next version.");
 }
 
 /* ---- servers and databases ---- */
@@ -300,6 +306,12 @@ const struct procedure procedures_of_cluster[] = {
       "mode :: STRING, stateComparison :: STRING, v1ServerCount :: INTEGER, v2ServerCount :: INTEGER",
       "Compares the states of the discovery services that run in parallel.", show_parallel_discovery_state,
       PROCEDURE_READ, .family = SETTING_IN_5 },
+    { "dbms.cluster.moveToNextDiscoveryVersion", "", "",
+      "Moves this server to the next step from discovery V1 to V2.", move_to_next_discovery_version,
+      PROCEDURE_DBMS, .is_admin = true, .family = SETTING_IN_5 },
+    { "dbms.cluster.switchDiscoveryServiceVersion", "", "",
+      "Switches which of the discovery services that run in parallel counts.", move_to_next_discovery_version,
+      PROCEDURE_DBMS, .is_admin = true, .family = SETTING_IN_5 },
     { "dbms.cluster.statusCheck", "databases :: LIST<STRING>, timeoutMilliseconds = 1000 :: INTEGER",
       STATUS_COLUMNS, "Performs a rafted status check.", status_check, PROCEDURE_DBMS, .is_admin = true },
     { "dbms.cluster.uncordonServer", "server :: STRING", "",

@@ -3,8 +3,6 @@
 #include "sim/neo4j/procedure.h"
 #include "sim/neo4j/session_state.h"
 
-#include <time.h>
-
 static bool dbms_components(struct procedure_run *run) {
     struct arena *arena = procedure_arena(run);
     const struct neo4j_version *version = &run->statement->process->version;
@@ -26,23 +24,13 @@ static bool dbms_components(struct procedure_run *run) {
            (!(is_calendar && neo4j_version_at_least(version, 2025, 5)) || procedure_add(run, cypher));
 }
 
-static char *date_text(struct arena *arena, int64_t wall_ns) {
-    struct tm parts;
-    time_t seconds = (time_t)(wall_ns / SECOND_NS);
-
-    gmtime_r(&seconds, &parts);
-    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
-                        parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                        (int)(wall_ns % SECOND_NS / MS_NS));
-}
-
 static bool info(struct procedure_run *run, const char *id, const char *name, int64_t wall_ns) {
     struct arena *arena = procedure_arena(run);
     struct bolt_value *row = bolt_new_map(arena);
 
     bolt_set_string(arena, row, "id", statement_store_id(arena, id));
     bolt_set_string(arena, row, "name", name);
-    bolt_set_string(arena, row, "creationDate", date_text(arena, wall_ns));
+    bolt_set_string(arena, row, "creationDate", statement_time(arena, wall_ns));
     return procedure_add(run, row);
 }
 
@@ -124,7 +112,7 @@ static bool list_connections(struct procedure_run *run) {
             continue;
         bolt_set_string(arena, row, "connectionId",
                         arena_printf(arena, "bolt-%lu", (unsigned long)session->connection_id));
-        bolt_set_string(arena, row, "connectTime", date_text(arena, session->connected_wall_ns));
+        bolt_set_string(arena, row, "connectTime", statement_time(arena, session->connected_wall_ns));
         bolt_set_string(arena, row, "connector", "bolt");
         bolt_set_string(arena, row, "username", session->user);
         bolt_set_string(arena, row, "userAgent", session->user_agent);

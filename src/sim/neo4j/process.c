@@ -107,6 +107,23 @@ static void keep_initial_password(struct neo4j_process *process, struct entry_po
     secret_text_clear(&entry->initial_password);
 }
 
+/* A store is never opened by an older version, nor by one that has no way from its own: Operations Manual,
+ * upgrade and migration. */
+static bool check_stores(struct neo4j_process *process) {
+    struct version from = version_parse(process->volume->version ? process->volume->version : "");
+    const char *refusal =
+        process->volume->version ? version_upgrade_refusal(&from, &process->version.number) : NULL;
+
+    if (refusal && version_compare(&from, &process->version.number) != 0) {
+        process_log(process, "ERROR", "Failed to start Neo4j %s: the stores were last opened by Neo4j %s. %s",
+                    process->version.text, process->volume->version, refusal);
+        process_exit(process, 1);
+        return false;
+    }
+    state_set_string(&process->volume->version, process->version.text);
+    return true;
+}
+
 static void run_entry_point(struct neo4j_process *process) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct entry_point_result entry;
@@ -123,7 +140,7 @@ static void run_entry_point(struct neo4j_process *process) {
         return;
     }
     keep_initial_password(process, &entry);
-    if (!process_configure(process, &entry))
+    if (!process_configure(process, &entry) || !check_stores(process))
         return;
     if (!process->volume->server_id)
         process->volume->server_id = xstrdup(random_uuid(network_random(process->network), arena));

@@ -181,7 +181,8 @@ struct neo4j_process {
     int64_t probe_next_ns;     /* known peers */
     int64_t discovery_since_ns;
     int64_t discovery_log_ns;
-    bool announces_now; /* something that others show has changed */
+    const char *discovery_mode; /* when it was moved on since the start; static */
+    bool announces_now;         /* something that others show has changed */
 
     char *tentative_cluster; /* joined or promised to, before anything of it is stored */
     char *promised_to;       /* proposer of a bootstrap */
@@ -256,6 +257,10 @@ void discovery_start(struct neo4j_process *process);
 void discovery_tick(struct neo4j_process *process);
 int64_t discovery_next(const struct neo4j_process *process);
 void discovery_stop(struct neo4j_process *process);
+/* "V1_ONLY", "V1_OVER_V2", "V2_OVER_V1", "V2_ONLY"; NULL: calendar releases know one protocol only. */
+const char *discovery_mode(const struct neo4j_process *process);
+/* To the next of these, until the server stops; false: there is none. */
+bool discovery_move_on(struct neo4j_process *process);
 /* Tells the others that this server goes. */
 void discovery_leave(struct neo4j_process *process);
 void discovery_receive_hello(struct neo4j_process *process, const struct network_message *envelope,

@@ -2,8 +2,10 @@
 
 #include "base/encoding.h"
 #include "bolt/value_json.h"
+
 #include "sim/neo4j/node_value.h"
 #include "sim/neo4j/words.h"
+#include <time.h>
 
 bool statement_fail(struct statement *statement, enum failure_kind kind, const char *format, ...) {
     va_list arguments;
@@ -101,6 +103,16 @@ const struct state_user *statement_user(const struct statement *statement) {
     return state_find_user(&statement->process->state, statement->user);
 }
 
+char *statement_time(struct arena *arena, int64_t wall_ns) {
+    struct tm parts;
+    time_t seconds = (time_t)(wall_ns / SECOND_NS);
+
+    gmtime_r(&seconds, &parts);
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+                        parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                        (int)(wall_ns % SECOND_NS / MS_NS));
+}
+
 char *statement_store_id(struct arena *arena, const char *id) {
     char *digest = sha256_hex(arena, id, strlen(id), 64);
 
@@ -113,13 +125,13 @@ char *statement_store_id(struct arena *arena, const char *id) {
 /* ---- which statement is it ---- */
 
 static const struct statement_form *find_form(const struct cursor *cursor, size_t *out_words) {
-    const struct statement_form *const families[] = { statements_of_servers,         statements_of_databases,
-                                                      statements_of_aliases,         statements_of_procedures,
-                                                      statements_of_shown_databases, statements_of_users,
-                                                      statements_of_user_changes,    statements_of_roles,
-                                                      statements_of_privileges,      statements_of_auth_rules,
-                                                      statements_of_settings,        statements_of_queries,
-                                                      statements_of_schema };
+    const struct statement_form *const families[] = {
+        statements_of_servers,      statements_of_databases,       statements_of_aliases,
+        statements_of_procedures,   statements_of_shown_databases, statements_of_users,
+        statements_of_user_changes, statements_of_roles,           statements_of_privileges,
+        statements_of_auth_rules,   statements_of_settings,        statements_of_queries,
+        statements_of_schema,       statements_of_transactions
+    };
     const struct statement_form *best = NULL;
 
     *out_words = 0;

@@ -86,6 +86,7 @@ extern const struct statement_form statements_of_servers[];
 extern const struct statement_form statements_of_databases[];
 extern const struct statement_form statements_of_shown_databases[];
 extern const struct statement_form statements_of_aliases[];
+extern const struct statement_form statements_of_transactions[];
 extern const struct statement_form statements_of_procedures[];
 extern const struct statement_form statements_of_users[];
 extern const struct statement_form statements_of_user_changes[];
@@ -150,6 +151,8 @@ bool statement_moves(struct statement *statement, struct table *out, bool dry_ru
 const char *statement_server_address(const struct statement *statement, const char *id, const char *key);
 /* Of the user in the cluster state; NULL without authentication. */
 const struct state_user *statement_user(const struct statement *statement);
+/* "2026-01-01T00:00:00.000Z"; in arena. */
+char *statement_time(struct arena *arena, int64_t wall_ns);
 /* 64 hexadecimal digits, upper case, as ids of databases are shown. */
 char *statement_store_id(struct arena *arena, const char *id);
 

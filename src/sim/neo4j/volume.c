@@ -32,6 +32,7 @@ void neo4j_volume_free(struct neo4j_volume *volume) {
     }
     raft_store_clear(&volume->system);
     file_tree_free(volume->files);
+    free(volume->version);
     free(volume->server_id);
     free(volume->cluster_id);
     free(volume->credential);

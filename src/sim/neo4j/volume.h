@@ -22,6 +22,7 @@ struct file_tree;
 struct neo4j_volume {
     struct file_tree *files;      /* what is on it beside stores; made when first wanted */
     struct neo4j_process *server; /* that holds the lock of the stores; NULL: nobody */
+    char *version;                /* of the last server that opened it; NULL: none did */
     char *server_id;              /* /data/server_id; NULL on an empty volume */
     char *cluster_id;             /* of the system store; NULL while there is none */
     struct raft_store system;     /* its log, from which the cluster state is made again at each start */

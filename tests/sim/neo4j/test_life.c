@@ -273,3 +273,57 @@ TEST("a server that founded a cluster alone stays the only one that votes on sys
     world_run(world, 60000);
     assert_int_equal(world_leader(world, 2), 0);
 }
+
+TEST("a store is opened by the version that wrote it or a later one, and only by way of 5.26 into calendar "
+     "releases") {
+    static const struct {
+        const char *from;
+        const char *to;
+        bool starts;
+    } rows[] = {
+        { "neo4j:5.26.0-enterprise", "neo4j:5.26.9-enterprise", true },
+        { "neo4j:5.26.9-enterprise", "neo4j:5.26.9-enterprise", true },
+        { "neo4j:5.26.9-enterprise", "neo4j:2025.12.0-enterprise", true },
+        { "neo4j:2025.12.0-enterprise", "neo4j:2026.08.0-enterprise", true },
+        { "neo4j:5.26.9-enterprise", "neo4j:5.26.0-enterprise", false },
+        { "neo4j:2025.12.0-enterprise", "neo4j:5.26.9-enterprise", false },
+        { "neo4j:2026.08.0-enterprise", "neo4j:2025.12.0-enterprise", false },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_POINTER(world_free) struct world *world = world_new(i);
+        int exit_code = 0;
+
+        world_prepare(world, rows[i].from, 1);
+        world_start(world, 0);
+        assert_true(world_run_until_open(world, 1, 20000));
+        world_kill(world, 0);
+        struct neo4j_volume *volume = TAKE(world->servers[0].volume);
+        world_prepare(world, rows[i].to, 1); /* the settings of the other family */
+        neo4j_volume_free(world->servers[0].volume);
+        world->servers[0].volume = volume;
+        world_start(world, 0);
+        assert_int_equal(world_run_until_open(world, 1, 20000), rows[i].starts);
+        if (rows[i].starts)
+            continue;
+        assert_true(neo4j_process_exited(world->servers[0].process, &exit_code));
+        assert_int_equal(exit_code, 1);
+        assert_non_null(strstr(world_log(world, 0), "the stores were last opened by Neo4j"));
+    }
+}
+
+TEST("a server that is older than all others is not taken by their cluster") {
+    CLEANUP_POINTER(world_free) struct world *world = world_new(12);
+
+    world_prepare(world, "neo4j:2026.08.0-enterprise", 4);
+    for (unsigned i = 0; i < 4; i++)
+        world_set_env(world, i, "NEO4J_dbms_cluster_minimum__initial__system__primaries__count", "3");
+    for (unsigned i = 0; i < 3; i++)
+        world_start(world, i);
+    assert_true(world_run_until_open(world, 3, 20000));
+    world->servers[3].image = "neo4j:2025.12.0-enterprise";
+    world_start(world, 3);
+    world_run(world, 60000);
+    assert_false(neo4j_process_listens(world->servers[3].process, 7687));
+    assert_non_null(strstr(world_log(world, 3), "all servers of the cluster run newer versions"));
+}
