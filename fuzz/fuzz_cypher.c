@@ -3,6 +3,14 @@
 #include "neo4j_server.h"
 #include "sim/neo4j/statement.h"
 
+/* One on the database that statements run on; what it changes is never committed. */
+static struct transaction *begin(void) {
+    static const struct transaction_options options = {
+        .database = "neo4j", .user = "", .connection = "bolt-1", .timeout_ms = -1
+    };
+    return transaction_new(neo4j_server(), &options);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     CLEANUP_ARENA struct arena *arena = arena_new();
@@ -15,8 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                    .text = arena_strndup(arena, (const char *)data, size),
                                    .parameters = parameters,
                                    .database = size % 2 ? "neo4j" : "system",
-                                   .user = "neo4j" };
-    if (!statement_run(&statement)) {
+                                   .user = "",
+                                   .transaction = begin() };
+    bool ok = statement_run(&statement);
+    transaction_free(statement.transaction);
+    if (!ok) {
         ensure(statement.failure.kind != FAILURE_NONE && statement.failure.message);
         return 0;
     }

@@ -27,6 +27,8 @@ struct cursor {
     unsigned operators;              /* of all expressions of the statement */
     struct neo4j_process *process;   /* whose clock and dice functions use; NULL: none */
     struct transaction *transaction; /* whose entries nodes stand for; NULL: there are none */
+    const char *database;            /* whose they are */
+    const char *user;                /* who sees them; NULL or "": somebody who sees all */
     /* List: of the user for whom an auth rule's condition is evaluated. NULL: it is none. */
     const struct bolt_value *user_tags;
 };

@@ -100,6 +100,8 @@ static bool result_from_json(struct statement *statement, const struct json *res
     const struct bolt_value *rows = unpack(arena, json_get(result, "rows"));
 
     statement->table = (struct table){ 0 };
+    statement->cursor.arena = arena; /* of a statement that was not read here */
+    statement->cursor.failure = &statement->failure;
     JSON_FOR_EACH_ITEM (column, json_get(result, "columns"))
         table_add_column(arena, &statement->table, arena_strdup(arena, json_string(column, "")));
     BOLT_FOR_EACH_ITEM(row, rows)

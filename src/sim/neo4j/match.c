@@ -1,5 +1,6 @@
 #include "sim/neo4j/match.h"
 
+#include "sim/neo4j/entry_access.h"
 #include "sim/neo4j/node_value.h"
 #include "sim/neo4j/property.h"
 
@@ -60,17 +61,18 @@ bool pattern_properties(struct statement *statement, const struct node_pattern *
            statement_fail(statement, FAILURE_TYPE, "Type mismatch: the properties of a pattern are a map");
 }
 
-bool pattern_fits(const struct node_pattern *pattern, const struct json *entry,
+bool pattern_fits(const struct cursor *cursor, const struct node_pattern *pattern, const struct json *entry,
                   const struct bolt_value *properties) {
     CLEANUP_ARENA struct arena *scratch = arena_new();
 
-    if (pattern->labels && !expression_match_labels(pattern->labels, json_get(entry, "labels")))
+    if ((pattern->labels && !expression_match_labels(pattern->labels, json_get(entry, "labels"))) ||
+        !entry_is_visible(cursor, entry))
         return false;
     BOLT_FOR_EACH_MEMBER(member, properties) {
         const struct bolt_value *own =
             property_from_json(scratch, json_get(json_get(entry, "properties"), member->key));
-        if (own->type == BOLT_NULL || member->value.type == BOLT_NULL ||
-            !expression_equal(own, &member->value))
+        if (own->type == BOLT_NULL || !entry_shows(cursor, entry, member->key) ||
+            member->value.type == BOLT_NULL || !expression_equal(own, &member->value))
             return false;
     }
     return true;
@@ -131,7 +133,7 @@ static bool match_bound(struct matching *matching, size_t index, struct bolt_val
     if (!node_value_is(value))
         return statement_fail(matching->statement, FAILURE_TYPE, "Type mismatch: expected Node");
     entry = transaction_entry(matching->statement->transaction, scratch, node_value_id(value));
-    if (!entry || !pattern_fits(&matching->patterns[index], entry, properties))
+    if (!entry || !pattern_fits(&matching->statement->cursor, &matching->patterns[index], entry, properties))
         return true;
     return try_node(matching, index, row, node_value_id(value));
 }
@@ -144,8 +146,8 @@ static bool match_any(struct matching *matching, size_t index, const struct bolt
     for (int64_t id = transaction_entry_from(transaction, 0); id >= 0;
          id = transaction_entry_from(transaction, id + 1)) {
         arena_reset(scratch);
-        if (pattern_fits(&matching->patterns[index], transaction_entry(transaction, scratch, id),
-                         properties) &&
+        if (pattern_fits(&matching->statement->cursor, &matching->patterns[index],
+                         transaction_entry(transaction, scratch, id), properties) &&
             !try_node(matching, index, row, id))
             return false;
     }

@@ -17,8 +17,8 @@ bool pattern_read(struct statement *statement, struct node_pattern *out_pattern)
 /* The map of its properties for a row; *out null when it has none. */
 bool pattern_properties(struct statement *statement, const struct node_pattern *pattern,
                         const struct scope *scope, struct bolt_value *const *row, struct bolt_value *out);
-/* Whether an entry has the labels and the properties. */
-bool pattern_fits(const struct node_pattern *pattern, const struct json *entry,
+/* Whether an entry is one that the user finds, and has the labels and the properties. */
+bool pattern_fits(const struct cursor *cursor, const struct node_pattern *pattern, const struct json *entry,
                   const struct bolt_value *properties);
 
 /* MATCH: what comes after the word. */

@@ -1,5 +1,6 @@
 #include "sim/neo4j/node_value.h"
 
+#include "sim/neo4j/entry_access.h"
 #include "sim/neo4j/property.h"
 
 struct bolt_value node_value_new(struct arena *arena, int64_t id) {
@@ -34,7 +35,9 @@ bool node_value_property(struct cursor *cursor, const struct bolt_value *node, c
 
     if (!entry)
         return false;
-    *out = *property_from_json(cursor->arena, json_get(json_get(entry, "properties"), key));
+    *out = (struct bolt_value){ .type = BOLT_NULL };
+    if (entry_shows(cursor, entry, key))
+        *out = *property_from_json(cursor->arena, json_get(json_get(entry, "properties"), key));
     return true;
 }
 
@@ -42,7 +45,8 @@ struct bolt_value *node_value_properties(struct cursor *cursor, const struct jso
     struct bolt_value *map = bolt_new_map(cursor->arena);
 
     JSON_FOR_EACH_MEMBER (member, json_get(entry, "properties"))
-        bolt_set(cursor->arena, map, member->key, property_from_json(cursor->arena, &member->value));
+        if (entry_shows(cursor, entry, member->key))
+            bolt_set(cursor->arena, map, member->key, property_from_json(cursor->arena, &member->value));
     return map;
 }
 

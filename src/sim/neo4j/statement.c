@@ -267,7 +267,9 @@ bool statement_run(struct statement *statement) {
                                          .failure = &statement->failure,
                                          .parameters = statement->parameters,
                                          .process = statement->process,
-                                         .transaction = statement->transaction };
+                                         .transaction = statement->transaction,
+                                         .database = statement->database,
+                                         .user = statement->user };
     if (node_value_is_within(statement->parameters))
         return statement_fail(statement, FAILURE_REQUEST_INVALID,
                               "Nodes, relationships and paths can't be parameters");

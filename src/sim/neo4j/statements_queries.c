@@ -4,6 +4,7 @@
  */
 #include "sim/neo4j/statement.h"
 
+#include "sim/neo4j/authorization.h"
 #include "sim/neo4j/match.h"
 #include "sim/neo4j/node_value.h"
 #include "sim/neo4j/updates.h"
@@ -28,10 +29,17 @@ static bool check_database(struct statement *statement) {
 
 /* ---- what entries need ---- */
 
+static bool may_access(struct statement *statement) {
+    return authorization_access(&statement->process->state, statement->arena, statement->user,
+                                statement->database, &statement->failure);
+}
+
 bool statement_reads(struct statement *statement) {
     if (!statement->transaction)
         return statement_fail(statement, FAILURE_DATABASE_UNAVAILABLE,
                               "The database '%s' can't be read without a transaction", statement->database);
+    if (!may_access(statement))
+        return false;
     if (statement->prefers_leader && !transaction_is_writable(statement->transaction)) {
         statement->place = PLACE_LEADER;
         return statement_fail(statement, FAILURE_NOT_A_LEADER,
@@ -43,7 +51,7 @@ bool statement_reads(struct statement *statement) {
 
 bool statement_writes(struct statement *statement) {
     statement->is_update = true;
-    if (!check_database(statement))
+    if (!check_database(statement) || !may_access(statement))
         return false;
     if (!statement->transaction)
         return statement_fail(statement, FAILURE_DATABASE_UNAVAILABLE,

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/encoding.h"
+#include "sim/neo4j/authorization.h"
 
 /* ---- uniqueness ---- */
 
@@ -64,6 +65,15 @@ bool schema_check_unique(struct statement *statement, const struct json *entry) 
                                   json_string_at(rule, "properties.0", ""), key);
     }
     return true;
+}
+
+/* ---- who may ---- */
+
+static bool may(struct statement *statement, enum privilege_action action, const char *what) {
+    return privilege_allows(&statement->process->state, statement->user, action, statement->database) ||
+           authorization_forbid(&statement->process->state, statement->arena, statement->user,
+                                &statement->failure, "Schema operation '%s' on database '%s' is not allowed",
+                                what, statement->database);
 }
 
 /* ---- CREATE ---- */
@@ -214,8 +224,9 @@ static bool create_index(struct statement *statement) {
                     !strcasecmp(kind, "TEXT")    ? "TEXT"
                     : !strcasecmp(kind, "POINT") ? "POINT"
                                                  : "RANGE");
-    if (!statement_writes(statement) || !read_head(statement, rule, &if_not_exists, &variable) ||
-        !cursor_expect(cursor, "ON") || !read_properties(statement, variable, rule))
+    if (!may(statement, PRIVILEGE_CREATE_INDEX, "create_index") || !statement_writes(statement) ||
+        !read_head(statement, rule, &if_not_exists, &variable) || !cursor_expect(cursor, "ON") ||
+        !read_properties(statement, variable, rule))
         return false;
     if (cursor_take(cursor, "OPTIONS") && !statement_options(statement, &options))
         return false;
@@ -230,9 +241,9 @@ static bool create_constraint(struct statement *statement) {
 
     json_set_string(statement->arena, rule, "kind", "constraint");
     json_set_string(statement->arena, rule, "type", "UNIQUENESS");
-    if (!statement_writes(statement) || !read_head(statement, rule, &if_not_exists, &variable) ||
-        !cursor_expect(cursor, "REQUIRE") || !read_properties(statement, variable, rule) ||
-        !cursor_expect(cursor, "IS"))
+    if (!may(statement, PRIVILEGE_CREATE_CONSTRAINT, "create_constraint") || !statement_writes(statement) ||
+        !read_head(statement, rule, &if_not_exists, &variable) || !cursor_expect(cursor, "REQUIRE") ||
+        !read_properties(statement, variable, rule) || !cursor_expect(cursor, "IS"))
         return false;
     (void)cursor_take(cursor, "NODE");
     if (!cursor_take(cursor, "UNIQUE"))
@@ -257,7 +268,9 @@ static bool drop(struct statement *statement, bool is_constraint) {
     bool if_exists, found = false;
     char *name;
 
-    if (!statement_writes(statement) || !cursor_name_or_parameter(cursor, &name))
+    if (!may(statement, is_constraint ? PRIVILEGE_DROP_CONSTRAINT : PRIVILEGE_DROP_INDEX,
+             is_constraint ? "drop_constraint" : "drop_index") ||
+        !statement_writes(statement) || !cursor_name_or_parameter(cursor, &name))
         return false;
     if_exists = cursor_take(cursor, "IF");
     if (if_exists && !cursor_expect(cursor, "EXISTS"))
@@ -372,7 +385,9 @@ static bool show(struct statement *statement, bool shows_index) {
     const struct table_column *columns = shows_index ? index_columns : constraint_columns;
     size_t count = shows_index ? ARRAY_LENGTH(index_columns) : ARRAY_LENGTH(constraint_columns);
 
-    if (!statement_reads(statement))
+    if (!may(statement, shows_index ? PRIVILEGE_SHOW_INDEX : PRIVILEGE_SHOW_CONSTRAINT,
+             shows_index ? "show_index" : "show_constraint") ||
+        !statement_reads(statement))
         return false;
     statement_columns(statement, columns, count);
     JSON_FOR_EACH_ITEM (rule, transaction_schema(statement->transaction, statement->arena))

@@ -1,5 +1,6 @@
 #include "sim/neo4j/updates.h"
 
+#include "sim/neo4j/entry_access.h"
 #include "sim/neo4j/match.h"
 #include "sim/neo4j/node_value.h"
 #include "sim/neo4j/property.h"
@@ -38,6 +39,8 @@ static bool set_property(struct statement *statement, struct json *entry, const 
     struct json *properties = json_ensure_object(arena, entry, "properties");
     const struct json *stored;
 
+    if (!entry_allows(&statement->cursor, PRIVILEGE_SET_PROPERTY, json_get(entry, "labels"), key))
+        return false;
     if (value->type == BOLT_NULL) {
         statement->counters.properties_set += json_get(properties, key) != NULL;
         json_remove(properties, key);
@@ -108,6 +111,8 @@ static bool create_node(struct statement *statement, const struct json *labels,
     struct arena *arena = statement->arena;
     struct json *entry = json_new_object(arena);
 
+    if (!entry_allows(&statement->cursor, PRIVILEGE_CREATE, labels, NULL))
+        return false;
     *out_id = transaction_new_id(statement->transaction);
     json_set_integer(arena, entry, "id", *out_id);
     json_set(arena, entry, "labels", json_new_array(arena));
@@ -301,6 +306,10 @@ static bool change_entry(struct statement *statement, const struct set_item *ite
     case SET_ADD:
         return change_properties(statement, item, entry, &value);
     case SET_LABELS:
+        JSON_FOR_EACH_ITEM (label, item->labels)
+            if (!entry_allows(cursor, removes ? PRIVILEGE_REMOVE_LABEL : PRIVILEGE_SET_LABEL,
+                              json_get(entry, "labels"), json_string(label, "")))
+                return false;
         if (removes)
             remove_labels(statement, entry, item->labels);
         else
@@ -383,8 +392,11 @@ static bool delete_node(struct statement *statement, const struct bolt_value *va
     if (!node_value_is(value))
         return statement_fail(statement, FAILURE_TYPE,
                               "Type mismatch: expected Node, Path or Relationship in DELETE");
-    if (!transaction_entry(statement->transaction, scratch, node_value_id(value)))
+    const struct json *entry = transaction_entry(statement->transaction, scratch, node_value_id(value));
+    if (!entry)
         return true; /* by an earlier row */
+    if (!entry_allows(&statement->cursor, PRIVILEGE_DELETE, json_get(entry, "labels"), NULL))
+        return false;
     statement->counters.nodes_deleted++;
     return transaction_delete(statement->transaction, node_value_id(value), statement->arena,
                               &statement->failure);
@@ -459,7 +471,8 @@ static bool merge_row(struct statement *statement, const struct merging *merging
     for (id = transaction_entry_from(transaction, 0); id >= 0;
          id = transaction_entry_from(transaction, id + 1)) {
         arena_reset(scratch);
-        if (pattern_fits(&merging->pattern, transaction_entry(transaction, scratch, id), &properties) &&
+        if (pattern_fits(&statement->cursor, &merging->pattern, transaction_entry(transaction, scratch, id),
+                         &properties) &&
             !append_node(statement, out, *row, id, is_named))
             return false;
     }

@@ -1,6 +1,10 @@
 #include "test.h"
 #include "world.h"
 
+#include "base/file.h"
+
+extern const char docs_folder[];
+
 static struct world *open_world(unsigned servers) {
     struct world *world = world_new(7);
 
@@ -288,4 +292,76 @@ TEST("a server that is far behind, or comes late, gets a copy of the store") {
     assert_non_null(strstr(world_log(world, (unsigned)late), "took a copy of the leader's store"));
     assert_null(volume_transactions(store, world->arena, 5));
     assert_int_equal(json_length(volume_transactions(store, world->arena, 19)), 2);
+}
+
+/* ---- the documentation ---- */
+
+/* Cuts the next block of this kind off the text. */
+static bool next_example(struct text *rest, const char **out_statement, bool *out_is_refused,
+                         struct arena *arena) {
+    static const char opening[] = "```cypher", closing[] = "\n```";
+    const char *start = memmem(rest->data, rest->length, opening, strlen(opening));
+
+    if (!start)
+        return false;
+    rest->length -= (size_t)(start - rest->data) + strlen(opening);
+    rest->data = start + strlen(opening);
+    *out_is_refused = text_starts_with(*rest, "-refused");
+    (void)text_cut(rest, '\n');
+    const char *end = memmem(rest->data, rest->length, closing, strlen(closing));
+    assert_non_null(end);
+    *out_statement = arena_strndup(arena, rest->data, (size_t)(end - rest->data));
+    rest->length -= (size_t)(end - rest->data);
+    rest->data = end;
+    return true;
+}
+
+TEST("each example of docs/simulated-neo4j.md does what it says") {
+    CLEANUP_POINTER(world_free) struct world *world = open_world(1);
+    CLEANUP_BUFFER struct buffer content = { 0 };
+    CLEANUP_FREE char *path = xprintf("%s/simulated-neo4j.md", docs_folder);
+    struct error err = { 0 };
+    const char *statement;
+    unsigned count = 0;
+    bool is_refused;
+
+    assert_true(file_read(path, 1024 * 1024, &content, &err));
+    for (struct text rest = buffer_text(&content); next_example(&rest, &statement, &is_refused, world->arena);
+         count++) {
+        struct answer answer = world_ask(world, 0, true, "neo4j", statement, NULL);
+        if (is_refused != (answer.code != NULL))
+            fail_msg("%s: %s", statement, answer.code ? answer.message : "it was not refused");
+    }
+    assert_true(count > 15);
+}
+
+TEST("who may not find, read or change entries does not") {
+    static const char *const commands[] = {
+        "CREATE USER jane SET PASSWORD 'jane-word' CHANGE NOT REQUIRED",
+        "CREATE ROLE looker",
+        "GRANT ROLE looker TO jane",
+        "GRANT ACCESS ON DATABASE neo4j TO looker",
+        "GRANT MATCH {key} ON GRAPH neo4j NODES Entry TO looker",
+    };
+    CLEANUP_POINTER(world_free) struct world *world = open_world(1);
+    struct answer answer;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(commands); i++)
+        assert_null(world_ask(world, 0, true, "system", commands[i], NULL).code);
+    assert_string_equal(ask(world, 0, "CREATE (:Entry {key: 1, secret: 2}), (:Hidden {key: 3})", NULL), "[]");
+    answer = world_ask_as(world, 0, true, "jane", "jane-word", "neo4j",
+                          "MATCH (n) RETURN n.key AS key, n.secret AS secret, properties(n) AS all", NULL);
+    assert_string_equal(json_print(world->arena, answer.rows),
+                        "[{\"key\":1,\"secret\":null,\"all\":{\"key\":1}}]");
+    static const char *const refused[] = {
+        "CREATE (:Entry)",
+        "MATCH (n) SET n.key = 2",
+        "MATCH (n) SET n:Other",
+        "MATCH (n) DELETE n",
+        "CREATE INDEX i FOR (n:Entry) ON (n.key)",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
+        answer = world_ask_as(world, 0, true, "jane", "jane-word", "neo4j", refused[i], NULL);
+        assert_string_equal(answer.code ? answer.code : refused[i], "Neo.ClientError.Security.Forbidden");
+    }
 }
