@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 100, TRIPS = 2000, ROWS = 1000000, HELD = 100 };
+enum { CONNECTIONS = 100, TRIPS = 2000, ROWS = 300000, HELD = 100 };
 
 struct server {
     char address[64];
@@ -80,7 +80,7 @@ static double round_trips(struct bolt_connection *connection) {
 static double rows(struct bolt_connection *connection) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_ARENA struct arena *batch_arena = arena_new();
-    const struct bolt_query query = { .text = "UNWIND range(1, 1000000) AS n RETURN n" };
+    const struct bolt_query query = { .text = "UNWIND range(1, 300000) AS n RETURN n" };
     struct bolt_batch batch = { 0 };
     struct bolt_value columns;
     struct error err = { 0 };

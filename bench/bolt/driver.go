@@ -16,7 +16,7 @@ import (
 const (
 	connections = 100
 	trips       = 2000
-	rows        = 1000000
+	rows        = 300000
 	held        = 100
 )
 

@@ -5,7 +5,7 @@ import time
 
 from neo4j import GraphDatabase
 
-CONNECTIONS, TRIPS, ROWS, HELD = 100, 2000, 1000000, 100
+CONNECTIONS, TRIPS, ROWS, HELD = 100, 2000, 300000, 100
 address, user, password = sys.argv[1:]
 
 
