@@ -219,7 +219,6 @@ TEST("reads the routing table, and is told of a database that is not there") {
 }
 
 TEST("an HTTP port is called one") {
-    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     const char *http = getenv("NEO4J_PEER_HTTP_PORT");
     int64_t port;
 
@@ -227,6 +226,7 @@ TEST("an HTTP port is called one") {
         print_message("# NEO4J_PEER_HTTP_PORT is not set: skipped\n");
         skip();
     }
+    CLEANUP(peer_clear) struct peer peer = peer_of_environment();
     assert_true(parse_int64(text_from(http), &port));
     peer.port = (uint16_t)port;
     buffer_clear(&peer.ca);
