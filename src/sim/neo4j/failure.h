@@ -57,8 +57,9 @@
       CLASS_42 "invalid number of procedure or function arguments", false)                                   \
     X(ARGUMENT, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation", NULL,    \
       NULL, true)                                                                                            \
-    X(SHORT_PASSWORD, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation",    \
-      "22N85", CLASS_22 "string too short", true)                                                            \
+    X(SHORT_PASSWORD, "ClientError.Statement.ArgumentError", "22N05",                                        \
+      CLASS_22 "input failed validation. Invalid input '***' for password.", "22N85",                        \
+      CLASS_22 "string too short. Expected the string to be at least 8 characters long.", true)              \
     X(SAME_PASSWORD, "ClientError.Statement.ArgumentError", "22N05",                                         \
       CLASS_22 "input failed validation. Invalid input '***' for {} password.", "22N89",                     \
       CLASS_22 "new password cannot be the same as the old password. Expected the new password to be "       \
@@ -124,6 +125,10 @@
       CLASS_22 "constraint does not exist", NULL, NULL, false)                                               \
     X(LEASE_EXPIRED, "TransientError.Transaction.LeaseExpired", "25N08",                                     \
       CLASS_25 "invalid transaction lease", NULL, NULL, false)                                               \
+    X(INVALID_BOOKMARK, "ClientError.Transaction.InvalidBookmark", "08N12",                                  \
+      CLASS_08 "failed to parse bookmark. Failed to parse the supplied bookmark. Verify it is correct or "   \
+               "check the debug log for more information.",                                                  \
+      NULL, NULL, true)                                                                                      \
     X(BOOKMARK, "TransientError.Transaction.BookmarkTimeout", "08N13",                                       \
       CLASS_08 "database not up to requested bookmark", NULL, NULL, false)                                   \
     X(DATABASE_UNAVAILABLE, "TransientError.General.DatabaseUnavailable", "08N09",                           \

@@ -43,6 +43,9 @@ static bool call_size(const struct evaluation *evaluation, const struct bolt_val
     if (arguments[0].type != BOLT_LIST && arguments[0].type != BOLT_STRING)
         return evaluation_fail_type(evaluation, "size() expects a list or a string");
     *out = integer(arguments[0].length);
+    if (arguments[0].type == BOLT_STRING) /* characters: bytes but for those that continue one */
+        for (uint32_t i = 0; i < arguments[0].length; i++)
+            out->integer -= (arguments[0].string[i] & 0xC0) == 0x80;
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 
 #include <ctype.h>
+#include <errno.h>
 
 struct lexer {
     struct arena *arena;
@@ -112,10 +113,32 @@ static bool read_quoted(struct lexer *lexer, struct token *token, int quote, boo
     return true;
 }
 
+/* 0x1F, 0o17: true when there is one. */
+static bool read_prefixed(struct lexer *lexer, struct token *token) {
+    bool is_hexadecimal = peek(lexer, 1) == 'x' || peek(lexer, 1) == 'X';
+    size_t start = lexer->at;
+    char *end;
+
+    if (peek(lexer, 0) != '0' || (!is_hexadecimal && peek(lexer, 1) != 'o') || !isxdigit(peek(lexer, 2)))
+        return false;
+    for (lexer->at += 2; peek(lexer, 0) >= 0 && isxdigit(peek(lexer, 0));)
+        lexer->at++;
+    token->type = TOKEN_INTEGER;
+    token->text = arena_strndup(lexer->arena, lexer->statement.data + start, lexer->at - start);
+    errno = 0;
+    token->integer = strtoll(token->text + 2, &end, is_hexadecimal ? 16 : 8);
+    if (!errno && !*end)
+        return true;
+    lexer->at = start;
+    return false;
+}
+
 static bool read_number(struct lexer *lexer, struct token *token) {
     size_t start = lexer->at;
     bool is_float = false;
 
+    if (read_prefixed(lexer, token))
+        return true;
     while (peek(lexer, 0) >= 0 && isdigit(peek(lexer, 0)))
         lexer->at++;
     if (peek(lexer, 0) == '.' && peek(lexer, 1) >= 0 && isdigit(peek(lexer, 1))) {
@@ -136,8 +159,8 @@ static bool read_number(struct lexer *lexer, struct token *token) {
     token->text = arena_strndup(lexer->arena, digits.data, digits.length);
     if (is_float ? parse_double(digits, &token->number) : parse_int64(digits, &token->integer))
         return true;
-    return lexer_fail(lexer->arena, lexer->statement, start, lexer->failure, "Invalid number '%.*s'",
-                      TEXT_ARGS(digits));
+    return lexer_fail(lexer->arena, lexer->statement, start, lexer->failure,
+                      is_float ? "floating point number is too large" : "integer is too large");
 }
 
 static void read_symbol(struct lexer *lexer, struct token *token) {

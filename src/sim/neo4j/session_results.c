@@ -51,10 +51,11 @@ static void add_status(const struct session_result *result, struct arena *arena,
                        struct bolt_value *metadata) {
     struct bolt_value *statuses = bolt_new_list(arena), *status = bolt_new_map(arena);
     const struct table *table = &result->statement.table;
-    const char *code = !table->column_count ? "00001" : table->row_count ? "00000" : "02000";
-    const char *description = !table->column_count ? "note: successful completion - omitted result"
-                              : table->row_count   ? "note: successful completion"
-                                                   : "note: no data";
+    bool is_omitted = !table->column_count || result->statement.explains;
+    const char *code = is_omitted ? "00001" : table->row_count ? "00000" : "02000";
+    const char *description = is_omitted         ? "note: successful completion - omitted result"
+                              : table->row_count ? "note: successful completion"
+                                                 : "note: no data";
 
     bolt_set_string(arena, status, "gql_status", code);
     bolt_set_string(arena, status, "status_description", description);
@@ -186,6 +187,11 @@ void session_stream(struct neo4j_session *session) {
     struct session_result *result = session->streaming;
     const struct table *table = &result->statement.table;
 
+    if (result->late.kind) {
+        session->streaming = NULL;
+        session_fail(session, &result->late);
+        return;
+    }
     for (unsigned i = 0; i < BATCH_RECORDS && !session->is_paused; i++) {
         if (result->next_row == table->row_count) {
             session->streaming = NULL;

@@ -34,6 +34,7 @@ struct session_result {
     struct arena *arena;
     int64_t query_id;
     struct statement statement;
+    struct failure late; /* met in making the rows: told when they are asked for */
     size_t next_row;
     struct text database;
 };

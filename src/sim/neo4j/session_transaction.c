@@ -61,6 +61,19 @@ static void handle_again(void *context, int64_t now_ns, const struct failure *fa
     session_pump(session);
 }
 
+/* Those of other servers are not told apart from ours. */
+static bool check_bookmarks(struct neo4j_session *session, const struct bolt_value *bookmarks) {
+    BOLT_FOR_EACH_ITEM(item, bookmarks) {
+        if (str_starts_with(bolt_string(item, ""), "FB:"))
+            continue;
+        session_fail_with(session, FAILURE_INVALID_BOOKMARK,
+                          "Parsing of supplied bookmarks failed with message: '%.100s' is no bookmark",
+                          bolt_string(item, ""));
+        return false;
+    }
+    return true;
+}
+
 /* True: the request is kept, and handled again when this server's copies have come to its bookmarks: that of
  * the system database, and that of the database if it is here. */
 static bool session_waits_for(struct neo4j_session *session, const struct bolt_request *request,
@@ -143,7 +156,8 @@ void session_begin(struct neo4j_session *session, const struct bolt_request *req
     struct bolt_value *metadata = bolt_new_map(arena);
     const char *database = session_wanted_database(session, request->extra);
 
-    if (session_waits_for(session, request, bolt_get(request->extra, "bookmarks"), database) ||
+    if (!check_bookmarks(session, bolt_get(request->extra, "bookmarks")) ||
+        session_waits_for(session, request, bolt_get(request->extra, "bookmarks"), database) ||
         !check_database(session, database))
         return;
     state_set_string(&session->database, database);
@@ -373,6 +387,27 @@ static bool check_statement(struct session_result *result, bool reads) {
                           "Writing in read access mode not allowed. Attempted write to system");
 }
 
+/* What goes wrong in computing rows comes after the names of their columns. These are found by running the
+ * statement once more, as EXPLAIN does. */
+static bool fails_late(struct neo4j_session *session, struct session_result *result, size_t mark) {
+    struct statement *statement = &result->statement, again = *statement;
+
+    if (statement->failure.kind != FAILURE_DIVISION_BY_ZERO && statement->failure.kind != FAILURE_OVERFLOW)
+        return false;
+    if (session->transaction)
+        transaction_undo(session->transaction, mark);
+    again.failure = (struct failure){ 0 };
+    again.table = (struct table){ 0 };
+    again.counters = (struct statement_counters){ 0 };
+    again.has_result = false;
+    again.explains = true;
+    if (!statement_run(&again) || !again.has_result)
+        return false;
+    result->late = statement->failure;
+    *statement = again;
+    return true;
+}
+
 static void run_statement(struct neo4j_session *session, struct session_result *result,
                           const struct bolt_request *request, bool reads) {
     struct statement *statement = &result->statement;
@@ -380,6 +415,11 @@ static void run_statement(struct neo4j_session *session, struct session_result *
 
     if (session->remote) {
         (void)forward(session, result, reads);
+        return;
+    }
+    if (session->transaction &&
+        !transaction_is_open(session->transaction, statement->arena, &statement->failure)) {
+        session_fail(session, &statement->failure);
         return;
     }
     if (session->transaction) {
@@ -392,6 +432,8 @@ static void run_statement(struct neo4j_session *session, struct session_result *
     else if (statement->failure.kind && statement->place != PLACE_HERE && session->may_forward &&
              forward(session, result, reads))
         return;
+    else if (fails_late(session, result, mark))
+        announce_result(session, result);
     else if (!check_statement(result, reads))
         session_fail(session, &statement->failure);
     else if (statement->write)
@@ -408,6 +450,8 @@ void session_run(struct neo4j_session *session, const struct bolt_request *reque
         in_transaction ? session->database : session_wanted_database(session, request->extra);
     bool reads = in_transaction ? session->is_read : is_read(request->extra);
 
+    if (!in_transaction && !check_bookmarks(session, bolt_get(request->extra, "bookmarks")))
+        return;
     if (!in_transaction &&
         session_waits_for(session, request, bolt_get(request->extra, "bookmarks"), database))
         return;
@@ -430,7 +474,8 @@ void session_route(struct neo4j_session *session, const struct bolt_request *req
     struct bolt_value *metadata = bolt_new_map(arena);
     struct failure failure = { 0 };
 
-    if (session_waits_for(session, request, request->bookmarks,
+    if (!check_bookmarks(session, request->bookmarks) ||
+        session_waits_for(session, request, request->bookmarks,
                           session_wanted_database(session, request->extra)))
         return;
     session->process->connection_serial++; /* the next table begins with another address */

@@ -272,7 +272,8 @@ int64_t transactions_next(const struct neo4j_process *process) {
 
 /* ---- opening ---- */
 
-static bool check_ended(const struct transaction *transaction, struct arena *arena, struct failure *failure) {
+bool transaction_is_open(const struct transaction *transaction, struct arena *arena,
+                         struct failure *failure) {
     return !transaction->ended.kind ||
            failure_set(failure, arena, transaction->ended.kind, "%s", transaction->ended.message);
 }
@@ -311,7 +312,7 @@ bool transaction_open(struct transaction *transaction, bool writes, struct arena
     const struct hosted_database *hosted;
 
     *out_place = PLACE_HERE;
-    if (!check_ended(transaction, arena, failure))
+    if (!transaction_is_open(transaction, arena, failure))
         return false;
     if (!database)
         return failure_set(failure, arena, FAILURE_DATABASE_NOT_FOUND, "Graph not found: %s",
@@ -426,7 +427,7 @@ bool transaction_lock(struct transaction *transaction, const char *key, struct a
     size_t size = strlen(name) + 1;
     struct lock *lock = xcalloc(1, sizeof(*lock) + size), *other;
 
-    if (!check_ended(transaction, arena, failure)) {
+    if (!transaction_is_open(transaction, arena, failure)) {
         free(lock);
         return false;
     }
@@ -585,7 +586,7 @@ void transaction_commit(struct transaction *transaction,
 
     transaction->done = done;
     transaction->context = context;
-    if (!check_ended(transaction, arena, &failure)) {
+    if (!transaction_is_open(transaction, arena, &failure)) {
         committed(transaction, transaction->process->now_ns, &failure);
         return;
     }

@@ -59,6 +59,8 @@ void transaction_set_query(struct transaction *transaction, const char *query);
 /* Why an operation failed that another server could carry out. */
 enum transaction_place { PLACE_HERE, PLACE_ANYWHERE_ELSE, PLACE_LEADER };
 
+/* False and why when it was terminated. */
+bool transaction_is_open(const struct transaction *transaction, struct arena *arena, struct failure *failure);
 /* Makes sure that the database can be read, or written, here. *out_place says who else could. */
 bool transaction_open(struct transaction *transaction, bool writes, struct arena *arena,
                       enum transaction_place *out_place, struct failure *failure);
