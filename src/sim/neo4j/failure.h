@@ -49,6 +49,8 @@
       CLASS_42 "unsupported request. '{}' is not allowed on the system database.", true)                     \
     X(UNDEFINED_VARIABLE, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N62",  \
       CLASS_42 "variable not defined. Variable `{}` not defined.", false)                                    \
+    X(DUPLICATE_COLUMN, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N38",    \
+      CLASS_42 "duplicate return item name. Return items must have unique names.", false)                    \
     X(UNKNOWN_PROCEDURE, "ClientError.Procedure.ProcedureNotFound", "42001", CLASS_42 "invalid syntax",      \
       "42N08",                                                                                               \
       CLASS_42 "no such procedure. The procedure {}() was not found. Verify that the spelling is correct.",  \

@@ -202,13 +202,17 @@ static bool dispatch(struct statement *statement) {
     if (!form->is_allowed_expired && must_change_password(statement))
         return statement_fail(
             statement, FAILURE_CREDENTIALS_EXPIRED,
-            "Permission denied.\n\nThe credentials you provided were valid, but must be changed before you "
-            "can "
-            "use this instance. If this is the first time you are using Neo4j, this is to ensure you are not "
-            "using the default credentials in production. If you are not using default credentials, you are "
-            "getting this message because an administrator requires a password change.\nTo change your "
-            "password, issue an `ALTER CURRENT USER SET PASSWORD FROM 'current password' TO 'new password'` "
-            "statement against the system database.");
+            "%s\n\nThe credentials you provided were valid, but must be changed before you can use this "
+            "instance. If this is the first time you are using Neo4j, this is to ensure you are not using "
+            "the "
+            "default credentials in production. If you are not using default credentials, you are getting "
+            "this message because an administrator requires a password change.\nTo change your password, "
+            "issue an `ALTER CURRENT USER SET PASSWORD FROM 'current password' TO 'new password'` statement "
+            "against the system database.",
+            str_equal(statement->database, "system")
+                ? "Permission denied."
+                : arena_printf(statement->arena, "ACCESS on database '%s' is not allowed.",
+                               statement->database));
     statement->is_administration = form->is_administration;
     statement->type = form->is_administration ? "s" : "r";
     size_t first = cursor->at;

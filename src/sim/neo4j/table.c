@@ -372,11 +372,20 @@ static bool apply_items(struct cursor *cursor, const struct projection *projecti
     return true;
 }
 
+static bool check_names(struct cursor *cursor, const struct projection *projection) {
+    for (size_t i = 0; i < projection->item_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (str_equal(projection->items[i].name, projection->items[k].name))
+                return failure_set(cursor->failure, cursor->arena, FAILURE_DUPLICATE_COLUMN,
+                                   "Multiple result columns with the same name are not supported");
+    return true;
+}
+
 bool table_project(struct cursor *cursor, struct table *table, enum projection_kind kind) {
     struct projection projection;
     struct table before = *table;
 
-    if (!read_projection(cursor, kind, &projection))
+    if (!read_projection(cursor, kind, &projection) || !check_names(cursor, &projection))
         return false;
     if (!projection.is_star && !apply_items(cursor, &projection, table))
         return false;
