@@ -27,7 +27,9 @@
     X(transactions_read, struct transaction_rows)                                                            \
     X(terminations_read, struct termination_rows)                                                            \
     X(connections_read, struct connection_rows)                                                              \
-    X(routines_read, struct routine_rows)
+    X(routines_read, struct routine_rows)                                                                    \
+    X(privilege_rows_read, struct privilege_rows)                                                            \
+    X(supported_privileges_read, struct supported_privileges)
 
 static void read_lists(struct arena *arena, const struct neo4j_result *result) {
 #define X(function, rows_type)                                                                               \
@@ -47,13 +49,15 @@ static void read_singles(struct arena *arena, const struct neo4j_result *result)
     struct topology_config config;
     struct discovery_state_row discovery;
     struct licence licence;
+    struct quarantine_row quarantine;
     struct info_kernel kernel;
     struct info_dbms dbms;
     struct privileges_shown shown;
     struct wait_rows wait = wait_rows_read(arena, result);
 
     if (topology_config_read(arena, result, &config, NULL) || licence_read(arena, result, &licence, NULL) ||
-        discovery_state_read(arena, result, &discovery, NULL))
+        discovery_state_read(arena, result, &discovery, NULL) ||
+        quarantine_read(arena, result, &quarantine, NULL))
         ensure(neo4j_result_rows(result) > 0);
     if (info_read_kernel(arena, result, &kernel, NULL))
         ensure(kernel.version && kernel.edition);

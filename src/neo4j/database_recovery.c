@@ -75,6 +75,15 @@ const struct administration *database_quarantine(struct arena *arena, const stru
     return statement_end_here(&statement, EFFECT_CHANGES);
 }
 
+static const struct row_column quarantine_columns[] = {
+    ROW_KEY(struct quarantine_row, database, TEXT, "databaseName"),
+    ROW(struct quarantine_row, is_quarantined, BOOL, "quarantined"),
+    ROW(struct quarantine_row, result, TEXT, "result"),
+};
+static const struct row_kind quarantine_kind =
+    ROW_KIND("dbms.quarantineDatabase()", struct quarantine_row, quarantine_columns);
+ROW_READ(quarantine_read, struct quarantine_row, &quarantine_kind)
+
 static const char *const operations[] = {
 #define X(operation, word) [UNQUARANTINE_##operation] = (word),
     UNQUARANTINE_OPERATIONS(X)

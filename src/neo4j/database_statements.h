@@ -105,6 +105,14 @@ CHECKED bool database_recreate(struct arena *arena, const struct dialect *dialec
 /* Of this server only; deprecated in 2025.01, and not in Cypher 25. */
 const struct administration *database_quarantine(struct arena *arena, const struct dialect *dialect,
                                                  const char *database, const char *reason);
+/* What it answers, in either direction. */
+struct quarantine_row {
+    const char *database;
+    bool is_quarantined;
+    const char *result; /* the server's words, with who, when and why */
+};
+CHECKED bool quarantine_read(struct arena *arena, const struct neo4j_result *result,
+                             struct quarantine_row *out_row, struct error *err);
 /* How an unquarantined database goes on; the word in the procedure. */
 #define UNQUARANTINE_OPERATIONS(X)                                                                           \
     X(KEEP_ALL, "keepStateKeepStore")                                                                        \

@@ -3,6 +3,9 @@
 #include "neo4j/privilege_tokens.h"
 #include "neo4j/quote.h"
 
+const char privilege_rows_query[] = "SHOW PRIVILEGES YIELD *";
+const char supported_privileges_query[] = "SHOW SUPPORTED PRIVILEGES YIELD *";
+
 /* ---- writing ---- */
 
 static void write_names(struct buffer *out, const struct privilege *privilege) {
@@ -290,3 +293,27 @@ bool privileges_read(struct arena *arena, const struct neo4j_result *result,
     *out_shown = shown;
     return true;
 }
+
+static const struct row_column privilege_columns[] = {
+    ROW_KEY(struct privilege_row, role, TEXT, "role"),
+    ROW_USED(struct privilege_row, access, TEXT, "access", ROW_SORTED),
+    ROW_KEY(struct privilege_row, action, TEXT, "action"),
+    ROW_USED(struct privilege_row, resource, TEXT, "resource", ROW_SORTED),
+    ROW_USED(struct privilege_row, graph, TEXT, "graph", ROW_SORTED),
+    ROW_USED(struct privilege_row, segment, TEXT, "segment", ROW_SORTED),
+    ROW(struct privilege_row, is_immutable, BOOL, "immutable"),
+};
+static const struct row_kind privilege_row_kind =
+    ROW_KIND("SHOW PRIVILEGES", struct privilege_row, privilege_columns);
+ROWS_READ(privilege_rows_read, struct privilege_rows, &privilege_row_kind)
+
+static const struct row_column supported_columns[] = {
+    ROW_KEY(struct supported_privilege, action, TEXT, "action"),
+    ROW_USED(struct supported_privilege, qualifier, TEXT, "qualifier", ROW_SORTED),
+    ROW_USED(struct supported_privilege, target, TEXT, "target", ROW_SORTED),
+    ROW(struct supported_privilege, scope, VALUE, "scope"),
+    ROW(struct supported_privilege, description, TEXT, "description"),
+};
+static const struct row_kind supported_kind =
+    ROW_KIND("SHOW SUPPORTED PRIVILEGES", struct supported_privilege, supported_columns);
+ROWS_READ(supported_privileges_read, struct supported_privileges, &supported_kind)

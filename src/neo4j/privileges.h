@@ -133,3 +133,37 @@ struct privileges_shown {
 };
 CHECKED bool privileges_read(struct arena *arena, const struct neo4j_result *result,
                              struct privileges_shown *out_shown, struct error *err);
+
+/* SHOW PRIVILEGES YIELD *: the same as a table, for people; the model comes from commands. */
+extern const char privilege_rows_query[];
+struct privilege_row {
+    const char *role;
+    const char *access;   /* "GRANTED", "DENIED" */
+    const char *action;   /* "match", "traverse", "execute" … */
+    const char *resource; /* "all_properties", "property(name)", "database" … */
+    const char *graph;    /* "*", "DEFAULT", a name */
+    const char *segment;  /* "NODE(Person)", "RELATIONSHIP(*)", "PROCEDURE(*)" … */
+    bool is_immutable;
+};
+struct privilege_rows {
+    struct privilege_row *items;
+    size_t count;
+};
+CHECKED bool privilege_rows_read(struct arena *arena, const struct neo4j_result *result,
+                                 struct privilege_rows *out_rows, struct error *err);
+
+/* SHOW SUPPORTED PRIVILEGES YIELD *: what the server's version knows. */
+extern const char supported_privileges_query[];
+struct supported_privilege {
+    const char *action; /* "match" … */
+    const char *qualifier;
+    const char *target; /* "graph", "database", "dbms", "load" */
+    const struct bolt_value *scope;
+    const char *description;
+};
+struct supported_privileges {
+    struct supported_privilege *items;
+    size_t count;
+};
+CHECKED bool supported_privileges_read(struct arena *arena, const struct neo4j_result *result,
+                                       struct supported_privileges *out_rows, struct error *err);

@@ -4,6 +4,7 @@
 
 #include "simulated.h"
 
+#include "neo4j/aliases.h"
 #include "neo4j/allocation.h"
 #include "neo4j/database_statements.h"
 #include "neo4j/databases.h"
@@ -333,6 +334,11 @@ TEST("a server's own roles are read without a doubt") {
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         assert_int_equal(shown(&bench, rows[i].role).count, rows[i].count);
+    struct privilege_rows table;
+    assert_true(privilege_rows_read(bench.arena, ask(&bench, privilege_rows_query), &table, &bench.err));
+    assert_int_equal(table.count, 4 + 5 + 6 + 7 + 9 + 14 + 4); /* WRITE, of four roles, is two rows */
+    assert_string_equal(table.items[0].role, "PUBLIC");
+    assert_string_equal(table.items[0].access, "GRANTED");
 }
 
 TEST("what a server says of a setting") {
@@ -345,5 +351,29 @@ TEST("what a server says of a setting") {
         run(&bench, live_settings_show(arena, &names), OUTCOME_DONE);
         assert_true(live_settings_read(arena, &bench.result, &settings, &bench.err));
         assert_true(live_settings_find(&settings, "db.logs.query.enabled")->is_dynamic);
+        run(&bench, live_setting_set(arena, "db.logs.query.enabled", "OFF"), OUTCOME_DONE);
+        run(&bench, live_setting_set(arena, "server.bolt.listen_address", ":1"),
+            OUTCOME_FAILED); /* is not dynamic */
+    }
+}
+
+TEST("an alias is made and dropped by typed statements") {
+    for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+        CLEANUP(bench_clear) struct bench bench = bench_of(v, false);
+        struct arena *arena = bench.arena;
+        struct alias_rows aliases;
+
+        RUN_MADE(&bench,
+                 alias_create(arena, &bench.dialect,
+                              &(struct alias_wish){ .name = "other", .target = "neo4j" }, &bench.statement,
+                              &bench.err),
+                 OUTCOME_DONE);
+        run(&bench, bench.statement, OUTCOME_DONE);
+        assert_true(aliases_read(arena, ask(&bench, aliases_query), &aliases, &bench.err));
+        assert_int_equal(aliases.count, 1);
+        assert_string_equal(aliases.items[0].database, "neo4j");
+        assert_false(aliases.items[0].is_remote);
+        run(&bench, alias_drop(arena, "other"), OUTCOME_DONE);
+        run(&bench, alias_drop(arena, "other"), OUTCOME_DONE);
     }
 }
