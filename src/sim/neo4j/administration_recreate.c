@@ -169,8 +169,8 @@ static bool check_database(const struct administration_view *view, const struct 
 static bool plan_recreate(const struct administration_view *view, const struct json *request,
                           struct json **out_command, struct failure *failure) {
     const struct json *options = json_get(request, "options");
-    const struct state_database *database;
-    struct json *seeders = json_new_array(view->arena), *allocations;
+    const struct state_database *database = NULL;
+    struct json *seeders = json_new_array(view->arena), *allocations = NULL;
 
     if (!check_database(view, request, &database, failure) || !check_options(view, options, failure) ||
         !check_sources(view, database->name, options, failure))
