@@ -7,7 +7,7 @@
 
 #include <sys/queue.h>
 
-enum { HTTPS_PORT = 7473, HTTP_PORT = 7474 };
+enum { METRICS_PORT = 2004, HTTPS_PORT = 7473, HTTP_PORT = 7474 };
 
 struct front {
     LIST_ENTRY(front) next;
@@ -31,7 +31,7 @@ static void on_open(void *context, struct neo4j_process *process, const char *ad
     front->process = process;
     front->port = port;
     bool is_open =
-        port == HTTP_PORT || port == HTTPS_PORT
+        port == HTTP_PORT || port == HTTPS_PORT || port == METRICS_PORT
             ? http_server_new(fronts->loop, &clock_system, process, address, port, port == HTTPS_PORT,
                               &front->http, &err)
             : bolt_server_new(fronts->loop, &clock_system, process, address, port,

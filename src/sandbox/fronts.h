@@ -1,4 +1,5 @@
-/* Fronts: the real sockets at the addresses of simulated servers, Bolt on 7687 and HTTP on 7474. */
+/* Fronts: the real sockets at the addresses of simulated servers, Bolt on 7687, HTTP on 7474 and
+ * metrics on 2004. */
 #pragma once
 
 #include "sim/node/node.h"

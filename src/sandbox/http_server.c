@@ -17,6 +17,7 @@ struct http_server {
     bool is_secure;
     struct tls_front tls;
     SSL_CTX *no_policy; /* a context without a certificate */
+    uint16_t port;
 };
 
 static void on_request(struct evhttp_request *request, void *context) {
@@ -24,7 +25,8 @@ static void on_request(struct evhttp_request *request, void *context) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
-    struct neo4j_http_request asked = { .path = str_empty(path) ? "/" : path,
+    struct neo4j_http_request asked = { .port = server->port,
+                                        .path = str_empty(path) ? "/" : path,
                                         .accept = evhttp_find_header(headers, "Accept"),
                                         .authorization = evhttp_find_header(headers, "Authorization"),
                                         .host = evhttp_find_header(headers, "Host"),
@@ -68,6 +70,7 @@ bool http_server_new(struct event_base *loop, const struct clock *clock, struct 
 
     server->clock = clock;
     server->process = process;
+    server->port = port;
     server->http = evhttp_new(loop);
     ensure(server->http);
     server->is_secure = is_secure;

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "sim/neo4j/authentication.h"
+#include "sim/neo4j/metrics.h"
 #include "sim/neo4j/statement.h"
 
 #define SYSTEM_UUID "00000000-0000-0000-0000-000000000001"
@@ -224,6 +225,11 @@ void neo4j_http_answer(struct neo4j_process *process, struct arena *arena, int64
     *out_response = (struct neo4j_http_response){ .status = 404, .content_type = "text/plain" };
     if (now_ns > process->now_ns)
         process->now_ns = now_ns;
+    if (request->port && process_has_port(process, PORT_METRICS) &&
+        request->port == process->listen[PORT_METRICS].port) {
+        metrics_answer(process, arena, out_response);
+        return;
+    }
     if (str_equal(request->path, "/")) {
         answer_discovery(&exchange);
         return;

@@ -11,6 +11,7 @@ struct neo4j_http_request {
     const char *authorization; /* NULL: none */
     const char *host;          /* "server-0:7474"; NULL: what the server advertises */
     bool is_secure;            /* it came by HTTPS */
+    uint16_t port;             /* that it came to; 0: that of HTTP */
 };
 
 struct neo4j_http_response {

@@ -22,6 +22,7 @@ static const struct {
     [PORT_DISCOVERY] = { "server.discovery.listen_address", "server.discovery.advertised_address", NULL,
                          5000 },
     [PORT_BACKUP] = { "server.backup.listen_address", NULL, "server.backup.enabled", 6362 },
+    [PORT_METRICS] = { "server.metrics.prometheus.endpoint", NULL, "server.metrics.prometheus.enabled", 2004 },
 };
 
 static void read_ports(struct neo4j_process *process) {
@@ -46,7 +47,8 @@ static void read_ports(struct neo4j_process *process) {
 
 bool process_has_port(const struct neo4j_process *process, enum server_port port) {
     return process->listen[port].port &&
-           (!ports[port].enabled || configuration_bool(process->configuration, ports[port].enabled));
+           (!ports[port].enabled || configuration_bool(process->configuration, ports[port].enabled)) &&
+           (port != PORT_METRICS || configuration_bool(process->configuration, "server.metrics.enabled"));
 }
 
 static void add_list(struct arena *arena, struct json *object, const char *key, const char *list) {

@@ -52,6 +52,7 @@ enum server_port {
     PORT_ROUTING,
     PORT_DISCOVERY, /* V1, 5.26 only */
     PORT_BACKUP,
+    PORT_METRICS,
     PORTS_COUNT,
 };
 
@@ -95,6 +96,17 @@ struct hosted_waiter {
     void *context;
 };
 
+struct query_counts {
+    int64_t succeeded;
+    int64_t failed;
+};
+
+/* What is counted from the start on, for metrics.c. */
+struct process_counts {
+    int64_t messages_received;
+    int64_t messages_failed;
+};
+
 /* A user database on this server. */
 struct hosted_database {
     TAILQ_ENTRY(hosted_database) link;
@@ -125,6 +137,7 @@ struct hosted_database {
     TAILQ_HEAD(, hosted_commit) commits;
     TAILQ_HEAD(hosted_waiters, hosted_waiter) waiters;
     bool has_released; /* locks, since waiters were looked at */
+    struct query_counts queries;
     struct neo4j_process *process;
 };
 
@@ -212,6 +225,8 @@ struct neo4j_process {
     struct json *failed_logins; /* user → {count, until}, in login_arena */
     struct arena *login_arena;
     uint64_t connection_serial;
+    struct process_counts counts;
+    struct query_counts system_queries;
 };
 
 /* ---- process.c ---- */

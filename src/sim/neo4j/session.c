@@ -143,6 +143,7 @@ void session_fail(struct neo4j_session *session, const struct failure *failure) 
     bool is_final = session->state == STATE_NEGOTIATION || session->state == STATE_AUTHENTICATION ||
                     failure->kind == FAILURE_REQUEST_FORMAT;
 
+    session->process->counts.messages_failed++;
     bolt_message_write_failure(&bytes, session->version, &shape);
     session_send(session, &bytes);
     session->state = STATE_FAILED;
@@ -200,6 +201,7 @@ static const struct {
 };
 
 void session_handle(struct neo4j_session *session, const struct bolt_request *request) {
+    session->process->counts.messages_received++;
     if (session->state == STATE_FAILED && request->tag != BOLT_GOODBYE) {
         session_ignore(session);
         return;

@@ -3,6 +3,7 @@
  * A statement of its own is a transaction, too: it is committed when its result has been taken to the end, as
  * the real server does. Administration takes effect when it is run, also inside a transaction: rolling back
  * does not undo it. */
+#include "sim/neo4j/metrics.h"
 #include "sim/neo4j/session_state.h"
 
 enum { BOOKMARK_TIMEOUT_MS = 30000 };
@@ -426,7 +427,8 @@ static void run_statement(struct neo4j_session *session, struct session_result *
         transaction_set_query(session->transaction, statement->text);
         mark = transaction_mark(session->transaction);
     }
-    (void)statement_run(statement); /* what it failed of is in the statement */
+    bool is_good = statement_run(statement); /* what it failed of is in the statement */
+    metrics_count_query(session->process, statement->database, is_good);
     if (statement->failure.kind == FAILURE_LOCKED)
         wait_for_lock(session, result, mark, request);
     else if (statement->failure.kind && statement->place != PLACE_HERE && session->may_forward &&

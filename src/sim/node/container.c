@@ -16,7 +16,7 @@ static const int64_t backoff_reset_ns = 600 * NANOSECONDS_PER_SECOND;
 static const int64_t config_retry_ns = 10 * NANOSECONDS_PER_SECOND;
 static const int64_t init_run_ns = 50 * NANOSECONDS_PER_MS;
 
-static const uint16_t front_ports[] = { 7687, 7474, 7473 };
+static const uint16_t front_ports[] = { 7687, 7474, 7473, 2004 };
 _Static_assert(ARRAY_LENGTH(front_ports) == ARRAY_LENGTH(((struct container *)0)->is_open),
                "a flag for each front");
 

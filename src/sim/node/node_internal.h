@@ -51,7 +51,7 @@ struct container {
     char *waiting_message;      /* or NULL */
 
     struct neo4j_process *process;
-    bool is_open[3]; /* the fronts of front_ports */
+    bool is_open[4]; /* the fronts of front_ports */
     char id[65];
     int64_t started_ns, started_wall_ns;
     struct probe probes[PROBE_KINDS];
