@@ -327,3 +327,32 @@ TEST("a server that is older than all others is not taken by their cluster") {
     assert_false(neo4j_process_listens(world->servers[3].process, 7687));
     assert_non_null(strstr(world_log(world, 3), "all servers of the cluster run newer versions"));
 }
+
+TEST("an empty volume behind a cut link founds a second cluster when one server is enough for it, and waits "
+     "when "
+     "it is not") {
+    static const char *const minimums[] = { "1", "3" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(minimums); i++) {
+        CLEANUP_POINTER(world_free) struct world *world = formed_world(13, 3);
+
+        world_kill(world, 2);
+        neo4j_volume_free(world->servers[2].volume);
+        world->servers[2].volume = neo4j_volume_new();
+        world_set_env(world, 2, "NEO4J_dbms_cluster_minimum__initial__system__primaries__count", minimums[i]);
+        neo4j_network_cut(world->network, "127.0.1.2", "*", true);
+        world_start(world, 2);
+        world_run(world, 60000);
+        assert_int_equal(neo4j_process_listens(world->servers[2].process, 7687), i == 0);
+        if (i > 0)
+            continue;
+        /* The links are whole again, but two clusters don't become one. */
+        neo4j_network_cut(world->network, "127.0.1.2", "*", false);
+        world_run(world, 60000);
+        struct answer own = world_ask(world, 2, false, "system", "SHOW SERVERS", NULL);
+        struct answer others = world_ask(world, 0, false, "system", "SHOW SERVERS", NULL);
+        assert_int_equal(own.row_count, 1);
+        assert_int_equal(others.row_count, 3);
+        assert_string_not_equal(world->servers[2].volume->cluster_id, world->servers[0].volume->cluster_id);
+    }
+}
