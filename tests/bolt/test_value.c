@@ -143,3 +143,27 @@ TEST("shows what JSON has no type for") {
     assert_string_equal(json_print(arena, bolt_to_json(arena, list)),
                         "[\"AQI=\",\"2023-11-14T22:13:20.000000Z\",{\"tag\":69,\"fields\":[0,1,2,3]},null]");
 }
+
+TEST("a copy holds all that is in the value, and needs nothing of it") {
+    static const char text[] = "{\"list\":[1,2.5,true,null,\"\",\"text\",{\"deep\":[[]]}],\"empty\":{}}";
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_ARENA struct arena *kept = arena_new();
+    struct arena *gone = arena_new();
+    struct json *json = NULL;
+
+    assert_true(json_parse(arena, text_from(text), NULL, &json, NULL));
+    struct bolt_value *expected[2];
+    struct arena *const arenas[] = { arena, gone };
+    for (size_t i = 0; i < 2; i++) {
+        expected[i] = bolt_from_json(arenas[i], json);
+        bolt_set(arenas[i], expected[i], "since", bolt_new_duration(arenas[i], 1, 2, 3, 4));
+        bolt_set(arenas[i], expected[i], "bytes", bolt_new_bytes(arenas[i], "a\0b", 3));
+        bolt_set(arenas[i], expected[i], "id", bolt_new_uuid(arenas[i], "0123456789abcdef"));
+    }
+    struct bolt_value *copy = bolt_copy(kept, expected[1]);
+    arena_free(gone);
+    assert_true(bolt_equal(copy, expected[0]));
+    bolt_set_string(kept, copy, "more", "a copy can grow");
+    assert_int_equal(bolt_length(copy), bolt_length(expected[0]) + 1);
+    assert_true(bolt_is_null(bolt_copy(kept, NULL)));
+}

@@ -71,3 +71,31 @@ TEST("says what follows from a refusal") {
     assert_false(failure_is(&(struct neo4j_failure){ .code = "a.b" }, "a"));
     assert_false(failure_is(NULL, "a"));
 }
+
+/* Source: the drivers' contract on what may be tried again. */
+TEST("knows what the drivers' contract allows to be tried again") {
+    static const struct {
+        const char *code;
+        bool is_retriable;
+    } rows[] = {
+        { "Neo.ClientError.Cluster.NotALeader", true },
+        { "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", true },
+        { "Neo.ClientError.Security.AuthorizationExpired", true },
+        { "Neo.TransientError.Transaction.DeadlockDetected", true },
+        { "Neo.TransientError.General.DatabaseUnavailable", true },
+        { "Neo.TransientError.General.MemoryPoolOutOfMemoryError", true },
+        { "Neo.TransientError.Security.AuthProviderTimeout", true },
+        { "Neo.TransientError.Transaction.Terminated", false },
+        { "Neo.TransientError.Transaction.LockClientStopped", false },
+        { "Neo.ClientError.Security.AuthenticationRateLimit", false },
+        { "Neo.ClientError.Security.Unauthorized", false },
+        { "Neo.ClientError.Statement.SyntaxError", false },
+        { "Neo.DatabaseError.Database.DatabaseLimitReached", false },
+        { "Neo.DatabaseError.General.UnknownError", false },
+        { NULL, false },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        if (failure_is_retriable(&(struct neo4j_failure){ .code = rows[i].code }) != rows[i].is_retriable)
+            fail_msg("%s", rows[i].code ? rows[i].code : "no code");
+}
