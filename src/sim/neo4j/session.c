@@ -96,6 +96,7 @@ void neo4j_session_free(struct neo4j_session *session) {
         return;
     end(session);
     free(session->user);
+    free(session->impersonated);
     free(session->user_agent);
     free(session->database);
     free(session);

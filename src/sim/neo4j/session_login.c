@@ -84,3 +84,24 @@ void session_logoff(struct neo4j_session *session, const struct bolt_request *re
     session->state = STATE_AUTHENTICATION;
     session_succeed(session, NULL);
 }
+
+/* ---- impersonation ---- */
+
+const char *session_user(const struct neo4j_session *session) {
+    return session->impersonated ? session->impersonated : session->user;
+}
+
+bool session_impersonate(struct neo4j_session *session, const struct bolt_value *extra) {
+    const struct cluster_state *state = &session->process->state;
+    const char *name = bolt_string(bolt_get(extra, "imp_user"), NULL);
+    struct privilege_object object = { .action = PRIVILEGE_IMPERSONATE, .name = name };
+    bool is_allowed = !name || (state_find_user(state, name) &&
+                                privilege_permission(state, session->user, &object) == PERMISSION_GRANTED);
+
+    if (!is_allowed) {
+        session_fail_with(session, FAILURE_FORBIDDEN, "Cannot impersonate user '%s'.", name);
+        return false;
+    }
+    state_set_string(&session->impersonated, name && !str_equal(name, session->user) ? name : NULL);
+    return true;
+}

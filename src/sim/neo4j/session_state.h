@@ -65,6 +65,7 @@ struct neo4j_session {
     int64_t connected_wall_ns;
     char *user_agent;
     char *user;
+    char *impersonated; /* whose roles count in the open transaction or statement; NULL: the user's own */
     bool must_change_password;
     bool may_forward; /* the client sent a routing context */
     bool has_utc;
@@ -121,6 +122,11 @@ void session_commit_open(struct neo4j_session *session,
                          void (*done)(void *context, int64_t now_ns, const struct failure *failure));
 /* Sends what may go at once of the result that is pulled. */
 void session_stream(struct neo4j_session *session);
+
+/* Whose roles count: the user's, or those of the one that is impersonated. */
+const char *session_user(const struct neo4j_session *session);
+/* Takes "imp_user" of RUN or BEGIN; fails the request when the user may not impersonate that one. */
+bool session_impersonate(struct neo4j_session *session, const struct bolt_value *extra);
 
 void session_hello(struct neo4j_session *session, const struct bolt_request *request);
 void session_logon(struct neo4j_session *session, const struct bolt_request *request);

@@ -100,7 +100,7 @@ static bool session_waits_for(struct neo4j_session *session, const struct bolt_r
 /* ---- transactions ---- */
 
 static const char *home_database(const struct neo4j_session *session) {
-    const struct state_user *user = state_find_user(&session->process->state, session->user);
+    const struct state_user *user = state_find_user(&session->process->state, session_user(session));
 
     return user && *user->home ? user->home : session->process->state.default_database;
 }
@@ -130,7 +130,7 @@ static struct transaction_options options_of(const struct neo4j_session *session
                                              bool reads) {
     return (struct transaction_options){
         .database = database,
-        .user = session->user,
+        .user = session_user(session),
         .connection = arena_printf(arena, "bolt-%lu", (unsigned long)session->connection_id),
         .client_address = session->options.client_address,
         .timeout_ms = bolt_integer(bolt_get(extra, "tx_timeout"), -1),
@@ -155,8 +155,10 @@ void session_end_transaction(struct neo4j_session *session) {
 void session_begin(struct neo4j_session *session, const struct bolt_request *request) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct bolt_value *metadata = bolt_new_map(arena);
-    const char *database = session_wanted_database(session, request->extra);
 
+    if (!session_impersonate(session, request->extra))
+        return;
+    const char *database = session_wanted_database(session, request->extra);
     if (!check_bookmarks(session, bolt_get(request->extra, "bookmarks")) ||
         session_waits_for(session, request, bolt_get(request->extra, "bookmarks"), database) ||
         !check_database(session, database))
@@ -307,7 +309,8 @@ static struct session_result *add_result(struct neo4j_session *session, const ch
                                             .text = request->query,
                                             .parameters = request->parameters,
                                             .database = arena_strdup(arena, database),
-                                            .user = arena_strdup(arena, session->user),
+                                            .user = arena_strdup(arena, session_user(session)),
+                                            .is_impersonated = session->impersonated != NULL,
                                             .must_change_password = session->must_change_password,
                                             .routes_by_address = session->options.routes_by_address,
                                             .transaction = session->transaction,
@@ -383,6 +386,9 @@ static bool check_statement(struct session_result *result, bool reads) {
          !authorization_access(&statement->process->state, statement->arena, statement->user,
                                statement->database, &statement->failure)))
         return false;
+    if (statement->write && statement->is_impersonated)
+        return statement_fail(statement, FAILURE_FORBIDDEN,
+                              "Not allowed to run updating system commands when impersonating a user.");
     return !(statement->write && reads) ||
            statement_fail(statement, FAILURE_ACCESS_MODE,
                           "Writing in read access mode not allowed. Attempted write to system");
@@ -448,6 +454,9 @@ static void run_statement(struct neo4j_session *session, struct session_result *
 
 void session_run(struct neo4j_session *session, const struct bolt_request *request) {
     bool in_transaction = session_is_in_transaction(session);
+
+    if (!in_transaction && !session_impersonate(session, request->extra))
+        return;
     const char *database =
         in_transaction ? session->database : session_wanted_database(session, request->extra);
     bool reads = in_transaction ? session->is_read : is_read(request->extra);

@@ -35,6 +35,7 @@ struct statement {
     const struct bolt_value *parameters; /* map or NULL */
     const char *database;                /* that the session is on */
     const char *user;                    /* "" when authentication is off */
+    bool is_impersonated;                /* user is another one than who logged in */
     bool must_change_password;
     bool routes_by_address;          /* routing tables name addresses instead of hosts */
     struct transaction *transaction; /* of the database; NULL: entries can't be used */

@@ -409,3 +409,76 @@ TEST("HTTP answers the discovery document, and the state of databases to those w
         buffer_clear(&response.body);
     }
 }
+
+/* One statement of the user neo4j, or of the one that imp_user names, on system. */
+static void run_as(struct client *client, const char *imp_user, const char *statement) {
+    CLEANUP_FREE char *extra = imp_user ? xprintf(",\"imp_user\":\"%s\"", imp_user) : xstrdup("");
+    CLEANUP_FREE char *fields = xprintf("[\"%s\", {}, {\"db\":\"system\"%s}]", statement, extra);
+
+    send(client, BOLT_RUN, fields);
+    world_run(client->world, 1000);
+    if (str_starts_with(reply(client, 0), "FAILURE"))
+        return;
+    send(client, BOLT_PULL, "[{\"n\":-1}]");
+}
+
+TEST("who may impersonate others has their roles, and changes nothing as them") {
+    CLEANUP_POINTER(world_free) struct world *world = open_world("neo4j:5.26.0-enterprise");
+    struct client client;
+
+    connect_client(&client, world, 5, 8);
+    log_in(&client);
+    run_as(&client, NULL, "CREATE USER jane SET PASSWORD 'long-enough' CHANGE NOT REQUIRED");
+    expect(&client, "SUCCESS");
+    run_as(&client, "jane", "SHOW CURRENT USER YIELD user, roles");
+    assert_string_equal(reply(&client, 1), "RECORD [\"jane\",[\"PUBLIC\"]]");
+    run_as(&client, NULL, "SHOW CURRENT USER YIELD user");
+    assert_string_equal(reply(&client, 1), "RECORD [\"neo4j\"]");
+    static const struct {
+        const char *imp_user, *statement;
+    } refused[] = {
+        { "jane", "SHOW USERS" },
+        { "jane", "ALTER CURRENT USER SET PASSWORD FROM 'long-enough' TO 'another-one'" },
+        { "nobody", "SHOW CURRENT USER" },
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
+        run_as(&client, refused[i].imp_user, refused[i].statement);
+        expect(&client, "FAILURE Neo.ClientError.Security.Forbidden");
+        send(&client, BOLT_RESET, "[]");
+        expect(&client, "SUCCESS");
+    }
+    run_as(&client, NULL, "DENY IMPERSONATE (jane) ON DBMS TO admin");
+    run_as(&client, "jane", "SHOW CURRENT USER");
+    expect(&client, "FAILURE Neo.ClientError.Security.Forbidden");
+    neo4j_session_free(client.session);
+}
+
+TEST("each version of Bolt carries notifications in its own shape") {
+    static const struct {
+        struct bolt_version version;
+        const char *has, *has_not;
+    } rows[] = {
+        { { 5, 4 },
+          "\"notifications\":[{\"code\":\"Neo.ClientNotification.Security.CommandHasNoEffect\",\"title\":"
+          "\"`GRANT ROLE admin TO neo4j` has no effect. The user already has the role.\"",
+          "\"statuses\"" },
+        { { 5, 8 },
+          "\"gql_status\":\"00N70\",\"status_description\":\"note: successful completion - role or "
+          "privilege already assigned. The command 'GRANT ROLE admin TO neo4j' has no effect.",
+          "\"notifications\"" },
+    };
+    CLEANUP_POINTER(world_free) struct world *world = open_world("neo4j:5.26.0-enterprise");
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct client client;
+        connect_client(&client, world, rows[i].version.major, rows[i].version.minor);
+        log_in(&client);
+        run_as(&client, NULL, "GRANT ROLE admin TO neo4j");
+        expect(&client, "SUCCESS");
+        if (!strstr(reply(&client, 0), rows[i].has))
+            print_message("%s\n", reply(&client, 0));
+        assert_non_null(strstr(reply(&client, 0), rows[i].has));
+        assert_null(strstr(reply(&client, 0), rows[i].has_not));
+        neo4j_session_free(client.session);
+    }
+}
