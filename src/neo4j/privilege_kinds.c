@@ -1,5 +1,8 @@
 /* The privileges that there are. */
+#include "neo4j/privilege_tokens.h"
 #include "neo4j/privileges.h"
+
+#include <strings.h>
 
 #define ON_GRAPH(words, spelling, argument, part)                                                            \
     { words, spelling, PRIVILEGE_ON_GRAPH, ARGUMENT_##argument, PART_##part, FORM_PLAIN }
@@ -100,3 +103,38 @@ const struct privilege_kind privilege_kinds[] = {
     { "LOAD", "LOAD", PRIVILEGE_ON_LOAD, ARGUMENT_NONE, PART_NONE, FORM_PLAIN },
 };
 const size_t privilege_kind_count = ARRAY_LENGTH(privilege_kinds);
+
+/* One word of a spelling, which has alternatives; *end is set behind it. */
+static bool fits_word(const char *word, size_t length, const struct token *token) {
+    struct text rest = { word, length };
+
+    while (rest.data) {
+        struct text one = text_cut(&rest, '|');
+        if (token->type == TOKEN_WORD && one.length == strlen(token->text) &&
+            !strncasecmp(one.data, token->text, one.length))
+            return true;
+    }
+    return false;
+}
+
+/* How many tokens the spelling takes, or -1. Of words that may be left out as many as possible are taken. */
+static int fit(const char *spelling, const struct token *token) {
+    bool may_miss = *spelling == '[';
+    const char *word = spelling + may_miss;
+    size_t length = strcspn(word, may_miss ? "]" : " ");
+    const char *rest = word + length + may_miss;
+
+    if (!*spelling)
+        return 0;
+    rest += *rest == ' ';
+    if (fits_word(word, length, token)) {
+        int taken = fit(rest, token + 1);
+        if (taken >= 0)
+            return taken + 1;
+    }
+    return may_miss ? fit(rest, token) : -1;
+}
+
+int privilege_kind_fit(const struct privilege_kind *kind, const struct token *token) {
+    return fit(kind->spelling, token);
+}

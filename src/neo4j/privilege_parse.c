@@ -2,8 +2,6 @@
 #include "neo4j/privilege_tokens.h"
 #include "neo4j/privileges.h"
 
-#include <strings.h>
-
 enum { PATTERN_TOKENS_MAX = 200 };
 
 struct parser {
@@ -135,37 +133,6 @@ static bool read_list_or_all(struct parser *parser, read_name *read_one, const c
 
 /* ---- which privilege ---- */
 
-/* One word of a spelling, which has alternatives; *end is set behind it. */
-static bool fits_word(const char *word, size_t length, const struct token *token) {
-    struct text rest = { word, length };
-
-    while (rest.data) {
-        struct text one = text_cut(&rest, '|');
-        if (token->type == TOKEN_WORD && one.length == strlen(token->text) &&
-            !strncasecmp(one.data, token->text, one.length))
-            return true;
-    }
-    return false;
-}
-
-/* How many tokens the spelling takes, or -1. Of words that may be left out as many as possible are taken. */
-static int fit(const char *spelling, const struct token *token) {
-    bool may_miss = *spelling == '[';
-    const char *word = spelling + may_miss;
-    size_t length = strcspn(word, may_miss ? "]" : " ");
-    const char *rest = word + length + may_miss;
-
-    if (!*spelling)
-        return 0;
-    rest += *rest == ' ';
-    if (fits_word(word, length, token)) {
-        int taken = fit(rest, token + 1);
-        if (taken >= 0)
-            return taken + 1;
-    }
-    return may_miss ? fit(rest, token) : -1;
-}
-
 /* The words behind the first ON tell the scope: no privilege and no argument has that word without quotes. */
 static bool find_scope(const struct parser *parser, enum privilege_scope *out_scope) {
     static const struct {
@@ -202,7 +169,7 @@ static bool read_kind(struct parser *parser, const struct privilege_kind **out_k
 
     for (size_t i = 0; i < privilege_kind_count; i++) {
         const struct privilege_kind *kind = &privilege_kinds[i];
-        int taken = fit(kind->spelling, parser->at);
+        int taken = privilege_kind_fit(kind, parser->at);
         if (taken > 0)
             elsewhere = kind;
         if (has_scope && kind->scope == scope && taken > most) {

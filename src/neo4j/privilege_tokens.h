@@ -35,3 +35,7 @@ bool token_is_symbol(const struct token *token, const char *symbol);
 void token_write_name(struct buffer *out, const char *name);
 /* One that is part of a pattern, in the one spelling it has here. */
 void token_write(struct buffer *out, const struct token *token);
+
+struct privilege_kind;
+/* How many tokens a spelling of the privilege takes, as many as possible; -1 when none of them is its. */
+int privilege_kind_fit(const struct privilege_kind *kind, const struct token *token);
