@@ -144,6 +144,33 @@ TEST("a failure has the shape of the version, and everything is ignored until RE
     }
 }
 
+TEST("what goes wrong in computing rows is told when they are asked for, and what can't be read at once") {
+    static const struct {
+        uint8_t major, minor;
+        const char *run, *answer, *pulled;
+    } rows[] = {
+        { 5, 8, "[\"RETURN 1 / 0 AS x\", {}, {}]", "SUCCESS {\"fields\":[\"x\"]",
+          "FAILURE Neo.ClientError.Statement.ArithmeticError" },
+        { 5, 8, "[\"RETURN 1 AS a, 2 AS a\", {}, {}]", "FAILURE Neo.ClientError.Statement.SyntaxError",
+          "IGNORED" },
+        { 5, 8, "[\"RETURN 1 AS a\", {}, {\"bookmarks\":[\"nonsense\"]}]",
+          "FAILURE Neo.ClientError.Transaction.InvalidBookmark", "IGNORED" },
+        { 6, 0, "[\"RETURN 0x1F AS a\", {}, {}]", "SUCCESS {\"fields\":[\"a\"]", "SUCCESS" },
+    };
+    CLEANUP_POINTER(world_free) struct world *world = open_world("neo4j:2026.08.0-enterprise");
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct client client;
+        connect_client(&client, world, rows[i].major, rows[i].minor);
+        log_in(&client);
+        send(&client, BOLT_RUN, rows[i].run);
+        expect(&client, rows[i].answer);
+        send(&client, BOLT_PULL, "[{\"n\":-1}]");
+        expect(&client, rows[i].pulled);
+        neo4j_session_free(client.session);
+    }
+}
+
 TEST("a transaction keeps several results open, and forgets them all at its end") {
     CLEANUP_POINTER(world_free) struct world *world = open_world("neo4j:5.26.0-enterprise");
     struct client client;
