@@ -113,6 +113,8 @@ static bool serve(struct agent *agent, struct kube *kube, struct error *err) {
                                  .pod_range = agent->pod_range,
                                  .images = agent->world.images,
                                  .image_count = agent->world.image_count,
+                                 .buckets = agent->world.buckets,
+                                 .bucket_count = agent->world.bucket_count,
                                  .start_delay_ms = agent->world.start_delay_ms,
                                  .pull_ms = agent->world.pull_ms,
                                  .seed = seed,

@@ -119,6 +119,10 @@ static void pass_on_world(struct start *start) {
         pass_on(start, "--allow-image");
         pass_on(start, world->images[i]);
     }
+    for (size_t i = 0; i < world->bucket_count; i++) {
+        pass_on(start, "--bucket");
+        pass_on(start, world->buckets[i]);
+    }
 }
 
 /* ---- parts ---- */

@@ -19,6 +19,8 @@ struct world_options {
     const char *authority_pem;
     const char *const *images;
     size_t image_count;
+    const char *const *buckets;
+    size_t bucket_count;
     unsigned start_delay_ms;
     unsigned pull_ms;
     uint64_t seed;

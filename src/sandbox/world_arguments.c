@@ -4,7 +4,7 @@
 
 enum { DELAY_MS_MAX = 3600 * 1000 };
 
-enum option_key { OPTION_NODES = 600, OPTION_START_DELAY, OPTION_PULL_DELAY, OPTION_IMAGE };
+enum option_key { OPTION_NODES = 600, OPTION_START_DELAY, OPTION_PULL_DELAY, OPTION_IMAGE, OPTION_BUCKET };
 
 static const struct argp_option argp_options[] = {
     { NULL, 0, NULL, 0, "Simulated nodes and servers:", 1 },
@@ -15,6 +15,10 @@ static const struct argp_option argp_options[] = {
     { "allow-image", OPTION_IMAGE, "PATTERN", 0,
       "Let images that match (as a shell pattern) be pulled too; their containers are not run, only shown as "
       "running; may be given up to 32 times (default: none)",
+      1 },
+    { "bucket", OPTION_BUCKET, "URI", 0,
+      "A bucket of an object store that backups can go to, such as s3://backups, gs://backups or "
+      "azb://account/container; may be given up to 32 times (default: none)",
       1 },
     { 0 },
 };
@@ -43,6 +47,11 @@ static error_t parse(int key, char *argument, struct argp_state *state) {
         if (arguments->image_count == IMAGE_PATTERNS_MAX)
             argp_error(state, "--allow-image: at most %d patterns", IMAGE_PATTERNS_MAX);
         arguments->images[arguments->image_count++] = argument;
+        return 0;
+    case OPTION_BUCKET:
+        if (arguments->bucket_count == BUCKETS_MAX)
+            argp_error(state, "--bucket: at most %d buckets", BUCKETS_MAX);
+        arguments->buckets[arguments->bucket_count++] = argument;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

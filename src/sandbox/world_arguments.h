@@ -5,7 +5,7 @@
 
 #include <argp.h>
 
-enum { IMAGE_PATTERNS_MAX = 32 };
+enum { IMAGE_PATTERNS_MAX = 32, BUCKETS_MAX = 32 };
 
 struct world_arguments {
     unsigned nodes;
@@ -13,6 +13,8 @@ struct world_arguments {
     unsigned pull_ms;
     const char *images[IMAGE_PATTERNS_MAX];
     size_t image_count;
+    const char *buckets[BUCKETS_MAX];
+    size_t bucket_count;
 };
 #define WORLD_ARGUMENTS_DEFAULT                                                                              \
     ((struct world_arguments){ .nodes = 3, .start_delay_ms = 500, .pull_ms = 300 })

@@ -73,6 +73,8 @@ bool node_new(struct kube *kube, const struct node_options *options, struct node
 
     struct neo4j_resolver resolver = node_resolver(node);
     node->network = neo4j_network_new(&resolver, options->seed);
+    for (size_t i = 0; i < options->bucket_count; i++)
+        neo4j_network_make_bucket(node->network, options->buckets[i]);
     neo4j_network_set_wall_offset(node->network,
                                   clock_wall(options->clock) - clock_monotonic(options->clock));
     neo4j_network_on_wake(node->network, on_process_wake, node);

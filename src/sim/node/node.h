@@ -38,6 +38,8 @@ struct node_options {
     const char *pod_range;     /* "10.244.0.0/16": pods get addresses from it, in turn */
     const char *const *images; /* patterns (fnmatch) of images that can be pulled besides Neo4j Enterprise */
     size_t image_count;
+    const char *const *buckets; /* of object stores that there are: "s3://backups" */
+    size_t bucket_count;
     unsigned start_delay_ms; /* of a Neo4j process, to "Bolt enabled" */
     unsigned pull_ms;        /* to pull an image that the node does not have */
     uint64_t seed;
