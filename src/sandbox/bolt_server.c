@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "bolt/chunking.h"
 #include "bolt/handshake.h"
+#include "sandbox/bolt_http.h"
 #include "sandbox/tls_front.h"
 #include "sim/neo4j/session.h"
 
@@ -29,6 +30,7 @@ struct connection {
     char client_address[64];
     struct handshake_server handshake;
     struct neo4j_session *session; /* after the handshake */
+    bool speaks_http;
     struct chunk_reader reader;
     bool is_trusted; /* it has logged in: it may be silent as long as it likes */
     bool is_paused;  /* it reads too slowly */
@@ -121,13 +123,30 @@ static bool read_handshake(struct connection *connection, struct evbuffer *input
         return evbuffer_get_length(input) > 0;
     case HANDSHAKE_NEED_MORE:
         return false;
-    case HANDSHAKE_NO_MATCH:
     case HANDSHAKE_HTTP:
+        connection->speaks_http = true;
+        return true;
+    case HANDSHAKE_NO_MATCH:
     case HANDSHAKE_MALFORMED:
         break;
     }
     finish(connection);
     return false;
+}
+
+static bool read_http(struct connection *connection, struct evbuffer *input) {
+    struct text received = { (const char *)evbuffer_pullup(input, -1), evbuffer_get_length(input) };
+    CLEANUP_BUFFER struct buffer reply = { 0 };
+    size_t consumed;
+    enum bolt_http_result result =
+        bolt_http_answer(received, clock_wall(connection->server->clock), &consumed, &reply);
+
+    if (reply.length)
+        bufferevent_write(connection->stream, reply.data, reply.length);
+    evbuffer_drain(input, consumed);
+    if (result == BOLT_HTTP_REFUSED)
+        finish(connection);
+    return result == BOLT_HTTP_ANSWERED && evbuffer_get_length(input) > 0;
 }
 
 /* One message at a time; true: there may be more. */
@@ -173,7 +192,9 @@ static void on_read(struct bufferevent *stream, void *context) {
     bool again = true;
 
     while (again && !connection->is_closing)
-        again = connection->session ? read_message(connection, input) : read_handshake(connection, input);
+        again = connection->session       ? read_message(connection, input)
+                : connection->speaks_http ? read_http(connection, input)
+                                          : read_handshake(connection, input);
     if (bufferevent_openssl_get_ssl(stream))
         hold_input(connection, input);
 }

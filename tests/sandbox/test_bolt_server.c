@@ -153,7 +153,7 @@ TEST("what is no Bolt, or no version that the server speaks, is hung up on") {
         size_t answer; /* bytes that come before the end */
     } rows[] = {
         { "no version in common", { 0x60, 0x60, 0xB0, 0x17, 0, 0, 0, 3 }, 4 },
-        { "HTTP", "GET / HTTP/1.1\r\n\r\n", 0 },
+        { "HTTP that is no GET", "HEAD / HTTP\r\n\r\n", 0 },
         { "nothing that is known", "abcdefghijklmnopqrs", 0 },
     };
 
@@ -202,8 +202,9 @@ TEST("a client that reads slowly gets all of a long result") {
     bolt_message_write_logon(&message, "neo4j", &password);
     chunking_write(&chunks, buffer_text(&message));
     buffer_reset(&message);
-    bolt_message_write_run(&message, "UNWIND range(1, 100000) AS x RETURN x, 'a text that is not short', x",
-                           NULL, &(struct bolt_transaction){ 0 });
+    bolt_message_write_run(&message,
+                           "UNWIND range(1, 100000) AS x RETURN x, 'a text that is not short', x AS y", NULL,
+                           &(struct bolt_transaction){ 0 });
     chunking_write(&chunks, buffer_text(&message));
     buffer_reset(&message);
     bolt_message_write_fetch(&message, BOLT_PULL, BOLT_FETCH_ALL, BOLT_LAST_QUERY);
@@ -274,6 +275,29 @@ TEST("the HTTP port answers what clients and load balancers ask") {
         close(client);
         tear_down(&fixture);
     }
+}
+
+TEST("HTTP on the Bolt port gets an empty document, and a WebSocket a refusal that says what to do") {
+    static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    static const char websocket[] = "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    struct fixture fixture;
+
+    set_up(&fixture);
+    int client = connect_to(BOLT_TEST_PORT);
+    send_all(&fixture, client, get, sizeof(get) - 1, 7);
+    receive_at_least(&fixture, client, 1);
+    assert_true(text_starts_with(buffer_text(&fixture.received),
+                                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"));
+    assert_false(fixture.is_closed);
+    buffer_reset(&fixture.received);
+    send_all(&fixture, client, websocket, sizeof(websocket) - 1, 1000);
+    for (unsigned k = 0; k < 10 && !fixture.is_closed; k++)
+        receive(&fixture, client);
+    assert_true(fixture.is_closed);
+    assert_true(text_starts_with(buffer_text(&fixture.received), "HTTP/1.1 501 Not Implemented\r\n"));
+    assert_non_null(strstr(buffer_string(&fixture.received), "over TCP"));
+    close(client);
+    tear_down(&fixture);
 }
 
 /* ---- TLS ---- */
@@ -355,11 +379,11 @@ static int call_read(SSL *ssl, void *context) {
 }
 
 /* What the server answers to bytes sent through TLS, which trusts authority and shows client (or nothing);
- * "": it hung up. */
-static char *speak_tls(struct fixture *fixture, uint16_t port, const struct certificate *authority,
-                       const struct certificate *client, const void *bytes, int length) {
+ * empty: it hung up. */
+static void speak_tls(struct fixture *fixture, uint16_t port, const struct certificate *authority,
+                      const struct certificate *client, const void *bytes, int length,
+                      struct buffer *received) {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
-    CLEANUP_BUFFER struct buffer received = { 0 };
     int socket = connect_to(port);
 
     assert_int_equal(evutil_make_socket_nonblocking(socket), 0);
@@ -374,12 +398,12 @@ static char *speak_tls(struct fixture *fixture, uint16_t port, const struct cert
     assert_int_equal(SSL_set1_host(ssl, "localhost"), 1);
     /* With TLS 1.3 the server judges the client's certificate after the client is done. */
     if (drive(fixture, ssl, call_connect, NULL) == SSL_ERROR_NONE && SSL_write(ssl, bytes, length) == length)
-        (void)drive(fixture, ssl, call_read, &received);
+        while (drive(fixture, ssl, call_read, received) == SSL_ERROR_NONE)
+            ; /* until the server hangs up or says nothing more */
     SSL_free(ssl);
     SSL_CTX_free(context);
     close(socket);
     event_base_loop(fixture->loop, EVLOOP_NONBLOCK);
-    return xstrndup(received.length ? received.data : "", received.length);
 }
 
 TEST("Bolt speaks TLS where it is optional or required, and plain where it is not required") {
@@ -392,9 +416,10 @@ TEST("Bolt speaks TLS where it is optional or required, and plain where it is no
         struct fixture fixture;
         struct certificate authority;
         set_up_tls(&fixture, rows[i].level, "NONE", &authority);
-        CLEANUP_FREE char *answer =
-            speak_tls(&fixture, BOLT_TEST_PORT, &authority, NULL, handshake, sizeof(handshake));
-        assert_memory_equal(answer, "\0\0\x08\x05", 4);
+        CLEANUP_BUFFER struct buffer answer = { 0 };
+        speak_tls(&fixture, BOLT_TEST_PORT, &authority, NULL, handshake, sizeof(handshake), &answer);
+        assert_int_equal(answer.length, 4);
+        assert_memory_equal(answer.data, "\0\0\x08\x05", 4);
         int plain = connect_to(BOLT_TEST_PORT);
         send_all(&fixture, plain, handshake, sizeof(handshake), sizeof(handshake));
         receive_at_least(&fixture, plain, 4);
@@ -416,15 +441,16 @@ TEST("a server that requires certificates of clients takes only those of its aut
     set_up_tls(&fixture, "REQUIRED", "REQUIRE", &authority);
     assert_true(certificate_make(&client, &subject, &authority, NULL));
     assert_true(certificate_make(&stranger, &subject, NULL, NULL));
-    CLEANUP_FREE char *trusted =
-        speak_tls(&fixture, BOLT_TEST_PORT, &authority, &client, handshake, sizeof(handshake));
-    CLEANUP_FREE char *unknown =
-        speak_tls(&fixture, BOLT_TEST_PORT, &authority, &stranger, handshake, sizeof(handshake));
-    CLEANUP_FREE char *nobody =
-        speak_tls(&fixture, BOLT_TEST_PORT, &authority, NULL, handshake, sizeof(handshake));
-    assert_memory_equal(trusted, "\0\0\x08\x05", 4);
-    assert_string_equal(unknown, "");
-    assert_string_equal(nobody, "");
+    CLEANUP_BUFFER struct buffer trusted = { 0 };
+    speak_tls(&fixture, BOLT_TEST_PORT, &authority, &client, handshake, sizeof(handshake), &trusted);
+    CLEANUP_BUFFER struct buffer unknown = { 0 };
+    speak_tls(&fixture, BOLT_TEST_PORT, &authority, &stranger, handshake, sizeof(handshake), &unknown);
+    CLEANUP_BUFFER struct buffer nobody = { 0 };
+    speak_tls(&fixture, BOLT_TEST_PORT, &authority, NULL, handshake, sizeof(handshake), &nobody);
+    assert_int_equal(trusted.length, 4);
+    assert_memory_equal(trusted.data, "\0\0\x08\x05", 4);
+    assert_int_equal(unknown.length, 0);
+    assert_int_equal(nobody.length, 0);
     certificate_clear(&authority);
     certificate_clear(&client);
     certificate_clear(&stranger);
@@ -432,14 +458,16 @@ TEST("a server that requires certificates of clients takes only those of its aut
 }
 
 TEST("HTTPS shows the discovery document with addresses of HTTPS") {
-    static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n";
+    static const char request[] =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n";
     struct fixture fixture;
     struct certificate authority;
 
     set_up_tls(&fixture, "REQUIRED", "NONE", &authority);
-    CLEANUP_FREE char *answer =
-        speak_tls(&fixture, HTTP_TEST_PORT, &authority, NULL, request, sizeof(request) - 1);
-    assert_non_null(strstr(answer, "\"query\":\"https://localhost:7473/db/{databaseName}/query/v2\""));
+    CLEANUP_BUFFER struct buffer answer = { 0 };
+    speak_tls(&fixture, HTTP_TEST_PORT, &authority, NULL, request, sizeof(request) - 1, &answer);
+    assert_non_null(
+        strstr(buffer_string(&answer), "\"query\":\"https://localhost:7473/db/{databaseName}/query/v2\""));
     certificate_clear(&authority);
     tear_down(&fixture);
 }
