@@ -63,6 +63,15 @@ struct evaluation {
 
 bool evaluation_of(const struct evaluation *evaluation, const struct expression *expression,
                    struct bolt_value *out);
+/* evaluate_lists.c: EXPRESSION_SLICE, _EACH, _QUANTIFIER and _REDUCE. */
+bool evaluation_slice(const struct evaluation *evaluation, const struct expression *expression,
+                      struct bolt_value *out);
+bool evaluation_each(const struct evaluation *evaluation, const struct expression *expression,
+                     struct bolt_value *out);
+bool evaluation_quantifier(const struct evaluation *evaluation, const struct expression *expression,
+                           struct bolt_value *out);
+bool evaluation_reduce(const struct evaluation *evaluation, const struct expression *expression,
+                       struct bolt_value *out);
 /* Values that are nested too deeply are refused where they would come to be. */
 bool evaluation_check_depth(const struct evaluation *evaluation, const struct bolt_value *value);
 /* A TypeError. Always false. */

@@ -21,6 +21,7 @@ bool temporal_read(const struct bolt_value *value, struct temporal *out_temporal
 struct bolt_value temporal_write(struct arena *arena, uint8_t tag, const struct temporal *temporal);
 int64_t temporal_days(int64_t year, int64_t month, int64_t day);
 void temporal_civil(int64_t days, int64_t *out_year, int64_t *out_month, int64_t *out_day);
+int64_t temporal_month_length(int64_t year, int64_t month);
 /* ISO 8601: a date, a time, or both with T between; then an offset and [Zone]. */
 bool temporal_parse(struct arena *arena, struct text text, struct temporal *out_temporal);
 /* "P1Y2M3DT4H5M6.5S". */
