@@ -1,5 +1,7 @@
 #include "neo4j_server.h"
 
+#include "sim/neo4j/server.h"
+
 static struct neo4j_process *process;
 static int64_t now_ns;
 
@@ -8,6 +10,14 @@ static struct json *resolve_nothing(void *context, struct arena *arena, const ch
 }
 
 static void log_nothing(void *context, const char *line) {
+}
+
+/* Statements are to find entries that they can read and change. */
+static bool has_database(void) {
+    const struct state_database *database = state_find_database(&process->state, "neo4j");
+    const struct hosted_database *hosted = database ? hosting_find(process, database->id) : NULL;
+
+    return hosted && hosted->status == HOSTED_ONLINE && hosting_is_writable(hosted);
 }
 
 struct neo4j_process *neo4j_server(void) {
@@ -25,7 +35,7 @@ struct neo4j_process *neo4j_server(void) {
                                                              .address = "127.0.0.1",
                                                              .host_name = "server" },
                                   0, log_nothing, NULL);
-    while (!neo4j_process_listens(process, 7474))
+    while (!neo4j_process_listens(process, 7474) || !has_database())
         now_ns = neo4j_process_tick(process, now_ns);
     return process;
 }
