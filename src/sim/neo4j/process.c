@@ -464,8 +464,7 @@ bool neo4j_process_listens(const struct neo4j_process *process, uint16_t port) {
     static const enum process_phase open_since[] = {
         [PORT_BOLT] = PHASE_OPENING,      [PORT_HTTP] = PHASE_STARTED,   [PORT_HTTPS] = PHASE_STARTED,
         [PORT_CLUSTER] = PHASE_FORMING,   [PORT_RAFT] = PHASE_FORMING,   [PORT_ROUTING] = PHASE_OPENING,
-        [PORT_DISCOVERY] = PHASE_FORMING, [PORT_BACKUP] = PHASE_STARTED,
-        [PORT_METRICS] = PHASE_STARTED,
+        [PORT_DISCOVERY] = PHASE_FORMING, [PORT_BACKUP] = PHASE_STARTED, [PORT_METRICS] = PHASE_STARTED,
     };
 
     if (process->phase == PHASE_EXITED)

@@ -22,7 +22,8 @@ static const struct {
     [PORT_DISCOVERY] = { "server.discovery.listen_address", "server.discovery.advertised_address", NULL,
                          5000 },
     [PORT_BACKUP] = { "server.backup.listen_address", NULL, "server.backup.enabled", 6362 },
-    [PORT_METRICS] = { "server.metrics.prometheus.endpoint", NULL, "server.metrics.prometheus.enabled", 2004 },
+    [PORT_METRICS] = { "server.metrics.prometheus.endpoint", NULL, "server.metrics.prometheus.enabled",
+                       2004 },
 };
 
 static void read_ports(struct neo4j_process *process) {
