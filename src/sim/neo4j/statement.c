@@ -26,6 +26,43 @@ struct json *statement_write(struct statement *statement, const char *op) {
     return statement->write;
 }
 
+bool statement_texts(struct statement *statement, struct bolt_value **out_texts) {
+    struct cursor *cursor = &statement->cursor;
+    enum token_type type = cursor_look(cursor)->type;
+    struct scope scope = { 0 };
+
+    *out_texts = NULL;
+    if (type != TOKEN_STRING && type != TOKEN_PARAMETER)
+        return true;
+    *out_texts = bolt_new_list(statement->arena);
+    do {
+        struct expression *expression;
+        struct bolt_value value;
+        if (!expression_parse(cursor, &expression) ||
+            !expression_evaluate(cursor, expression, &scope, NULL, 0, &value))
+            return false;
+        if (value.type == BOLT_STRING)
+            bolt_append(statement->arena, *out_texts, &value);
+        BOLT_FOR_EACH_ITEM(item, &value)
+        bolt_append(statement->arena, *out_texts, item);
+    } while (cursor_take_symbol(cursor, ","));
+    return true;
+}
+
+bool statement_language(struct statement *statement) {
+    struct cursor *cursor = &statement->cursor;
+    int64_t language;
+
+    if (!cursor_expect(cursor, "LANGUAGE") || !cursor_expect(cursor, "CYPHER") ||
+        !cursor_integer(cursor, &language))
+        return false;
+    if (language != 5 && language != 25)
+        return cursor_fail(cursor, "CYPHER 5 or CYPHER 25");
+    json_set_string(statement->arena, statement->write, "language",
+                    arena_printf(statement->arena, "CYPHER %ld", (long)language));
+    return true;
+}
+
 bool statement_options(struct statement *statement, struct json **out_options) {
     struct cursor *cursor = &statement->cursor;
     struct expression *expression;

@@ -104,6 +104,10 @@ extern const struct statement_form statements_of_schema[];
 struct json *statement_write(struct statement *statement, const char *op);
 /* An OPTIONS map: a literal or a parameter. */
 bool statement_options(struct statement *statement, struct json **out_options);
+/* 'a', 'b', or one parameter or list of them; *out_texts is NULL when none is given. */
+bool statement_texts(struct statement *statement, struct bolt_value **out_texts);
+/* LANGUAGE CYPHER 5 or 25: sets "language" in the request. */
+bool statement_language(struct statement *statement);
 /* [IF EXISTS] and the like: sets the flag in the request. */
 bool statement_existence(struct statement *statement, bool is_negated, const char *flag);
 bool statement_fail(struct statement *statement, enum failure_kind kind, const char *format, ...)

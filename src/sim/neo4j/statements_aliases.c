@@ -108,20 +108,6 @@ static bool read_target(struct statement *statement) {
     return true;
 }
 
-static bool read_language(struct statement *statement) {
-    struct cursor *cursor = &statement->cursor;
-    int64_t language;
-
-    if (!cursor_expect(cursor, "LANGUAGE") || !cursor_expect(cursor, "CYPHER") ||
-        !cursor_integer(cursor, &language))
-        return false;
-    if (language != 5 && language != 25)
-        return cursor_fail(cursor, "CYPHER 5 or CYPHER 25");
-    json_set_string(statement->arena, statement->write, "language",
-                    arena_printf(statement->arena, "CYPHER %ld", (long)language));
-    return true;
-}
-
 /* OIDC CREDENTIAL FORWARDING, 2026.01+: the caller's own token goes on. */
 static bool read_forwarding(struct statement *statement) {
     struct cursor *cursor = &statement->cursor;
@@ -148,7 +134,7 @@ static bool read_details(struct statement *statement) {
         else if (cursor_take(cursor, "PROPERTIES"))
             ok = read_map(statement, "properties");
         else if (cursor_take(cursor, "DEFAULT"))
-            ok = read_language(statement);
+            ok = statement_language(statement);
         else if (cursor_take(cursor, "OIDC"))
             ok = read_forwarding(statement);
         else

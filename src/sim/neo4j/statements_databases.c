@@ -53,19 +53,9 @@ static bool read_counts(struct statement *statement) {
 
 /* After DEFAULT. */
 static bool read_language(struct statement *statement) {
-    struct cursor *cursor = &statement->cursor;
-    int64_t language;
-
     if (!is_at_least(statement, 2025, 6))
-        return cursor_fail(cursor, "no default language in this version");
-    if (!cursor_expect(cursor, "LANGUAGE") || !cursor_expect(cursor, "CYPHER") ||
-        !cursor_integer(cursor, &language))
-        return false;
-    if (language != 5 && language != 25)
-        return cursor_fail(cursor, "CYPHER 5 or CYPHER 25");
-    json_set_string(statement->arena, statement->write, "language",
-                    arena_printf(statement->arena, "CYPHER %ld", (long)language));
-    return true;
+        return cursor_fail(&statement->cursor, "no default language in this version");
+    return statement_language(statement);
 }
 
 static bool read_options(struct statement *statement) {

@@ -86,28 +86,11 @@ bool settings_add_rows(struct statement *statement, const struct bolt_value *nam
 
 /* SHOW SETTINGS 'a', 'b' or SHOW SETTINGS $names. */
 static bool show_settings(struct statement *statement) {
-    struct cursor *cursor = &statement->cursor;
-    struct bolt_value *names = NULL;
-    enum token_type type = cursor_look(cursor)->type;
-    struct scope scope = { 0 };
+    struct bolt_value *names;
 
     statement_columns(statement, columns, ARRAY_LENGTH(columns));
-    if (type == TOKEN_STRING || type == TOKEN_PARAMETER) {
-        names = bolt_new_list(statement->arena);
-        do {
-            struct expression *expression;
-            struct bolt_value value;
-            if (!expression_parse(cursor, &expression) ||
-                !expression_evaluate(cursor, expression, &scope, NULL, 0, &value))
-                return false;
-            if (value.type == BOLT_STRING)
-                bolt_append(statement->arena, names, &value);
-            BOLT_FOR_EACH_ITEM(item, &value)
-            bolt_append(statement->arena, names, item);
-        } while (cursor_take_symbol(cursor, ","));
-    }
-    return settings_add_rows(statement, names) &&
-           table_show_tail(cursor, &statement->table, columns, ARRAY_LENGTH(columns));
+    return statement_texts(statement, &names) && settings_add_rows(statement, names) &&
+           table_show_tail(&statement->cursor, &statement->table, columns, ARRAY_LENGTH(columns));
 }
 
 const struct statement_form statements_of_settings[] = {

@@ -19,30 +19,6 @@ static const struct table_column terminated[] = {
     { "message", true, 0 },
 };
 
-/* Ids: 'a', 'b', or one parameter or list of them; out_ids stays NULL when none is given. */
-static bool read_ids(struct statement *statement, struct bolt_value **out_ids) {
-    struct cursor *cursor = &statement->cursor;
-    enum token_type type = cursor_look(cursor)->type;
-    struct scope scope = { 0 };
-
-    *out_ids = NULL;
-    if (type != TOKEN_STRING && type != TOKEN_PARAMETER)
-        return true;
-    *out_ids = bolt_new_list(statement->arena);
-    do {
-        struct expression *expression;
-        struct bolt_value value;
-        if (!expression_parse(cursor, &expression) ||
-            !expression_evaluate(cursor, expression, &scope, NULL, 0, &value))
-            return false;
-        if (value.type == BOLT_STRING)
-            bolt_append(statement->arena, *out_ids, &value);
-        BOLT_FOR_EACH_ITEM(item, &value)
-        bolt_append(statement->arena, *out_ids, item);
-    } while (cursor_take_symbol(cursor, ","));
-    return true;
-}
-
 static bool is_wanted(const struct bolt_value *ids, const char *id) {
     if (!ids)
         return true;
@@ -78,7 +54,7 @@ static bool show_transactions(struct statement *statement) {
     const struct transaction *transaction = NULL;
     struct bolt_value *ids;
 
-    if (!read_ids(statement, &ids))
+    if (!statement_texts(statement, &ids))
         return false;
     statement_columns(statement, shown, ARRAY_LENGTH(shown));
     while ((transaction = transaction_after(statement->process, transaction))) {
@@ -117,7 +93,7 @@ static bool terminate_one(struct statement *statement, const char *id) {
 static bool terminate_transactions(struct statement *statement) {
     struct bolt_value *ids;
 
-    if (!read_ids(statement, &ids))
+    if (!statement_texts(statement, &ids))
         return false;
     if (!ids)
         return cursor_fail(&statement->cursor, "the id of a transaction");

@@ -1,74 +1,10 @@
+#include "client.h"
 #include "test.h"
-#include "world.h"
 
-#include "bolt/message.h"
-#include "bolt/value_json.h"
 #include "sim/neo4j/http.h"
-#include "sim/neo4j/session.h"
-
-/* A client that keeps the replies as text: "SUCCESS {…}", "RECORD […]", "FAILURE code". */
-struct client {
-    struct world *world;
-    struct neo4j_session *session;
-    struct bolt_version version;
-    struct json *replies;
-    bool is_closed;
-};
-
-static void on_send(void *context, struct text bytes) {
-    struct client *client = context;
-    struct arena *arena = client->world->arena;
-    struct bolt_value *message;
-
-    assert_true(bolt_message_parse(arena, bytes, &message, NULL));
-    const struct bolt_value *field = bolt_item(message, 0);
-    const char *text = field ? json_print(arena, bolt_to_json(arena, field)) : "";
-    if (message->tag == BOLT_FAILURE) {
-        const char *key = bolt_version_at_least(client->version, 5, 7) ? "neo4j_code" : "code";
-        text = bolt_string(bolt_get(field, key), "?");
-    }
-    json_append_string(arena, client->replies,
-                       arena_printf(arena, "%s %s", bolt_message_name(message->tag), text));
-}
-
-static void on_close(void *context) {
-    ((struct client *)context)->is_closed = true;
-}
 
 static void connect_client(struct client *client, struct world *world, uint8_t major, uint8_t minor) {
-    struct neo4j_session_options options = { .routes_by_address = true, .client_address = "127.0.0.1:1" };
-    struct neo4j_session_events events = { client, on_send, on_close };
-
-    *client = (struct client){ .world = world,
-                               .version = { major, minor },
-                               .replies = json_new_array(world->arena) };
-    client->session = neo4j_session_new(world->servers[0].process, client->version, &options, &events);
-}
-
-/* A message as JSON: [tag, field …]. */
-static void send(struct client *client, uint8_t tag, const char *fields) {
-    struct arena *arena = client->world->arena;
-    CLEANUP_BUFFER struct buffer bytes = { 0 };
-    struct json *json;
-
-    assert_true(json_parse(arena, text_from(fields), NULL, &json, NULL));
-    packstream_pack_struct_header(&bytes, tag, json_length(json));
-    JSON_FOR_EACH_ITEM (field, json)
-        packstream_pack(&bytes, bolt_from_json(arena, field));
-    neo4j_session_receive(client->session, client->world->now_ns, buffer_text(&bytes));
-    world_run(client->world, 10);
-}
-
-static const char *reply(const struct client *client, size_t from_last) {
-    size_t count = json_length(client->replies);
-
-    return from_last < count ? json_string(json_item(client->replies, count - 1 - from_last), "") : "none";
-}
-
-static void expect(const struct client *client, const char *prefix) {
-    if (!str_starts_with(reply(client, 0), prefix))
-        print_message("expected %s, got %s\n", prefix, reply(client, 0));
-    assert_true(str_starts_with(reply(client, 0), prefix));
+    client_connect(client, world, 0, (struct bolt_version){ major, minor }, true);
 }
 
 static struct world *open_world(const char *image) {
@@ -86,10 +22,10 @@ static const char login[] = "{\"scheme\":\"basic\",\"principal\":\"neo4j\",\"cre
 static void log_in(struct client *client) {
     CLEANUP_FREE char *logon = xprintf("[%s]", login);
 
-    send(client, BOLT_HELLO, "[{\"user_agent\":\"test/1\",\"bolt_agent\":{\"product\":\"test/1\"}}]");
-    expect(client, "SUCCESS {\"server\":\"Neo4j/");
-    send(client, BOLT_LOGON, logon);
-    expect(client, "SUCCESS");
+    client_send(client, BOLT_HELLO, "[{\"user_agent\":\"test/1\",\"bolt_agent\":{\"product\":\"test/1\"}}]");
+    client_expect(client, "SUCCESS {\"server\":\"Neo4j/");
+    client_send(client, BOLT_LOGON, logon);
+    client_expect(client, "SUCCESS");
 }
 
 TEST("a session of each version logs in, runs and says good-bye") {
@@ -104,20 +40,20 @@ TEST("a session of each version logs in, runs and says good-bye") {
         if (bolt_version_at_least(versions[i], 5, 1))
             log_in(&client);
         else
-            send(&client, BOLT_HELLO, hello);
-        expect(&client, "SUCCESS");
-        send(&client, BOLT_RUN, "[\"UNWIND [1, 2, 3] AS x RETURN x\", {}, {}]");
-        expect(&client, "SUCCESS {\"fields\":[\"x\"]");
-        send(&client, BOLT_PULL, "[{\"n\":2}]");
-        expect(&client, "SUCCESS {\"has_more\":true}");
-        assert_string_equal(reply(&client, 1), "RECORD [2]");
-        send(&client, BOLT_PULL, "[{\"n\":-1}]");
-        assert_string_equal(reply(&client, 1), "RECORD [3]");
-        expect(&client, "SUCCESS {\"type\":\"r\"");
-        assert_non_null(strstr(reply(&client, 0), "\"bookmark\":"));
-        assert_int_equal(strstr(reply(&client, 0), "\"statuses\"") != NULL,
+            client_send(&client, BOLT_HELLO, hello);
+        client_expect(&client, "SUCCESS");
+        client_send(&client, BOLT_RUN, "[\"UNWIND [1, 2, 3] AS x RETURN x\", {}, {}]");
+        client_expect(&client, "SUCCESS {\"fields\":[\"x\"]");
+        client_send(&client, BOLT_PULL, "[{\"n\":2}]");
+        client_expect(&client, "SUCCESS {\"has_more\":true}");
+        assert_string_equal(client_reply(&client, 1), "RECORD [2]");
+        client_send(&client, BOLT_PULL, "[{\"n\":-1}]");
+        assert_string_equal(client_reply(&client, 1), "RECORD [3]");
+        client_expect(&client, "SUCCESS {\"type\":\"r\"");
+        assert_non_null(strstr(client_reply(&client, 0), "\"bookmark\":"));
+        assert_int_equal(strstr(client_reply(&client, 0), "\"statuses\"") != NULL,
                          bolt_version_at_least(versions[i], 5, 6));
-        send(&client, BOLT_GOODBYE, "[]");
+        client_send(&client, BOLT_GOODBYE, "[]");
         assert_true(client.is_closed);
         neo4j_session_free(client.session);
     }
@@ -130,16 +66,16 @@ TEST("a failure has the shape of the version, and everything is ignored until RE
         struct client client;
         connect_client(&client, world, 5, minor);
         log_in(&client);
-        send(&client, BOLT_RUN, "[\"RETRUN 1\", {}, {}]");
-        expect(&client, "FAILURE Neo.ClientError.Statement.SyntaxError");
-        send(&client, BOLT_PULL, "[{\"n\":-1}]");
-        expect(&client, "IGNORED");
-        send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {}]");
-        expect(&client, "IGNORED");
-        send(&client, BOLT_RESET, "[]");
-        expect(&client, "SUCCESS");
-        send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {}]");
-        expect(&client, "SUCCESS");
+        client_send(&client, BOLT_RUN, "[\"RETRUN 1\", {}, {}]");
+        client_expect(&client, "FAILURE Neo.ClientError.Statement.SyntaxError");
+        client_send(&client, BOLT_PULL, "[{\"n\":-1}]");
+        client_expect(&client, "IGNORED");
+        client_send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {}]");
+        client_expect(&client, "IGNORED");
+        client_send(&client, BOLT_RESET, "[]");
+        client_expect(&client, "SUCCESS");
+        client_send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {}]");
+        client_expect(&client, "SUCCESS");
         neo4j_session_free(client.session);
     }
 }
@@ -163,10 +99,10 @@ TEST("what goes wrong in computing rows is told when they are asked for, and wha
         struct client client;
         connect_client(&client, world, rows[i].major, rows[i].minor);
         log_in(&client);
-        send(&client, BOLT_RUN, rows[i].run);
-        expect(&client, rows[i].answer);
-        send(&client, BOLT_PULL, "[{\"n\":-1}]");
-        expect(&client, rows[i].pulled);
+        client_send(&client, BOLT_RUN, rows[i].run);
+        client_expect(&client, rows[i].answer);
+        client_send(&client, BOLT_PULL, "[{\"n\":-1}]");
+        client_expect(&client, rows[i].pulled);
         neo4j_session_free(client.session);
     }
 }
@@ -177,32 +113,32 @@ TEST("a transaction keeps several results open, and forgets them all at its end"
 
     connect_client(&client, world, 5, 8);
     log_in(&client);
-    send(&client, BOLT_BEGIN, "[{}]");
-    expect(&client, "SUCCESS {\"db\":\"neo4j\"}");
-    send(&client, BOLT_RUN, "[\"UNWIND [1, 2] AS x RETURN x\", {}, {}]");
-    assert_non_null(strstr(reply(&client, 0), "\"qid\":0"));
-    send(&client, BOLT_RUN, "[\"UNWIND [7, 8] AS y RETURN y\", {}, {}]");
-    assert_non_null(strstr(reply(&client, 0), "\"qid\":1"));
-    send(&client, BOLT_COMMIT, "[]");
-    expect(&client, "FAILURE Neo.ClientError.Request.Invalid");
+    client_send(&client, BOLT_BEGIN, "[{}]");
+    client_expect(&client, "SUCCESS {\"db\":\"neo4j\"}");
+    client_send(&client, BOLT_RUN, "[\"UNWIND [1, 2] AS x RETURN x\", {}, {}]");
+    assert_non_null(strstr(client_reply(&client, 0), "\"qid\":0"));
+    client_send(&client, BOLT_RUN, "[\"UNWIND [7, 8] AS y RETURN y\", {}, {}]");
+    assert_non_null(strstr(client_reply(&client, 0), "\"qid\":1"));
+    client_send(&client, BOLT_COMMIT, "[]");
+    client_expect(&client, "FAILURE Neo.ClientError.Request.Invalid");
     assert_true(client.is_closed);
     neo4j_session_free(client.session);
 
     connect_client(&client, world, 5, 8);
     log_in(&client);
-    send(&client, BOLT_BEGIN, "[{}]");
-    send(&client, BOLT_RUN, "[\"UNWIND [1, 2] AS x RETURN x\", {}, {}]");
-    send(&client, BOLT_RUN, "[\"UNWIND [7, 8] AS y RETURN y\", {}, {}]");
-    send(&client, BOLT_PULL, "[{\"n\":1,\"qid\":0}]");
-    assert_string_equal(reply(&client, 1), "RECORD [1]");
-    send(&client, BOLT_PULL, "[{\"n\":-1,\"qid\":-1}]");
-    assert_string_equal(reply(&client, 2), "RECORD [7]");
-    send(&client, BOLT_DISCARD, "[{\"n\":-1,\"qid\":0}]");
-    expect(&client, "SUCCESS");
-    send(&client, BOLT_COMMIT, "[]");
-    expect(&client, "SUCCESS {\"bookmark\":\"FB:");
-    send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {}]");
-    expect(&client, "SUCCESS");
+    client_send(&client, BOLT_BEGIN, "[{}]");
+    client_send(&client, BOLT_RUN, "[\"UNWIND [1, 2] AS x RETURN x\", {}, {}]");
+    client_send(&client, BOLT_RUN, "[\"UNWIND [7, 8] AS y RETURN y\", {}, {}]");
+    client_send(&client, BOLT_PULL, "[{\"n\":1,\"qid\":0}]");
+    assert_string_equal(client_reply(&client, 1), "RECORD [1]");
+    client_send(&client, BOLT_PULL, "[{\"n\":-1,\"qid\":-1}]");
+    assert_string_equal(client_reply(&client, 2), "RECORD [7]");
+    client_send(&client, BOLT_DISCARD, "[{\"n\":-1,\"qid\":0}]");
+    client_expect(&client, "SUCCESS");
+    client_send(&client, BOLT_COMMIT, "[]");
+    client_expect(&client, "SUCCESS {\"bookmark\":\"FB:");
+    client_send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {}]");
+    client_expect(&client, "SUCCESS");
     neo4j_session_free(client.session);
 }
 
@@ -229,11 +165,11 @@ TEST("messages that a state does not take end the connection") {
         connect_client(&client, world, 5, 8);
         if (rows[i].is_logged_in)
             log_in(&client);
-        send(&client, rows[i].tag, rows[i].fields);
+        client_send(&client, rows[i].tag, rows[i].fields);
         if (!client.is_closed)
-            print_message("%s: %s\n", rows[i].what, reply(&client, 0));
+            print_message("%s: %s\n", rows[i].what, client_reply(&client, 0));
         assert_true(client.is_closed);
-        expect(&client, "FAILURE Neo.ClientError.Request.Invalid");
+        client_expect(&client, "FAILURE Neo.ClientError.Request.Invalid");
         neo4j_session_free(client.session);
     }
 }
@@ -256,18 +192,18 @@ TEST("RESET overtakes a write that waits for a majority") {
     connect_client(&client, world, 5, 8);
     log_in(&client);
     neo4j_network_cut(world->network, "*", "*", true);
-    send(&client, BOLT_RUN, "[\"CREATE DATABASE slow\", {}, {\"db\":\"system\"}]");
-    send(&client, BOLT_PULL, "[{\"n\":-1}]");
-    expect(&client, "SUCCESS"); /* of LOGON: nothing came since */
+    client_send(&client, BOLT_RUN, "[\"CREATE DATABASE slow\", {}, {\"db\":\"system\"}]");
+    client_send(&client, BOLT_PULL, "[{\"n\":-1}]");
+    client_expect(&client, "SUCCESS"); /* of LOGON: nothing came since */
     size_t before = json_length(client.replies);
-    send(&client, BOLT_RESET, "[]");
+    client_send(&client, BOLT_RESET, "[]");
     assert_int_equal(json_length(client.replies), before + 3);
-    expect(&client, "SUCCESS");
-    assert_string_equal(reply(&client, 1), "IGNORED ");
-    assert_string_equal(reply(&client, 2), "IGNORED ");
-    send(&client, BOLT_RUN, "[\"CREATE DATABASE slow2\", {}, {\"db\":\"system\"}]");
+    client_expect(&client, "SUCCESS");
+    assert_string_equal(client_reply(&client, 1), "IGNORED ");
+    assert_string_equal(client_reply(&client, 2), "IGNORED ");
+    client_send(&client, BOLT_RUN, "[\"CREATE DATABASE slow2\", {}, {\"db\":\"system\"}]");
     world_run(world, 20000);
-    expect(&client, "FAILURE Neo.TransientError.Cluster.ReplicationFailure");
+    client_expect(&client, "FAILURE Neo.TransientError.Cluster.ReplicationFailure");
     neo4j_session_free(client.session);
 }
 
@@ -280,19 +216,19 @@ TEST("a session waits for the bookmark of a write elsewhere") {
 
     connect_client(&client, world, 5, 8);
     log_in(&client);
-    send(&client, BOLT_RUN, early);
-    expect(&client, "SUCCESS {\"fields\"");
-    send(&client, BOLT_DISCARD, "[{\"n\":-1}]");
+    client_send(&client, BOLT_RUN, early);
+    client_expect(&client, "SUCCESS {\"fields\"");
+    client_send(&client, BOLT_DISCARD, "[{\"n\":-1}]");
     size_t before = json_length(client.replies);
-    send(&client, BOLT_RUN, late);
+    client_send(&client, BOLT_RUN, late);
     assert_int_equal(json_length(client.replies), before);
     assert_null(world_ask(world, 0, false, "system", "CREATE DATABASE another", NULL).code);
     world_run(world, 10);
-    expect(&client, "SUCCESS {\"fields\"");
-    send(&client, BOLT_DISCARD, "[{\"n\":-1}]");
-    send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {\"bookmarks\":[\"FB:sim:system:999999\"]}]");
+    client_expect(&client, "SUCCESS {\"fields\"");
+    client_send(&client, BOLT_DISCARD, "[{\"n\":-1}]");
+    client_send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {\"bookmarks\":[\"FB:sim:system:999999\"]}]");
     world_run(world, 31000);
-    expect(&client, "FAILURE Neo.TransientError.Transaction.BookmarkTimeout");
+    client_expect(&client, "FAILURE Neo.TransientError.Transaction.BookmarkTimeout");
     neo4j_session_free(client.session);
 }
 
@@ -304,8 +240,8 @@ TEST("a process that ends closes its sessions") {
     log_in(&client);
     neo4j_process_terminate(world->servers[0].process, true);
     assert_true(client.is_closed);
-    send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {}]");
-    expect(&client, "SUCCESS");
+    client_send(&client, BOLT_RUN, "[\"RETURN 1\", {}, {}]");
+    client_expect(&client, "SUCCESS");
     neo4j_session_free(client.session);
 }
 
@@ -317,8 +253,8 @@ TEST("a paused session sends nothing until it goes on") {
     log_in(&client);
     neo4j_session_pause(client.session, true);
     size_t before = json_length(client.replies);
-    send(&client, BOLT_RUN, "[\"UNWIND range(1, 2500) AS x RETURN x\", {}, {}]");
-    send(&client, BOLT_PULL, "[{\"n\":-1}]");
+    client_send(&client, BOLT_RUN, "[\"UNWIND range(1, 2500) AS x RETURN x\", {}, {}]");
+    client_send(&client, BOLT_PULL, "[{\"n\":-1}]");
     assert_int_equal(json_length(client.replies), before);
     neo4j_session_pause(client.session, false);
     assert_int_equal(json_length(client.replies), before + 2502);
@@ -333,10 +269,10 @@ TEST("more messages than may wait are refused") {
     log_in(&client);
     neo4j_session_pause(client.session, true);
     for (unsigned i = 0; i < SESSION_QUEUE_MAX; i++)
-        send(&client, BOLT_ROLLBACK, "[]");
+        client_send(&client, BOLT_ROLLBACK, "[]");
     assert_true(neo4j_session_is_full(client.session));
     assert_false(client.is_closed);
-    send(&client, BOLT_ROLLBACK, "[]");
+    client_send(&client, BOLT_ROLLBACK, "[]");
     assert_true(client.is_closed);
     neo4j_session_free(client.session);
 }
@@ -370,18 +306,18 @@ TEST("LOGOFF asks for another login, TELEMETRY changes nothing, ROUTE gives addr
 
     connect_client(&client, world, 5, 8);
     log_in(&client);
-    assert_non_null(strstr(reply(&client, 0), "\"advertised_address\":\"127.0.1.0:7687\""));
-    send(&client, BOLT_TELEMETRY, "[1]");
-    expect(&client, "SUCCESS");
-    send(&client, BOLT_ROUTE, "[{}, [], {\"db\":\"system\"}]");
-    expect(&client, "SUCCESS {\"rt\":{\"ttl\":300,\"db\":\"system\",\"servers\":[{\"addresses\":"
-                    "[\"127.0.1.0:7687\"],\"role\":\"WRITE\"}");
-    send(&client, BOLT_LOGOFF, "[]");
-    expect(&client, "SUCCESS");
-    send(&client, BOLT_LOGON, logon);
-    expect(&client, "SUCCESS");
-    send(&client, BOLT_ROUTE, "[{}, [], {\"db\":\"nowhere\"}]");
-    expect(&client, "FAILURE Neo.ClientError.Database.DatabaseNotFound");
+    assert_non_null(strstr(client_reply(&client, 0), "\"advertised_address\":\"127.0.1.0:7687\""));
+    client_send(&client, BOLT_TELEMETRY, "[1]");
+    client_expect(&client, "SUCCESS");
+    client_send(&client, BOLT_ROUTE, "[{}, [], {\"db\":\"system\"}]");
+    client_expect(&client, "SUCCESS {\"rt\":{\"ttl\":300,\"db\":\"system\",\"servers\":[{\"addresses\":"
+                           "[\"127.0.1.0:7687\"],\"role\":\"WRITE\"}");
+    client_send(&client, BOLT_LOGOFF, "[]");
+    client_expect(&client, "SUCCESS");
+    client_send(&client, BOLT_LOGON, logon);
+    client_expect(&client, "SUCCESS");
+    client_send(&client, BOLT_ROUTE, "[{}, [], {\"db\":\"nowhere\"}]");
+    client_expect(&client, "FAILURE Neo.ClientError.Database.DatabaseNotFound");
     neo4j_session_free(client.session);
 }
 
@@ -393,11 +329,12 @@ TEST("points in time have the structure that the client understands") {
         CLEANUP_FREE char *hello =
             xprintf("[{\"user_agent\":\"t\",%s%s]", utc ? "\"patch_bolt\":[\"utc\"]," : "", login + 1);
         connect_client(&client, world, 4, 4);
-        send(&client, BOLT_HELLO, hello);
-        assert_int_equal(strstr(reply(&client, 0), "patch_bolt") != NULL, utc);
-        send(&client, BOLT_RUN, "[\"SHOW DATABASE neo4j YIELD creationTime\", {}, {\"db\":\"system\"}]");
-        send(&client, BOLT_PULL, "[{\"n\":-1}]");
-        assert_true(str_starts_with(reply(&client, 1), "RECORD [\"2026-01-01T00:00:0"));
+        client_send(&client, BOLT_HELLO, hello);
+        assert_int_equal(strstr(client_reply(&client, 0), "patch_bolt") != NULL, utc);
+        client_send(&client, BOLT_RUN,
+                    "[\"SHOW DATABASE neo4j YIELD creationTime\", {}, {\"db\":\"system\"}]");
+        client_send(&client, BOLT_PULL, "[{\"n\":-1}]");
+        assert_true(str_starts_with(client_reply(&client, 1), "RECORD [\"2026-01-01T00:00:0"));
         neo4j_session_free(client.session);
     }
 }
@@ -442,11 +379,11 @@ static void run_as(struct client *client, const char *imp_user, const char *stat
     CLEANUP_FREE char *extra = imp_user ? xprintf(",\"imp_user\":\"%s\"", imp_user) : xstrdup("");
     CLEANUP_FREE char *fields = xprintf("[\"%s\", {}, {\"db\":\"system\"%s}]", statement, extra);
 
-    send(client, BOLT_RUN, fields);
+    client_send(client, BOLT_RUN, fields);
     world_run(client->world, 1000);
-    if (str_starts_with(reply(client, 0), "FAILURE"))
+    if (str_starts_with(client_reply(client, 0), "FAILURE"))
         return;
-    send(client, BOLT_PULL, "[{\"n\":-1}]");
+    client_send(client, BOLT_PULL, "[{\"n\":-1}]");
 }
 
 TEST("who may impersonate others has their roles, and changes nothing as them") {
@@ -456,11 +393,11 @@ TEST("who may impersonate others has their roles, and changes nothing as them") 
     connect_client(&client, world, 5, 8);
     log_in(&client);
     run_as(&client, NULL, "CREATE USER jane SET PASSWORD 'long-enough' CHANGE NOT REQUIRED");
-    expect(&client, "SUCCESS");
+    client_expect(&client, "SUCCESS");
     run_as(&client, "jane", "SHOW CURRENT USER YIELD user, roles");
-    assert_string_equal(reply(&client, 1), "RECORD [\"jane\",[\"PUBLIC\"]]");
+    assert_string_equal(client_reply(&client, 1), "RECORD [\"jane\",[\"PUBLIC\"]]");
     run_as(&client, NULL, "SHOW CURRENT USER YIELD user");
-    assert_string_equal(reply(&client, 1), "RECORD [\"neo4j\"]");
+    assert_string_equal(client_reply(&client, 1), "RECORD [\"neo4j\"]");
     static const struct {
         const char *imp_user, *statement;
     } refused[] = {
@@ -470,13 +407,13 @@ TEST("who may impersonate others has their roles, and changes nothing as them") 
     };
     for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
         run_as(&client, refused[i].imp_user, refused[i].statement);
-        expect(&client, "FAILURE Neo.ClientError.Security.Forbidden");
-        send(&client, BOLT_RESET, "[]");
-        expect(&client, "SUCCESS");
+        client_expect(&client, "FAILURE Neo.ClientError.Security.Forbidden");
+        client_send(&client, BOLT_RESET, "[]");
+        client_expect(&client, "SUCCESS");
     }
     run_as(&client, NULL, "DENY IMPERSONATE (jane) ON DBMS TO admin");
     run_as(&client, "jane", "SHOW CURRENT USER");
-    expect(&client, "FAILURE Neo.ClientError.Security.Forbidden");
+    client_expect(&client, "FAILURE Neo.ClientError.Security.Forbidden");
     neo4j_session_free(client.session);
 }
 
@@ -501,11 +438,11 @@ TEST("each version of Bolt carries notifications in its own shape") {
         connect_client(&client, world, rows[i].version.major, rows[i].version.minor);
         log_in(&client);
         run_as(&client, NULL, "GRANT ROLE admin TO neo4j");
-        expect(&client, "SUCCESS");
-        if (!strstr(reply(&client, 0), rows[i].has))
-            print_message("%s\n", reply(&client, 0));
-        assert_non_null(strstr(reply(&client, 0), rows[i].has));
-        assert_null(strstr(reply(&client, 0), rows[i].has_not));
+        client_expect(&client, "SUCCESS");
+        if (!strstr(client_reply(&client, 0), rows[i].has))
+            print_message("%s\n", client_reply(&client, 0));
+        assert_non_null(strstr(client_reply(&client, 0), rows[i].has));
+        assert_null(strstr(client_reply(&client, 0), rows[i].has_not));
         neo4j_session_free(client.session);
     }
 }

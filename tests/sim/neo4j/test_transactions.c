@@ -1,90 +1,31 @@
+#include "client.h"
 #include "test.h"
-#include "world.h"
 
-#include "bolt/message.h"
-#include "bolt/value_json.h"
-#include "sim/neo4j/session.h"
 #include "sim/neo4j/transaction.h"
 
-/* A client that keeps its replies as text. */
-struct client {
-    struct world *world;
-    struct neo4j_session *session;
-    struct json *replies;
-    bool is_closed;
-};
-
-static void on_send(void *context, struct text bytes) {
-    struct client *client = context;
-    struct arena *arena = client->world->arena;
-    struct bolt_value *message;
-
-    assert_true(bolt_message_parse(arena, bytes, &message, NULL));
-    const struct bolt_value *field = bolt_item(message, 0);
-    const char *text = field ? json_print(arena, bolt_to_json(arena, field)) : "";
-    if (message->tag == BOLT_FAILURE)
-        text = bolt_string(bolt_get(field, "neo4j_code"), "?");
-    json_append_string(arena, client->replies,
-                       arena_printf(arena, "%s %s", bolt_message_name(message->tag), text));
-}
-
-static void on_close(void *context) {
-    ((struct client *)context)->is_closed = true;
-}
-
-static void send(struct client *client, uint8_t tag, const char *fields) {
-    struct arena *arena = client->world->arena;
-    CLEANUP_BUFFER struct buffer bytes = { 0 };
-    struct json *json;
-
-    assert_true(json_parse(arena, text_from(fields), NULL, &json, NULL));
-    packstream_pack_struct_header(&bytes, tag, json_length(json));
-    JSON_FOR_EACH_ITEM (field, json)
-        packstream_pack(&bytes, bolt_from_json(arena, field));
-    neo4j_session_receive(client->session, client->world->now_ns, buffer_text(&bytes));
-    world_run(client->world, 20);
-}
-
-static const char *reply(const struct client *client, size_t from_last) {
-    size_t count = json_length(client->replies);
-
-    return from_last < count ? json_string(json_item(client->replies, count - 1 - from_last), "") : "none";
-}
-
-static void expect(const struct client *client, const char *prefix) {
-    if (!str_starts_with(reply(client, 0), prefix))
-        print_message("expected %s, got %s\n", prefix, reply(client, 0));
-    assert_true(str_starts_with(reply(client, 0), prefix));
-}
-
 static void connect_client(struct client *client, struct world *world, unsigned server, bool is_routing) {
-    struct neo4j_session_options options = { .client_address = "127.0.0.1:1" };
-    struct neo4j_session_events events = { client, on_send, on_close };
-
-    *client = (struct client){ .world = world, .replies = json_new_array(world->arena) };
-    client->session =
-        neo4j_session_new(world->servers[server].process, (struct bolt_version){ 5, 8 }, &options, &events);
-    send(client, BOLT_HELLO,
-         is_routing ? "[{\"user_agent\":\"t/1\",\"bolt_agent\":{\"product\":\"t\"},\"routing\":{}}]"
-                    : "[{\"user_agent\":\"t/1\",\"bolt_agent\":{\"product\":\"t\"}}]");
-    send(client, BOLT_LOGON,
-         "[{\"scheme\":\"basic\",\"principal\":\"neo4j\",\"credentials\":\"secret-word\"}]");
-    expect(client, "SUCCESS");
+    client_connect(client, world, server, (struct bolt_version){ 5, 8 }, false);
+    client_send(client, BOLT_HELLO,
+                is_routing ? "[{\"user_agent\":\"t/1\",\"bolt_agent\":{\"product\":\"t\"},\"routing\":{}}]"
+                           : "[{\"user_agent\":\"t/1\",\"bolt_agent\":{\"product\":\"t\"}}]");
+    client_send(client, BOLT_LOGON,
+                "[{\"scheme\":\"basic\",\"principal\":\"neo4j\",\"credentials\":\"secret-word\"}]");
+    client_expect(client, "SUCCESS");
 }
 
 static void run(struct client *client, const char *statement, const char *extra) {
-    send(client, BOLT_RUN, arena_printf(client->world->arena, "[\"%s\", {}, %s]", statement, extra));
+    client_send(client, BOLT_RUN, arena_printf(client->world->arena, "[\"%s\", {}, %s]", statement, extra));
 }
 
 /* Runs, and takes all of the result: the last reply is its summary. */
 static void take(struct client *client, const char *statement) {
     run(client, statement, "{}");
-    send(client, BOLT_PULL, "[{\"n\":-1}]");
+    client_send(client, BOLT_PULL, "[{\"n\":-1}]");
 }
 
 static void expect_count(struct client *client, const char *count) {
     take(client, "MATCH (n) RETURN count(*)");
-    assert_string_equal(reply(client, 1), arena_printf(client->world->arena, "RECORD [%s]", count));
+    assert_string_equal(client_reply(client, 1), arena_printf(client->world->arena, "RECORD [%s]", count));
 }
 
 static struct world *open_world(unsigned servers, const char *primaries, const char *secondaries) {
@@ -130,15 +71,15 @@ TEST("a transaction sees its own changes, others see them when it is committed, 
     connect_client(&one, world, 0, false);
     connect_client(&other, world, 0, false);
     for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
-        send(&one, BOLT_BEGIN, "[{}]");
+        client_send(&one, BOLT_BEGIN, "[{}]");
         take(&one, "CREATE (n:Entry {key: 1})");
         expect_count(&one, "1");
         expect_count(&other, "0");
-        send(&one, ends[i].tag, "[]");
-        expect(&one, "SUCCESS");
+        client_send(&one, ends[i].tag, "[]");
+        client_expect(&one, "SUCCESS");
         expect_count(&other, ends[i].count);
     }
-    send(&one, BOLT_BEGIN, "[{}]");
+    client_send(&one, BOLT_BEGIN, "[{}]");
     take(&one, "CREATE (n:Entry {key: 2})");
     neo4j_session_free(one.session); /* the connection is gone */
     world_run(world, 10);
@@ -152,15 +93,15 @@ TEST("a statement of its own is committed when its result has been taken, and no
 
     connect_client(&client, world, 0, false);
     run(&client, "UNWIND [1, 2] AS k CREATE (n:Entry {key: k}) RETURN k", "{}");
-    send(&client, BOLT_PULL, "[{\"n\":1}]");
-    expect(&client, "SUCCESS {\"has_more\":true}");
-    send(&client, BOLT_RESET, "[]");
+    client_send(&client, BOLT_PULL, "[{\"n\":1}]");
+    client_expect(&client, "SUCCESS {\"has_more\":true}");
+    client_send(&client, BOLT_RESET, "[]");
     expect_count(&client, "0");
     run(&client, "CREATE (n:Entry)", "{}");
-    send(&client, BOLT_DISCARD, "[{\"n\":-1}]");
+    client_send(&client, BOLT_DISCARD, "[{\"n\":-1}]");
     expect_count(&client, "1");
     run(&client, "CREATE (n:Entry)", "{\"mode\":\"r\"}");
-    expect(&client, "FAILURE Neo.ClientError.Statement.AccessMode");
+    client_expect(&client, "FAILURE Neo.ClientError.Statement.AccessMode");
     neo4j_session_free(client.session);
 }
 
@@ -190,8 +131,8 @@ TEST("summaries count what was changed, and say of what kind the statement was")
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct json *summary;
         take(&client, rows[i].statement);
-        expect(&client, "SUCCESS {");
-        assert_true(json_parse(world->arena, text_from(reply(&client, 0) + strlen("SUCCESS ")), NULL,
+        client_expect(&client, "SUCCESS {");
+        assert_true(json_parse(world->arena, text_from(client_reply(&client, 0) + strlen("SUCCESS ")), NULL,
                                &summary, NULL));
         assert_string_equal(json_string_at(summary, "type", ""), rows[i].type);
         const struct json *stats = json_get(summary, "stats");
@@ -199,10 +140,10 @@ TEST("summaries count what was changed, and say of what kind the statement was")
                             rows[i].stats ? rows[i].stats : "none");
     }
     take(&client, "EXPLAIN MATCH (n) RETURN n");
-    assert_non_null(strstr(reply(&client, 0), "\"plan\":{\"operatorType\":\"ProduceResults@neo4j\""));
+    assert_non_null(strstr(client_reply(&client, 0), "\"plan\":{\"operatorType\":\"ProduceResults@neo4j\""));
     take(&client, "CREATE (n:Entry {key: 1}) RETURN n");
-    assert_non_null(strstr(reply(&client, 1), "\"fields\":["));
-    assert_non_null(strstr(reply(&client, 1), "[\"Entry\"],{\"key\":1},\"4:"));
+    assert_non_null(strstr(client_reply(&client, 1), "\"fields\":["));
+    assert_non_null(strstr(client_reply(&client, 1), "[\"Entry\"],{\"key\":1},\"4:"));
     neo4j_session_free(client.session);
 }
 
@@ -213,31 +154,31 @@ TEST("who meets a lock waits for its end; who would wait for himself is a deadlo
     connect_client(&one, world, 0, false);
     connect_client(&other, world, 0, false);
     take(&one, "CREATE (:A {n: 1}), (:B {n: 1})");
-    send(&one, BOLT_BEGIN, "[{}]");
-    send(&other, BOLT_BEGIN, "[{}]");
+    client_send(&one, BOLT_BEGIN, "[{}]");
+    client_send(&other, BOLT_BEGIN, "[{}]");
     take(&one, "MATCH (a:A) SET a.n = a.n + 1");
     size_t before = json_length(other.replies);
     take(&other, "MATCH (a:A) SET a.n = a.n * 10");
     world_run(world, 5000);
     assert_int_equal(json_length(other.replies), before);
-    send(&one, BOLT_COMMIT, "[]");
-    expect(&one, "SUCCESS");
-    expect(&other, "SUCCESS {\"type\":\"w\"");
-    send(&other, BOLT_COMMIT, "[]");
+    client_send(&one, BOLT_COMMIT, "[]");
+    client_expect(&one, "SUCCESS");
+    client_expect(&other, "SUCCESS {\"type\":\"w\"");
+    client_send(&other, BOLT_COMMIT, "[]");
     take(&one, "MATCH (a:A) RETURN a.n");
-    assert_string_equal(reply(&one, 1), "RECORD [20]");
+    assert_string_equal(client_reply(&one, 1), "RECORD [20]");
 
-    send(&one, BOLT_BEGIN, "[{}]");
-    send(&other, BOLT_BEGIN, "[{}]");
+    client_send(&one, BOLT_BEGIN, "[{}]");
+    client_send(&other, BOLT_BEGIN, "[{}]");
     take(&one, "MATCH (a:A) SET a.n = 1");
     take(&other, "MATCH (b:B) SET b.n = 1");
     run(&one, "MATCH (b:B) SET b.n = 2", "{}");
     run(&other, "MATCH (a:A) SET a.n = 2", "{}");
-    expect(&other, "FAILURE Neo.TransientError.Transaction.DeadlockDetected");
-    expect(&one, "SUCCESS");
-    send(&one, BOLT_PULL, "[{\"n\":-1}]");
-    send(&one, BOLT_COMMIT, "[]");
-    expect(&one, "SUCCESS");
+    client_expect(&other, "FAILURE Neo.TransientError.Transaction.DeadlockDetected");
+    client_expect(&one, "SUCCESS");
+    client_send(&one, BOLT_PULL, "[{\"n\":-1}]");
+    client_send(&one, BOLT_COMMIT, "[]");
+    client_expect(&one, "SUCCESS");
     neo4j_session_free(one.session);
     neo4j_session_free(other.session);
 }
@@ -247,13 +188,13 @@ TEST("a transaction whose time is over, or that was terminated, fails at what it
     struct client client;
 
     connect_client(&client, world, 0, false);
-    send(&client, BOLT_BEGIN, "[{\"tx_timeout\": 1000}]");
+    client_send(&client, BOLT_BEGIN, "[{\"tx_timeout\": 1000}]");
     take(&client, "CREATE (n:Entry)");
     world_run(world, 2000);
     run(&client, "MATCH (n) RETURN n", "{}");
-    expect(&client, "FAILURE Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration");
-    send(&client, BOLT_RESET, "[]");
-    send(&client, BOLT_BEGIN, "[{}]");
+    client_expect(&client, "FAILURE Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration");
+    client_send(&client, BOLT_RESET, "[]");
+    client_send(&client, BOLT_BEGIN, "[{}]");
     take(&client, "CREATE (n:Entry)");
     struct transaction *transaction = transaction_after(world->servers[0].process, NULL);
     struct transaction_view view = transaction_look(transaction, world->arena);
@@ -262,9 +203,9 @@ TEST("a transaction whose time is over, or that was terminated, fails at what it
     assert_true(str_starts_with(view.id, "neo4j-transaction-"));
     assert_null(transaction_after(world->servers[0].process, transaction));
     transaction_terminate(transaction, FAILURE_TERMINATED, "The transaction has been terminated.");
-    send(&client, BOLT_COMMIT, "[]");
-    expect(&client, "FAILURE Neo.TransientError.Transaction.Terminated");
-    send(&client, BOLT_RESET, "[]");
+    client_send(&client, BOLT_COMMIT, "[]");
+    client_expect(&client, "FAILURE Neo.TransientError.Transaction.Terminated");
+    client_send(&client, BOLT_RESET, "[]");
     expect_count(&client, "0");
     neo4j_session_free(client.session);
 }
@@ -273,9 +214,9 @@ TEST("a transaction whose time is over, or that was terminated, fails at what it
 static const char *bookmark_of(struct client *client) {
     struct json *summary;
 
-    expect(client, "SUCCESS {");
-    assert_true(json_parse(client->world->arena, text_from(reply(client, 0) + strlen("SUCCESS ")), NULL,
-                           &summary, NULL));
+    client_expect(client, "SUCCESS {");
+    assert_true(json_parse(client->world->arena, text_from(client_reply(client, 0) + strlen("SUCCESS ")),
+                           NULL, &summary, NULL));
     return json_string_at(summary, "bookmark", "");
 }
 
@@ -296,10 +237,10 @@ TEST("a secondary lags until it pulls; who gives a bookmark waits for it") {
         arena_printf(world->arena, "{\"bookmarks\":[\"%s\"]}", bookmark));
     assert_int_equal(json_length(other.replies), before);
     world_run(world, 6000);
-    send(&other, BOLT_PULL, "[{\"n\":-1}]");
-    assert_string_equal(reply(&other, 1), "RECORD [2]");
+    client_send(&other, BOLT_PULL, "[{\"n\":-1}]");
+    assert_string_equal(client_reply(&other, 1), "RECORD [2]");
     run(&other, "CREATE (n:Entry)", "{}");
-    expect(&other, "FAILURE Neo.ClientError.Cluster.NotALeader");
+    client_expect(&other, "FAILURE Neo.ClientError.Cluster.NotALeader");
     neo4j_session_free(one.session);
     neo4j_session_free(other.session);
 }
@@ -311,22 +252,22 @@ TEST("an explicit transaction on a follower is the leader's, from beginning to e
 
     connect_client(&one, world, follower, true);
     connect_client(&other, world, find_server(world, 3, true), false);
-    send(&one, BOLT_BEGIN, "[{}]");
+    client_send(&one, BOLT_BEGIN, "[{}]");
     take(&one, "CREATE (n:Entry {key: 1}) RETURN n.key");
-    assert_string_equal(reply(&one, 1), "RECORD [1]");
+    assert_string_equal(client_reply(&one, 1), "RECORD [1]");
     expect_count(&one, "1");
     expect_count(&other, "0");
-    send(&one, BOLT_ROLLBACK, "[]");
-    expect(&one, "SUCCESS");
-    send(&one, BOLT_BEGIN, "[{}]");
+    client_send(&one, BOLT_ROLLBACK, "[]");
+    client_expect(&one, "SUCCESS");
+    client_send(&one, BOLT_BEGIN, "[{}]");
     take(&one, "CREATE (n:Entry {key: 2})");
-    send(&one, BOLT_COMMIT, "[]");
+    client_send(&one, BOLT_COMMIT, "[]");
     const char *bookmark = bookmark_of(&one);
     expect_count(&other, "1");
     run(&one, "MATCH (n) RETURN n.key",
         arena_printf(world->arena, "{\"bookmarks\":[\"%s\"],\"mode\":\"r\"}", bookmark));
-    send(&one, BOLT_PULL, "[{\"n\":-1}]");
-    assert_string_equal(reply(&one, 1), "RECORD [2]");
+    client_send(&one, BOLT_PULL, "[{\"n\":-1}]");
+    assert_string_equal(client_reply(&one, 1), "RECORD [2]");
     neo4j_session_free(one.session);
     neo4j_session_free(other.session);
 }
@@ -339,7 +280,7 @@ TEST("a commit without a majority is not answered until its time is over; a new 
     CLEANUP_FREE char *address = xprintf("127.0.1.%u", leader);
 
     connect_client(&client, world, leader, false);
-    send(&client, BOLT_BEGIN, "[{}]");
+    client_send(&client, BOLT_BEGIN, "[{}]");
     take(&client, "CREATE (n:Entry)");
     for (unsigned i = 0; i < 3; i++) {
         CLEANUP_FREE char *other = xprintf("127.0.1.%u", i);
@@ -349,11 +290,11 @@ TEST("a commit without a majority is not answered until its time is over; a new 
         neo4j_network_cut(world->network, other, address, true);
     }
     size_t before = json_length(client.replies);
-    send(&client, BOLT_COMMIT, "[]");
+    client_send(&client, BOLT_COMMIT, "[]");
     world_run(world, 20000);
     assert_int_equal(json_length(client.replies), before);
     world_run(world, 15000);
-    expect(&client, "FAILURE Neo.TransientError.Cluster.ReplicationFailure");
+    client_expect(&client, "FAILURE Neo.TransientError.Cluster.ReplicationFailure");
     neo4j_session_free(client.session);
 
     for (unsigned i = 0; i < 3; i++) {
@@ -364,12 +305,12 @@ TEST("a commit without a majority is not answered until its time is over; a new 
     world_run(world, 60000);
     leader = find_server(world, 3, true);
     connect_client(&client, world, leader, false);
-    send(&client, BOLT_BEGIN, "[{}]");
+    client_send(&client, BOLT_BEGIN, "[{}]");
     take(&client, "CREATE (n:Entry)");
     raft_transfer(hosted_on(world, leader)->raft, world->now_ns);
     world_run(world, 5000);
     assert_int_not_equal(find_server(world, 3, true), leader);
-    send(&client, BOLT_COMMIT, "[]");
-    expect(&client, "FAILURE Neo.TransientError.Transaction.LeaseExpired");
+    client_send(&client, BOLT_COMMIT, "[]");
+    client_expect(&client, "FAILURE Neo.TransientError.Transaction.LeaseExpired");
     neo4j_session_free(client.session);
 }
