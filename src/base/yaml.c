@@ -35,6 +35,7 @@ struct reader {
     size_t expanded; /* values made from aliases */
     bool has_places; /* whether places of children are kept */
     struct yaml_mark problem;
+    struct yaml_mark behind; /* the end of what was last read that has a length */
     struct error *err;
 };
 
@@ -92,6 +93,8 @@ static bool fail_at_byte(struct reader *reader, size_t offset, const char *probl
 }
 
 static bool next_event(struct reader *reader) {
+    if (reader->event.end_mark.index > reader->event.start_mark.index)
+        reader->behind = mark_of(reader->event.end_mark);
     yaml_event_delete(&reader->event);
     if (yaml_parser_parse(&reader->parser, &reader->event))
         return true;
@@ -360,11 +363,21 @@ static const yaml_char_t *anchor_name(const yaml_event_t *event) {
     return event->type == YAML_MAPPING_START_EVENT ? event->data.mapping_start.anchor : NULL;
 }
 
+/* Where the current event stands. A value that is left out may be said to stand where the next line begins,
+ * which at the end of the text is not there: it stands behind what comes before it. */
+static struct yaml_mark node_mark(const struct reader *reader) {
+    const yaml_event_t *event = &reader->event;
+    struct yaml_mark mark = mark_of(event->start_mark);
+    bool is_left_out = event->type == YAML_SCALAR_EVENT && event->end_mark.index == event->start_mark.index;
+
+    return is_left_out && mark.column == 1 && mark.line > reader->behind.line ? reader->behind : mark;
+}
+
 /* Reads the node whose first event is the current one; its last event is the current one afterwards. */
 static bool read_node(struct reader *reader, unsigned levels, struct json *out_value,
                       struct yaml_place *out_place) {
     struct anchor *anchor = begin_anchor(reader, anchor_name(&reader->event));
-    struct yaml_mark mark = mark_of(reader->event.start_mark);
+    struct yaml_mark mark = node_mark(reader);
     bool is_read;
 
     *out_place = (struct yaml_place){ .key = mark, .value = mark };
@@ -439,7 +452,7 @@ static bool read_text(struct reader *reader, struct json **out_documents,
 }
 
 bool yaml_parse(struct arena *arena, struct text text, struct json **out_documents, struct error *err) {
-    struct reader reader = { .arena = arena, .text = text, .err = err };
+    struct reader reader = { .arena = arena, .text = text, .behind = { 1, 1 }, .err = err };
     const struct yaml_place *places;
 
     return read_text(&reader, out_documents, &places);
@@ -447,7 +460,9 @@ bool yaml_parse(struct arena *arena, struct text text, struct json **out_documen
 
 bool yaml_parse_with_places(struct arena *arena, struct text text, struct json **out_documents,
                             struct yaml_places *out_places, struct error *err) {
-    struct reader reader = { .arena = arena, .text = text, .has_places = true, .err = err };
+    struct reader reader = {
+        .arena = arena, .text = text, .has_places = true, .behind = { 1, 1 }, .err = err
+    };
 
     *out_places = (struct yaml_places){ 0 };
     if (read_text(&reader, out_documents, &out_places->documents))

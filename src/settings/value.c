@@ -186,13 +186,13 @@ static bool read_amount(enum setting_type type, struct text value, double *out_a
 
 /* The largest number of bytes is printed rounded up, beyond what can be read: nothing is above it. */
 static double bound(const struct setting *setting, const char *text) {
-    double amount;
+    double amount = 0;
 
     return read_amount(setting->type, text_from(text), &amount, NULL) ? amount : HUGE_VAL;
 }
 
 static bool check_amount(const struct setting *setting, struct text value, struct error *err) {
-    double amount;
+    double amount = 0;
 
     if (!read_amount(setting->type, value, &amount, err))
         return false;

@@ -161,7 +161,7 @@ bool configuration_read(struct configuration *configuration, struct text text, s
                                            arena_strndup(arena, value.data ? value.data : "", value.length) };
         if (!judge(configuration, &line, strict, warnings, err))
             return false;
-        if (*line.value)
+        if (*line.name && *line.value)
             put(configuration, &line);
     }
     return true;
