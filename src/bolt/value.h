@@ -136,11 +136,18 @@ struct bolt_value *bolt_set_bool(struct arena *arena, struct bolt_value *map, co
 struct bolt_value *bolt_append(struct arena *arena, struct bolt_value *list, const struct bolt_value *value);
 struct bolt_value *bolt_append_string(struct arena *arena, struct bolt_value *list, const char *string);
 
+static inline struct bolt_value *bolt_items(const struct bolt_value *list) {
+    return list && list->type == BOLT_LIST ? list->items : NULL;
+}
+
+static inline struct bolt_member *bolt_members(const struct bolt_value *map) {
+    return map && map->type == BOLT_MAP ? map->members : NULL;
+}
+
 #define BOLT_FOR_EACH_ITEM(item, list)                                                                       \
-    for (struct bolt_value *item = bolt_is(list, BOLT_LIST) ? (list)->items : NULL,                          \
-                           *item##_end = item ? item + (list)->length : NULL;                                \
+    for (struct bolt_value *item = bolt_items(list), *item##_end = item ? item + (list)->length : NULL;      \
          item < item##_end; item++)
 #define BOLT_FOR_EACH_MEMBER(member, map)                                                                    \
-    for (struct bolt_member *member = bolt_is(map, BOLT_MAP) ? (map)->members : NULL,                        \
+    for (struct bolt_member *member = bolt_members(map),                                                     \
                             *member##_end = member ? member + (map)->length : NULL;                          \
          member < member##_end; member++)

@@ -77,6 +77,7 @@ bool administration_check_option(const struct administration_view *view, const c
                                  const struct json *value, struct failure *failure) {
     const struct option *option = find(view, "txLogEnrichment", true);
 
+    ensure(option);
     if (strcasecmp(name, option->name))
         return failure_set(
             failure, view->arena, FAILURE_ARGUMENT,

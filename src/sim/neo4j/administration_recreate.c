@@ -172,8 +172,10 @@ static bool plan_recreate(const struct administration_view *view, const struct j
     const struct state_database *database = NULL;
     struct json *seeders = json_new_array(view->arena), *allocations = NULL;
 
-    if (!check_database(view, request, &database, failure) || !check_options(view, options, failure) ||
-        !check_sources(view, database->name, options, failure))
+    if (!check_database(view, request, &database, failure))
+        return false;
+    ensure(database);
+    if (!check_options(view, options, failure) || !check_sources(view, database->name, options, failure))
         return false;
     if (json_get(options, "seedingServers") &&
         !find_seeders(view, database, json_get(options, "seedingServers"), seeders, failure))

@@ -142,6 +142,7 @@ bool aggregate_call(const struct evaluation *evaluation, const struct expression
     const struct aggregate *aggregate = find(expression->name);
     struct bolt_value *values = bolt_new_list(arena);
 
+    ensure(aggregate);
     if (expression->is_star && aggregate->call == count) {
         *out = (struct bolt_value){ .type = BOLT_INTEGER, .integer = (int64_t)evaluation->row_count };
         return true;

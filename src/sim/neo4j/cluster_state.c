@@ -349,6 +349,7 @@ struct state_user *state_add_user(struct cluster_state *state, const char *name)
 void state_rename_user(struct cluster_state *state, const char *from, const char *to) {
     struct state_user *user = state_find_user(state, from);
 
+    ensure(to);
     if (!user)
         return;
     struct state_user renamed = *user;

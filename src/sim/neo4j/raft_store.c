@@ -41,7 +41,9 @@ void raft_store_cut(struct raft_store *store, uint64_t index) {
     ensure(index >= store->cut && index <= store->committed);
     if (!gone)
         return;
-    store->cut_term = raft_store_entry(store, index)->term;
+    const struct raft_entry *last = raft_store_entry(store, index);
+    ensure(last);
+    store->cut_term = last->term;
     for (uint64_t i = 0; i < gone; i++)
         free(store->entries[i].command);
     memmove(store->entries, store->entries + gone, (store->count - index) * sizeof(*store->entries));
