@@ -65,14 +65,15 @@ static bool avg(const struct evaluation *evaluation, const struct bolt_value *va
 /* Of a sample. */
 static bool st_dev(const struct evaluation *evaluation, const struct bolt_value *values,
                    struct bolt_value *out) {
+    size_t length = bolt_length(values);
     double mean, squares = 0;
 
     if (!are_numbers(evaluation, values))
         return false;
-    mean = values->length ? total(values) / values->length : 0;
+    mean = length ? total(values) / (double)length : 0;
     BOLT_FOR_EACH_ITEM(value, values)
     squares += (bolt_number(value, 0) - mean) * (bolt_number(value, 0) - mean);
-    *out = number(values->length > 1 ? sqrt(squares / (values->length - 1)) : 0);
+    *out = number(length > 1 ? sqrt(squares / (double)(length - 1)) : 0);
     return true;
 }
 

@@ -186,10 +186,12 @@ void transaction_undo(struct transaction *transaction, size_t mark) {
         const struct undo *undo = &transaction->undos[--transaction->undo_count];
         struct own_entry like = { .id = undo->id };
         struct own_entry *own = RB_FIND(own_entries, &transaction->own, &like);
-        ensure(own || undo->id < 0);
-        if (undo->id < 0)
+        if (undo->id < 0) {
             json_remove_item(transaction->schema, json_length(transaction->schema) - 1);
-        else if (undo->was_own)
+            continue;
+        }
+        ensure(own);
+        if (undo->was_own)
             own->json = undo->json;
         else
             RB_REMOVE(own_entries, &transaction->own, own);
