@@ -11,8 +11,10 @@
 #include "base/clock.h"
 
 #include <argp.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { READY_TIMEOUT_MS = 20000, STOP_TIMEOUT_MS = 10000, WAIT_SECONDS = 120, WAIT_SECONDS_MAX = 86400 };
@@ -225,11 +227,15 @@ static void tell_outcome(const struct start *start, bool is_done, const struct e
 }
 
 static void tell_how_to_go_on(const struct start *start, bool is_done) {
+    char program[PATH_MAX] = "neo4j-sandbox";
+
     if (start->kube)
         hints_print(start->kube, start->directory);
     if (!is_done)
         printf("\nThe sandbox goes on running. Once the cause is mended, the same command does the rest.\n");
-    printf("\nEnd it with: neo4j-sandbox stop --dir %s\n", start->directory);
+    /* By its path: who has built it has it in no folder of $PATH. */
+    (void)!realpath("/proc/self/exe", program);
+    printf("\nEnd it with: %s stop --dir %s\n", program, start->directory);
 }
 
 static bool complete(struct start *start, struct error *err) {
