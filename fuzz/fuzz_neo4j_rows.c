@@ -8,7 +8,7 @@
 #include "neo4j/info.h"
 #include "neo4j/privileges.h"
 #include "neo4j/roles.h"
-#include "neo4j/server_state.h"
+#include "neo4j/server_local.h"
 #include "neo4j/servers.h"
 #include "neo4j/users.h"
 

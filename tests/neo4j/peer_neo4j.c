@@ -7,7 +7,7 @@
 #include "neo4j/failures.h"
 #include "neo4j/info.h"
 #include "neo4j/quote.h"
-#include "neo4j/server_state.h"
+#include "neo4j/server_local.h"
 #include "neo4j/servers.h"
 #include "neo4j/users.h"
 

@@ -6,7 +6,7 @@
 #include "neo4j/allocation.h"
 #include "neo4j/database_statements.h"
 #include "neo4j/roles.h"
-#include "neo4j/server_state.h"
+#include "neo4j/server_local.h"
 #include "neo4j/servers.h"
 #include "neo4j/users.h"
 

@@ -1,4 +1,4 @@
-#include "neo4j/server_state.h"
+#include "neo4j/server_local.h"
 
 const char transactions_query[] = "SHOW TRANSACTIONS YIELD *";
 const char connections_query[] = "CALL dbms.listConnections()";
