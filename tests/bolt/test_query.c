@@ -1,18 +1,11 @@
 /* Queries whose rows are read batch by batch, and credentials that change under a connection. */
+#include "connect.h"
 #include "fake_server.h"
 #include "test.h"
 
-#include "bolt/connection.h"
 #include "bolt/structure.h"
 
-static struct secret_text password = { .bytes = (char[]){ "open sesame" }, .length = 11 };
 static struct secret_text other_password = { .bytes = (char[]){ "close sesame" }, .length = 12 };
-
-enum { PATIENCE_MS = 20000, SOON_MS = 100 };
-
-static int64_t in_ms(int64_t ms) {
-    return bolt_now_ns() + ms * NANOSECONDS_PER_MS;
-}
 
 struct talk {
     struct fake_server *server;
@@ -28,11 +21,7 @@ struct talk {
 static void talk_init(struct talk *talk, const struct fake_step *script) {
     *talk = (struct talk){ .script = script, .arena = arena_new() };
     talk->server = fake_server_start(&talk->script, 1, NULL);
-    talk->connection = bolt_connection_new(&(struct bolt_login){
-        .endpoint = { .address = "127.0.0.1", .port = fake_server_port(talk->server) },
-        .user = "ann",
-        .user_agent = "test/1",
-    });
+    talk->connection = new_connection(fake_server_port(talk->server), NULL, NULL);
     if (!bolt_connection_open(talk->connection, &password, in_ms(PATIENCE_MS), &talk->err))
         fail_msg("%s", talk->err.text);
 }
