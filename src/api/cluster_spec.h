@@ -4,6 +4,9 @@
 
 #include "api/cluster.h"
 
+/* Servers at most: ordinals are below it. Source: topology.servers in crds/cluster.yaml. */
+enum { CLUSTER_SERVERS_MAX = 20 };
+
 /* "neo4j:5.26.0-enterprise" */
 char *cluster_image_reference(struct arena *arena, const struct cluster_spec *spec);
 /* [{name: …}]: image.pullSecrets and imagePullSecrets, each once, in that order. NULL: none. */

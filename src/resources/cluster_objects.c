@@ -110,16 +110,13 @@ char *admin_password_new(struct arena *arena) {
 /* ---- configuration ---- */
 
 struct json *build_config_map(struct arena *arena, const struct cluster_identity *cluster,
-                              const struct cluster_spec *spec, const char *neo4j_conf) {
-    struct json *data = json_new_object(arena);
-
-    json_set_string(arena, data, "neo4j.conf", neo4j_conf);
+                              const struct cluster_spec *spec, const struct json *files) {
     return template_config_map(arena, &(struct template_config_map_args){
                                           .name = name_configuration(arena, cluster->name),
                                           .namespace = cluster->namespace,
                                           .labels = labels_of(arena, cluster, spec),
                                           .annotations = spec->annotations,
                                           .owners = cluster_owners(arena, cluster),
-                                          .data = data,
+                                          .data = files,
                                       });
 }

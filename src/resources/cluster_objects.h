@@ -55,9 +55,14 @@ struct json *build_admin_secret(struct arena *arena, const struct cluster_identi
  * otherwise. In arena. */
 char *admin_password_new(struct arena *arena);
 
+/* files: of struct configuration (configuration.h). */
 struct json *build_config_map(struct arena *arena, const struct cluster_identity *cluster,
-                              const struct cluster_spec *spec, const char *neo4j_conf);
+                              const struct cluster_spec *spec, const struct json *files);
 
-/* config_hash: of what needs a restart (see configuration.h). */
+/* config_hash: of what needs a restart; is_for_each_server: each server reads a neo4j.conf of its own (see
+ * configuration.h). */
 struct json *build_server_set(struct arena *arena, const struct cluster_identity *cluster,
-                              const struct cluster_spec *spec, const char *config_hash);
+                              const struct cluster_spec *spec, const char *config_hash,
+                              bool is_for_each_server);
+/* What the StatefulSet that is there says of it. */
+bool server_set_is_for_each_server(const struct json *server_set);

@@ -1,11 +1,14 @@
 #include "resources/configuration.h"
 
+#include "api/cluster_spec.h"
 #include "base/encoding.h"
 #include "base/quantity.h"
 #include "neo4j/memory.h"
 #include "resources/names.h"
 
 enum { HASH_DIGITS = 16 };
+
+#define SETTING_MODE_CONSTRAINT "initial.server.mode_constraint"
 
 struct constant {
     enum setting_owner owner;
@@ -140,12 +143,12 @@ static void set_user(struct user_settings *user, const struct cluster_spec *spec
         set_user_line(user, spec->additional_config[i]);
 }
 
+/* Read when a server is enabled and when the first databases are made: no server restarts for it. */
 static void set_topology(struct settings *settings, const struct cluster_spec *spec) {
     const struct cluster_topology *topology = spec->topology;
 
-    if (topology->server_mode_constraint && !str_equal(topology->server_mode_constraint, "NONE"))
-        settings_set(settings, SETTING_MANAGED, "initial.server.mode_constraint",
-                     topology->server_mode_constraint);
+    if (topology->server_mode_constraint)
+        settings_set(settings, SETTING_MANAGED, SETTING_MODE_CONSTRAINT, topology->server_mode_constraint);
     if (topology->has_primaries && topology->primaries > 0)
         settings_printf(settings, SETTING_DEFAULT, "initial.dbms.default_primaries_count", "%d",
                         topology->primaries);
@@ -187,8 +190,27 @@ static void add_losses(const struct user_settings *user, struct configuration *c
     configuration->doubt_count = user->doubt_count;
 }
 
+static void add_file(struct json *files, const char *name, const struct settings *settings) {
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    buffer_add_string(
+        &text, "# Made by neo4j-operator: changes belong into the Neo4jEnterpriseCluster's spec.config.\n");
+    settings_write(settings, &text);
+    json_set_string(settings->arena, files, name, buffer_string(&text));
+}
+
+static void add_files_of_servers(struct json *files, const struct cluster_identity *cluster,
+                                 const struct cluster_spec *spec, struct settings *settings) {
+    struct arena *arena = settings->arena;
+
+    for (int i = 0; i < CLUSTER_SERVERS_MAX; i++) {
+        settings_set(settings, SETTING_MANAGED, SETTING_MODE_CONSTRAINT, cluster_mode_constraint(spec, i));
+        add_file(files, arena_printf(arena, "%s.conf", name_pod(arena, cluster->name, i)), settings);
+    }
+}
+
 void configuration_build(struct arena *arena, const struct cluster_identity *cluster,
-                         const struct cluster_spec *spec, bool is_formed,
+                         const struct cluster_spec *spec, bool is_formed, bool is_for_each_server,
                          struct configuration *out_configuration) {
     struct settings settings;
     size_t user_count = json_length(spec->config) + spec->additional_config_count;
@@ -211,18 +233,24 @@ void configuration_build(struct arena *arena, const struct cluster_identity *clu
     for (size_t i = 0; i < spec->jvm_options_count; i++)
         settings_set(&settings, SETTING_USER, SETTING_JVM_ADDITIONAL, spec->jvm_options[i]);
     set_constants(&settings, SETTING_MANAGED);
-    set_topology(&settings, spec);
     set_user(&user, spec);
 
     settings_write(&settings, &text);
     out_configuration->hash = sha256_hex(arena, text.data, text.length, HASH_DIGITS);
+    set_topology(&settings, spec);
     set_discovery(&settings, cluster, spec, is_formed);
-    buffer_reset(&text);
-    buffer_add_string(
-        &text, "# Made by neo4j-operator: changes belong into the Neo4jEnterpriseCluster's spec.config.\n");
-    settings_write(&settings, &text);
-    out_configuration->neo4j_conf = arena_strdup(arena, buffer_string(&text));
+    out_configuration->files = json_new_object(arena);
+    add_file(out_configuration->files, "neo4j.conf", &settings);
     add_losses(&user, out_configuration);
+    if (is_for_each_server)
+        add_files_of_servers(out_configuration->files, cluster, spec, &settings);
+}
+
+bool configuration_differs_by_server(const struct cluster_spec *spec) {
+    for (int i = 1; i < spec->topology->servers; i++)
+        if (!str_equal(cluster_mode_constraint(spec, i), cluster_mode_constraint(spec, 0)))
+            return true;
+    return false;
 }
 
 void configuration_add_environment(struct arena *arena, struct json *env,

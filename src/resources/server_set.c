@@ -64,18 +64,28 @@ static struct json *environment(struct arena *arena, const struct cluster_identi
 
 /* ---- volumes ---- */
 
-static void add_mount(struct arena *arena, struct json *mounts, const char *name, const char *path) {
+static struct json *add_mount(struct arena *arena, struct json *mounts, const char *name, const char *path) {
     struct json *mount = json_append_object(arena, mounts);
 
     json_set_string(arena, mount, "name", name);
     json_set_string(arena, mount, "mountPath", path);
+    return mount;
 }
 
-static struct json *mounts(struct arena *arena, const struct cluster_spec *spec) {
+static void add_configuration_mount(struct arena *arena, struct json *mounts, bool is_for_each_server) {
+    if (!is_for_each_server) {
+        add_mount(arena, mounts, "config", "/conf");
+        return;
+    }
+    struct json *mount = add_mount(arena, mounts, "config", "/conf/neo4j.conf");
+    json_set_string(arena, mount, "subPathExpr", "$(POD_NAME).conf");
+}
+
+static struct json *mounts(struct arena *arena, const struct cluster_spec *spec, bool is_for_each_server) {
     struct json *list = json_new_array(arena);
 
     add_mount(arena, list, NAME_DATA_CLAIM, "/data");
-    add_mount(arena, list, "config", "/conf");
+    add_configuration_mount(arena, list, is_for_each_server);
     add_mount(arena, list, "logs", "/logs");
     JSON_FOR_EACH_ITEM (mount, spec->volume_mounts)
         json_append(arena, list, mount);
@@ -129,7 +139,7 @@ static struct json *claims(struct arena *arena, const struct cluster_identity *c
 /* ---- the pod ---- */
 
 static struct json *containers(struct arena *arena, const struct cluster_identity *cluster,
-                               const struct cluster_spec *spec) {
+                               const struct cluster_spec *spec, bool is_for_each_server) {
     struct json *list = json_new_array(arena);
 
     json_append(
@@ -141,7 +151,7 @@ static struct json *containers(struct arena *arena, const struct cluster_identit
                                       .env_from = spec->env_from,
                                       .resources = spec->resources,
                                       .security_context = cluster_container_security_context(arena, spec),
-                                      .mounts = mounts(arena, spec),
+                                      .mounts = mounts(arena, spec, is_for_each_server),
                                   }));
     JSON_FOR_EACH_ITEM (sidecar, spec->sidecar_containers)
         json_append(arena, list, sidecar);
@@ -149,7 +159,7 @@ static struct json *containers(struct arena *arena, const struct cluster_identit
 }
 
 static struct json *pod(struct arena *arena, const struct cluster_identity *cluster,
-                        const struct cluster_spec *spec) {
+                        const struct cluster_spec *spec, bool is_for_each_server) {
     return template_pod(
         arena, &(struct template_pod_args){
                    .service_account = spec->service_account_name ? spec->service_account_name
@@ -164,13 +174,14 @@ static struct json *pod(struct arena *arena, const struct cluster_identity *clus
                    .priority_class = spec->priority_class_name,
                    .init_containers =
                        json_length(spec->init_containers) ? items(arena, spec->init_containers) : NULL,
-                   .containers = containers(arena, cluster, spec),
+                   .containers = containers(arena, cluster, spec, is_for_each_server),
                    .volumes = volumes(arena, cluster, spec),
                });
 }
 
 struct json *build_server_set(struct arena *arena, const struct cluster_identity *cluster,
-                              const struct cluster_spec *spec, const char *config_hash) {
+                              const struct cluster_spec *spec, const char *config_hash,
+                              bool is_for_each_server) {
     struct json *hash = json_new_object(arena);
 
     json_set_string(arena, hash, ANNOTATION_CONFIG_HASH, config_hash);
@@ -190,7 +201,18 @@ struct json *build_server_set(struct arena *arena, const struct cluster_identity
                                      labels_merge(arena, spec->labels, spec->pod_labels)),
             .pod_annotations =
                 labels_merge(arena, labels_merge(arena, spec->annotations, spec->pod_annotations), hash),
-            .pod = pod(arena, cluster, spec),
+            .pod = pod(arena, cluster, spec, is_for_each_server),
             .claims = claims(arena, cluster, spec),
         });
+}
+
+bool server_set_is_for_each_server(const struct json *server_set) {
+    const struct json *containers =
+        json_get(json_get(json_get(json_get(server_set, "spec"), "template"), "spec"), "containers");
+    const struct json *mounts = json_get(json_item(containers, 0), "volumeMounts");
+
+    JSON_FOR_EACH_ITEM (mount, mounts)
+        if (str_equal(json_string_at(mount, "name", ""), "config"))
+            return json_get(mount, "subPathExpr") != NULL;
+    return false;
 }

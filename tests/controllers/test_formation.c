@@ -34,10 +34,12 @@ static size_t count_steps(const struct plan *plan, enum step_type type) {
     return count;
 }
 
-static const struct json *variable(const struct json *set, const char *name) {
-    const struct json *container = json_item(json_at(set, "spec.template.spec.containers"), 0);
+static const struct json *server_container(const struct json *set) {
+    return json_item(json_at(set, "spec.template.spec.containers"), 0);
+}
 
-    JSON_FOR_EACH_ITEM (item, json_get(container, "env"))
+static const struct json *variable(const struct json *set, const char *name) {
+    JSON_FOR_EACH_ITEM (item, json_get(server_container(set), "env"))
         if (str_equal(json_string_at(item, "name", ""), name))
             return item;
     return NULL;
@@ -104,6 +106,54 @@ TEST("the configuration says how servers find each other, in the words of their 
         if (!strstr(conf, rows[i].has) || strstr(conf, rows[i].has_not))
             fail_msg("%s: %s", rows[i].has, conf);
     }
+}
+
+/* What the server's file says of its mode constraint, and whether the pods read it. */
+static const char *mode_in(struct plan *plan, const char *file) {
+    const struct json *map = applied(plan, "ConfigMap", "graph-config");
+    const char *conf = json_string(json_get(json_get(map, "data"), file), NULL);
+    const char *line = conf ? strstr(conf, "initial.server.mode_constraint=") : NULL;
+
+    if (!line)
+        return conf ? "no line" : "no file";
+    line = strchr(line, '=') + 1;
+    return arena_strndup(plan->arena, line, strcspn(line, "\n"));
+}
+
+static const struct json *configuration_mount(struct plan *plan) {
+    const struct json *set = applied(plan, "StatefulSet", "graph-server");
+
+    JSON_FOR_EACH_ITEM (mount, json_get(server_container(set), "volumeMounts"))
+        if (str_equal(json_string_at(mount, "name", ""), "config"))
+            return mount;
+    return NULL;
+}
+
+TEST("servers with roles of their own know them before the first database is placed") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct plan *plan = plan_of(
+        arena, cluster_world(arena, "{image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3, "
+                                    "serverModeConstraint: PRIMARY, serverRoles: [{serverIndex: 1, "
+                                    "modeConstraint: SECONDARY}]}}"));
+
+    assert_string_equal(mode_in(plan, "graph-server-0.conf"), "PRIMARY");
+    assert_string_equal(mode_in(plan, "graph-server-1.conf"), "SECONDARY");
+    assert_string_equal(mode_in(plan, "graph-server-19.conf"), "PRIMARY");
+    assert_string_equal(mode_in(plan, "graph-server-20.conf"), "no file");
+    assert_string_equal(json_string_at(configuration_mount(plan), "mountPath", ""), "/conf/neo4j.conf");
+    assert_string_equal(json_string_at(configuration_mount(plan), "subPathExpr", ""), "$(POD_NAME).conf");
+}
+
+TEST("servers that are alike share one file") {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct plan *plan = plan_of(
+        arena, cluster_world(arena, "{image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3, "
+                                    "serverModeConstraint: PRIMARY}}"));
+
+    assert_string_equal(mode_in(plan, "neo4j.conf"), "PRIMARY");
+    assert_string_equal(mode_in(plan, "graph-server-0.conf"), "no file");
+    assert_string_equal(json_string_at(configuration_mount(plan), "mountPath", ""), "/conf");
+    assert_null(json_get(configuration_mount(plan), "subPathExpr"));
 }
 
 TEST("a setting that the version refuses is left out, and named with its reason but without its value") {

@@ -38,10 +38,16 @@ static void plan_services(const struct observed_cluster *observed, struct plan *
                    name_pod(arena, cluster->name, i));
 }
 
+/* Decided when the StatefulSet is made: constraints that come later are set by a statement, and no pod
+ * restarts for a file that would say the same. */
+static bool is_for_each_server(const struct observed_cluster *observed) {
+    return observed->server_set ? server_set_is_for_each_server(observed->server_set)
+                                : configuration_differs_by_server(observed->spec);
+}
+
 static void plan_configuration(const struct observed_cluster *observed,
                                const struct configuration *configuration, struct plan *plan) {
-    plan_apply(plan,
-               build_config_map(plan->arena, &observed->identity, observed->spec, configuration->neo4j_conf),
+    plan_apply(plan, build_config_map(plan->arena, &observed->identity, observed->spec, configuration->files),
                "ConfigMap %s: neo4j.conf", name_configuration(plan->arena, observed->identity.name));
     if (!cluster_is_new_generation(observed))
         return;
@@ -62,7 +68,8 @@ static void plan_configuration(const struct observed_cluster *observed,
 static struct json *wanted_server_set(const struct observed_cluster *observed, struct arena *arena,
                                       const char *hash) {
     static const char *const fixed[] = { "volumeClaimTemplates", "podManagementPolicy" };
-    struct json *set = build_server_set(arena, &observed->identity, observed->spec, hash);
+    struct json *set =
+        build_server_set(arena, &observed->identity, observed->spec, hash, is_for_each_server(observed));
     struct json *spec = json_get(set, "spec");
 
     json_set_integer(arena, spec, "replicas", servers_wanted(observed));
@@ -177,7 +184,7 @@ void plan_cluster(const void *context, struct plan *plan) {
     if (!observed->errors.count) {
         struct configuration configuration;
         configuration_build(plan->arena, &observed->identity, observed->spec, observed->is_formed,
-                            &configuration);
+                            is_for_each_server(observed), &configuration);
         ignored = cluster_fields_ignored(observed, &configuration);
         plan_steps(observed, &configuration, plan);
     }
