@@ -103,9 +103,23 @@ uint64_t hash64(const void *data, size_t length) {
     return hash;
 }
 
+static struct {
+    void (*fill)(void *context, void *out, size_t length);
+    void *context;
+} random_source;
+
+void random_set_source(void (*source)(void *context, void *out, size_t length), void *context) {
+    random_source.fill = source;
+    random_source.context = context;
+}
+
 void random_bytes(void *out, size_t length) {
     unsigned char *at = out;
 
+    if (random_source.fill) {
+        random_source.fill(random_source.context, out, length);
+        return;
+    }
     while (length > 0) {
         ssize_t got = getrandom(at, length, 0);
         if (got < 0) {

@@ -15,6 +15,9 @@ char *sha256_hex(struct arena *arena, const void *data, size_t length, size_t di
 uint64_t hash64(const void *data, size_t length);
 /* From the system's generator. */
 void random_bytes(void *out, size_t length);
+/* Where random bytes come from instead, for a deterministic simulation in one thread; NULL: the system again.
+ */
+void random_set_source(void (*source)(void *context, void *out, size_t length), void *context);
 /* A random UUID, version 4, lower case, in arena. */
 char *uuid_new(struct arena *arena);
 /* A UUID from 16 bytes of the caller's choice (deterministic simulation), version and variant bits set, in

@@ -6,6 +6,7 @@
 enum { READ_BYTES = 16384 };
 
 struct bolt_channel {
+    const struct bolt_network *network;
     struct bolt_stream *stream;
     struct bolt_version version;
     struct buffer received;
@@ -47,7 +48,7 @@ void bolt_channel_trim(struct bolt_channel *channel) {
 static bool receive(struct bolt_channel *channel, int64_t deadline_ns, struct error *err) {
     struct buffer *received = &channel->received;
     size_t length;
-    int64_t now = bolt_now_ns();
+    int64_t now = clock_monotonic(channel->network->clock);
     int64_t until = deadline_ns;
 
     /* A peer that never stops talking must not keep us past the deadline either. */
@@ -110,6 +111,7 @@ bool bolt_channel_open(const struct bolt_endpoint *endpoint, int64_t deadline_ns
                        struct bolt_channel **out_channel, struct error *err) {
     CLEANUP_POINTER(bolt_channel_free) struct bolt_channel *channel = XNEW(struct bolt_channel);
 
+    channel->network = bolt_endpoint_network(endpoint);
     if (!bolt_stream_open(endpoint, deadline_ns, &channel->stream, err) ||
         !shake_hands(channel, deadline_ns, err))
         return false;

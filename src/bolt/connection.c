@@ -18,6 +18,7 @@ struct bolt_connection *bolt_connection_new(const struct bolt_login *login) {
     connection->user = xstrdup(login->user);
     connection->user_agent = xstrdup(login->user_agent);
     connection->tls = endpoint->tls;
+    connection->network = bolt_endpoint_network(endpoint);
     connection->is_routed = login->is_routed;
     connection->label = endpoint->server_name
                             ? xprintf("%s (%s:%u)", endpoint->server_name, endpoint->address, endpoint->port)
@@ -123,6 +124,7 @@ bool bolt_connection_open(struct bolt_connection *connection, const struct secre
         .port = connection->port,
         .server_name = connection->server_name,
         .tls = connection->tls,
+        .network = connection->network,
     };
 
     ensure(connection->state == BOLT_NEW);
@@ -220,7 +222,7 @@ static bool ask(struct bolt_connection *connection, struct buffer *message, int6
 bool bolt_connection_begin(struct bolt_connection *connection, const struct bolt_transaction *transaction,
                            int64_t deadline_ns, struct error *err) {
     CLEANUP_BUFFER struct buffer message = { 0 };
-    struct bolt_transaction bounded = exchange_bounded(transaction, deadline_ns);
+    struct bolt_transaction bounded = exchange_bounded(connection, transaction, deadline_ns);
 
     ensure(connection->state == BOLT_READY);
     bolt_message_write_begin(&message, &bounded);

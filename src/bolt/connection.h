@@ -7,8 +7,8 @@
  *     bolt_connection_free(connection)                                       says GOODBYE
  *
  * It speaks Bolt 6.1 to 5.0 and 4.4. Every call blocks until it is answered or its deadline passes
- * (nanoseconds of bolt_now_ns()). A connection belongs to one thread at a time. It never logs, and keeps no
- * password.
+ * (nanoseconds of the clock of its network). A connection belongs to one thread at a time. It never logs, and
+ * keeps no password.
  *
  * Errors: ERROR_REFUSED is the server's word, then bolt_connection_failure() tells it; what a code means is
  * known by neo4j/failures.h. ERROR_UNAVAILABLE: no connection, or it broke. ERROR_TIMEOUT: the deadline

@@ -11,6 +11,7 @@ struct bolt_connection {
     char *server_name; /* the address when the login gave none */
     char *user;
     char *user_agent;
+    const struct bolt_network *network;
     struct bolt_tls_context *tls; /* the caller's, until open() returned */
     bool is_routed;
     char *label; /* "name (address:port)": how errors call the server */
@@ -48,4 +49,5 @@ CHECKED bool exchange_one(struct bolt_connection *connection, struct buffer *mes
                           struct arena *arena, const struct bolt_value **out_metadata, struct error *err);
 /* The limit of the server's is what is left for us, or less where that is asked for: it must not go on with
  * what nobody waits for. */
-struct bolt_transaction exchange_bounded(const struct bolt_transaction *transaction, int64_t deadline_ns);
+struct bolt_transaction exchange_bounded(const struct bolt_connection *connection,
+                                         const struct bolt_transaction *transaction, int64_t deadline_ns);

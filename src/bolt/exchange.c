@@ -75,9 +75,10 @@ bool exchange_one(struct bolt_connection *connection, struct buffer *message, in
            exchange_reply(connection, deadline_ns, arena, out_metadata, err);
 }
 
-struct bolt_transaction exchange_bounded(const struct bolt_transaction *transaction, int64_t deadline_ns) {
+struct bolt_transaction exchange_bounded(const struct bolt_connection *connection,
+                                         const struct bolt_transaction *transaction, int64_t deadline_ns) {
     struct bolt_transaction bounded = *transaction;
-    int64_t left_ms = (deadline_ns - bolt_now_ns()) / NANOSECONDS_PER_MS;
+    int64_t left_ms = (deadline_ns - clock_monotonic(connection->network->clock)) / NANOSECONDS_PER_MS;
 
     if (left_ms < 1)
         left_ms = 1; /* 0 would be no limit at all */

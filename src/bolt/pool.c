@@ -249,9 +249,15 @@ static bool open_entry(struct bolt_pool *pool, struct pool_entry *entry,
     return error_set(err, why.kind, "%s", why.text);
 }
 
+/* By the clock of the network, which deadlines are of. */
+static int64_t deadline_in(const struct bolt_pool_request *request, int64_t ms) {
+    return clock_monotonic(bolt_endpoint_network(&request->login.endpoint)->clock) + ms * NANOSECONDS_PER_MS;
+}
+
 /* Whether a connection that was idle can be used: asks the server where that is in doubt. */
-static bool is_usable(struct bolt_pool *pool, struct pool_entry *entry, int64_t deadline_ns) {
-    int64_t check_until = bolt_now_ns() + BOLT_POOL_CHECK_MS * NANOSECONDS_PER_MS;
+static bool is_usable(struct bolt_pool *pool, struct pool_entry *entry,
+                      const struct bolt_pool_request *request, int64_t deadline_ns) {
+    int64_t check_until = deadline_in(request, BOLT_POOL_CHECK_MS);
 
     if (bolt_connection_state(entry->connection) == BOLT_READY &&
         !is_older(pool, entry->idle_since_ns, BOLT_POOL_REST_SECONDS) &&
@@ -283,7 +289,7 @@ static enum reuse reuse(struct bolt_pool *pool, struct pool_entry *entry,
                         const struct bolt_pool_request *request, int64_t deadline_ns, struct error *err) {
     bool is_other = !pool_entry_has_password(entry, request->password);
 
-    if (!is_usable(pool, entry, deadline_ns))
+    if (!is_usable(pool, entry, request, deadline_ns))
         return REUSE_LOST;
     enum reuse result = is_other ? relogin(entry, request, deadline_ns, err) : REUSE_DONE;
     pthread_mutex_lock(&pool->lock);
@@ -322,7 +328,7 @@ bool bolt_pool_take(struct bolt_pool *pool, const struct bolt_pool_request *requ
                     struct arena *arena, struct bolt_connection **out_connection,
                     struct bolt_failure *out_failure, struct error *err) {
     CLEANUP_POINTER(bolt_tls_context_unref) struct bolt_tls_context *tls = NULL;
-    int64_t until = bolt_now_ns() + BOLT_POOL_TAKE_MS * NANOSECONDS_PER_MS;
+    int64_t until = deadline_in(request, BOLT_POOL_TAKE_MS);
     struct pool_entry *entry;
 
     if (!prepare_tls(pool, request->tls, &tls, err) ||

@@ -18,7 +18,7 @@ static void write_fetch(struct buffer *wire, enum bolt_message_tag tag, int64_t 
 static void write_query(struct bolt_connection *connection, const struct bolt_query *query,
                         int64_t deadline_ns, struct buffer *wire) {
     CLEANUP_BUFFER struct buffer message = { 0 };
-    struct bolt_transaction alone = exchange_bounded(&query->transaction, deadline_ns);
+    struct bolt_transaction alone = exchange_bounded(connection, &query->transaction, deadline_ns);
 
     bolt_message_write_run(&message, query->text, query->parameters,
                            connection->is_in_transaction ? NULL : &alone);

@@ -1,11 +1,9 @@
-/* Stream: a TCP connection, with TLS or without, on which every call has a deadline.
- *
- * Deadlines are nanoseconds of clock_system's monotonic clock. The peer is dialled by address; no name is
- * ever resolved. No signal is raised when the peer has gone. A stream belongs to one thread at a time.
+/* Stream: a connection through a network, with TLS or without, on which every call has a deadline:
+ * nanoseconds of the network's clock. A stream belongs to one thread at a time.
  */
 #pragma once
 
-#include "base/clock.h"
+#include "bolt/network.h"
 #include "bolt/tls.h"
 
 struct bolt_stream;
@@ -13,9 +11,14 @@ struct bolt_stream;
 struct bolt_endpoint {
     const char *address; /* IPv4 or IPv6 literal */
     uint16_t port;
-    const char *server_name;      /* whom the certificate must name; NULL: the address */
-    struct bolt_tls_context *tls; /* NULL: no TLS. Needed until the stream is open */
+    const char *server_name;            /* whom the certificate must name; NULL: the address */
+    struct bolt_tls_context *tls;       /* NULL: no TLS. Needed until the stream is open */
+    const struct bolt_network *network; /* NULL: bolt_network_system */
 };
+
+static inline const struct bolt_network *bolt_endpoint_network(const struct bolt_endpoint *endpoint) {
+    return endpoint->network ? endpoint->network : &bolt_network_system;
+}
 
 /* Connects, and shakes hands for TLS. ERROR_UNAVAILABLE when there is no connection in time; ERROR_INVALID
  * when the address is none. */
@@ -33,5 +36,3 @@ CHECKED bool bolt_stream_read(struct bolt_stream *stream, char *out, size_t size
                               int64_t deadline_ns, struct error *err);
 /* Whether bytes, or the end of the stream, wait to be read. */
 bool bolt_stream_is_readable(const struct bolt_stream *stream);
-
-int64_t bolt_now_ns(void);

@@ -7,6 +7,7 @@
 
 struct call {
     struct cluster_pool *pool;
+    const struct bolt_network *network;
     const char *user_agent;
     const struct neo4j_target *target;
     const struct neo4j_statement *statement;

@@ -6,6 +6,7 @@ struct neo4j_client {
     struct neo4j port; /* first: the port's functions get back to the client from it */
     char *user_agent;
     int retry_ms;
+    const struct bolt_network *network;
     struct cluster_pools *pools;
 };
 
@@ -16,10 +17,11 @@ static bool run(struct neo4j *neo4j, const struct neo4j_target *target,
     int timeout_ms = statement->timeout_ms > 0 ? statement->timeout_ms : NEO4J_TIMEOUT_MS;
     struct call call = {
         .pool = cluster_pools_hold(client->pools, target),
+        .network = client->network,
         .user_agent = client->user_agent,
         .target = target,
         .statement = statement,
-        .deadline_ns = bolt_now_ns() + timeout_ms * NANOSECONDS_PER_MS,
+        .deadline_ns = clock_monotonic(client->network->clock) + timeout_ms * NANOSECONDS_PER_MS,
         .arena = arena,
         .result = out_result,
     };
@@ -38,7 +40,8 @@ struct neo4j_client *neo4j_client_new(const struct neo4j_client_options *options
     client->port.run = run;
     client->user_agent = xstrdup(options->user_agent);
     client->retry_ms = options->retry_ms > 0 ? options->retry_ms : NEO4J_RETRY_MS;
-    client->pools = cluster_pools_new(&clock_system);
+    client->network = options->network ? options->network : &bolt_network_system;
+    client->pools = cluster_pools_new(client->network->clock);
     return client;
 }
 

@@ -9,8 +9,9 @@ struct neo4j_client;
 enum { NEO4J_RETRY_MS = 1000 };
 
 struct neo4j_client_options {
-    const char *user_agent; /* "neo4j-operator/1.0" */
-    int retry_ms;           /* the first pause of a routed statement; 0: NEO4J_RETRY_MS */
+    const char *user_agent;             /* "neo4j-operator/1.0" */
+    int retry_ms;                       /* the first pause of a routed statement; 0: NEO4J_RETRY_MS */
+    const struct bolt_network *network; /* NULL: bolt_network_system */
 };
 
 /* Any number of threads may use it. Never NULL. */

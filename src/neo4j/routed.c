@@ -182,26 +182,18 @@ static int64_t jittered(int64_t pause_ns) {
     return pause_ns - pause_ns / 5 + (int64_t)((double)pause_ns / 5 * 2 * random / UINT32_MAX);
 }
 
-static void wait_until(int64_t until_ns) {
-    const struct timespec until = { .tv_sec = until_ns / NANOSECONDS_PER_SECOND,
-                                    .tv_nsec = until_ns % NANOSECONDS_PER_SECOND };
-
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) != 0)
-        continue;
-}
-
 bool call_run_routed(struct call *call, int64_t retry_ms, struct error *err) {
     int64_t pause_ns = retry_ms * NANOSECONDS_PER_MS;
     struct error why = { 0 };
 
     for (; !try_once(call, &why); pause_ns *= 2) {
-        int64_t next_ns = bolt_now_ns() + jittered(pause_ns);
+        int64_t next_ns = clock_monotonic(call->network->clock) + jittered(pause_ns);
         if (!may_retry(call, &why) || next_ns >= call->deadline_ns) {
             if (err)
                 *err = why;
             return false;
         }
-        wait_until(next_ns);
+        call->network->wait_until(call->network, next_ns);
     }
     return true;
 }
