@@ -76,6 +76,8 @@ static void close_fronts(struct container *container) {
 static void end_process(struct container *container) {
     close_fronts(container);
     neo4j_process_free(TAKE(container->process));
+    arena_free(TAKE(container->mounts_arena));
+    container->fixed_files = NULL;
     if (container->log)
         log_store_end(container->log);
 }
@@ -228,6 +230,8 @@ static void start_process(struct container *container, struct arena *arena, cons
     const struct json *memory = json_at(spec, "resources.limits.memory");
     if (memory && !quantity_from_json(memory, &limit))
         limit.milli = 0;
+    container->mounts_arena = arena_new();
+    container->fixed_files = json_copy(container->mounts_arena, mounts->fixed_files);
     container->process = neo4j_process_start(
         pod->node->network,
         &(struct neo4j_container){ .image = container->image,

@@ -193,6 +193,8 @@ static void on_changed(void *context, const struct kube_resource *resource, cons
     node->has_changed = true;
     if (resource == &KUBE_PODS)
         pod_changed(node, old, new);
+    if (resource == &KUBE_SECRETS || resource == &KUBE_CONFIG_MAPS)
+        pods_note_change(node, resource, old, new);
     if (resource == &KUBE_SERVICES || resource == &KUBE_ENDPOINT_SLICES)
         node_forget_answers(node);
     if (resource == &KUBE_PERSISTENT_VOLUME_CLAIMS && !new) {

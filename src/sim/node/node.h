@@ -7,6 +7,9 @@
  * so does one that runs neo4j-admin, also as an init container. Other images are not run: their init
  * containers succeed and their other containers stay up, and the container's log says so.
  *
+ * Files of mounted Secrets and ConfigMaps follow their objects while a container runs, within the kubelet's
+ * sync period, but not those of subPath mounts.
+ *
  * What is not simulated: exec and preStop hooks, service-account tokens, container resource use. An exec
  * probe of a Neo4j container succeeds exactly while the process listens on Bolt (7687); that of any other
  * container always.

@@ -51,7 +51,9 @@ struct container {
     char *waiting_message;      /* or NULL */
 
     struct neo4j_process *process;
-    bool is_open[4]; /* the fronts of front_ports */
+    struct arena *mounts_arena; /* of fixed_files; NULL while there is no process */
+    struct json *fixed_files;   /* what subPath mounts held when it started */
+    bool is_open[4];            /* the fronts of front_ports */
     char id[65];
     int64_t started_ns, started_wall_ns;
     struct probe probes[PROBE_KINDS];
@@ -108,7 +110,9 @@ struct pod {
     int64_t deadline_ns; /* of termination */
     bool is_killed;
     unsigned mount_failures;
-    char *address; /* NULL until the sandbox is there */
+    int64_t
+        refresh_ns; /* when files of running containers are to be brought up to date; INT64_MAX: they are */
+    char *address;  /* NULL until the sandbox is there */
     int64_t start_wall_ns;
     SLIST_HEAD(, pod_scratch) scratches; /* its emptyDirs, as far as they were mounted */
 
@@ -199,6 +203,13 @@ void pod_update(struct pod *pod, const struct json *object);
 /* Returns when it is due again. */
 int64_t pod_tick(struct pod *pod);
 
+/* ---- refresh.c: files of running containers follow their Secrets and ConfigMaps ---- */
+/* A Secret or ConfigMap is another than it was (either may be NULL). */
+void pods_note_change(struct node *node, const struct kube_resource *resource, const struct json *old,
+                      const struct json *new);
+/* Brings the files up to date when that is due; returns when it is due again. */
+int64_t pod_refresh(struct pod *pod);
+
 /* ---- pod_status.c ---- */
 /* Writes the status when it is another than the API has; returns when to try again (INT64_MAX: it is
  * written). */
@@ -254,12 +265,16 @@ CHECKED bool volumes_check(struct pod *pod, struct arena *arena, const char **ou
 /* What a container finds at its mount points; in arena. */
 struct container_mounts {
     struct json *files;        /* of ConfigMaps, Secrets …: object path → content */
+    struct json *fixed_files;  /* those of them that come from subPath mounts */
     struct neo4j_volume *data; /* what is mounted at /data, or NULL */
     struct neo4j_mount *mounts;
     size_t count;
 };
 CHECKED bool volumes_build(struct container *container, struct arena *arena, const struct json *environment,
                            struct container_mounts *out_mounts, struct error *err);
+/* What the container finds there now: files of subPath mounts stay as they were when it started. */
+CHECKED bool volumes_rebuild(const struct container *container, struct arena *arena, struct json **out_files,
+                             struct error *err);
 /* Forgets the pod's emptyDirs. */
 void volumes_forget_scratches(struct pod *pod);
 /* A value of a Secret's data, decoded; NULL when it is not base64. */

@@ -28,6 +28,7 @@ struct pod *pod_new(struct node *node, struct member *member, const struct json 
                          .uid = xstrdup(object_uid(object)),
                          .namespace = xstrdup(object_namespace(object)),
                          .name = xstrdup(object_name(object)),
+                         .refresh_ns = INT64_MAX,
                          .start_wall_ns = clock_wall(node->options.clock) };
     pod_update(pod, object);
     pod->container_count =
@@ -235,6 +236,7 @@ int64_t pod_tick(struct pod *pod) {
         container_tend_fronts(&pod->containers[i]);
     if (pod->step == POD_FORGOTTEN)
         return INT64_MAX;
-    int64_t status_ns = pod_write_status(pod);
-    return status_ns < pod->due_ns ? status_ns : pod->due_ns;
+    int64_t refresh_ns = pod_refresh(pod), status_ns = pod_write_status(pod);
+    int64_t next_ns = status_ns < refresh_ns ? status_ns : refresh_ns;
+    return next_ns < pod->due_ns ? next_ns : pod->due_ns;
 }

@@ -219,11 +219,17 @@ static void add_mount(struct container *container, struct arena *arena, const st
         mounts->data = store;
 }
 
+static void add_files(struct arena *arena, struct json *files, const struct json *more) {
+    JSON_FOR_EACH_MEMBER (file, more)
+        json_set(arena, files, file->key, &file->value);
+}
+
 bool volumes_build(struct container *container, struct arena *arena, const struct json *environment,
                    struct container_mounts *out_mounts, struct error *err) {
     struct pod *pod = container->pod;
     const struct json *list = json_get(container_spec(container), "volumeMounts");
     struct container_mounts mounts = { .files = json_new_object(arena),
+                                       .fixed_files = json_new_object(arena),
                                        .mounts =
                                            ARENA_ARRAY(arena, struct neo4j_mount, json_length(list) + 1) };
     struct json *content;
@@ -239,9 +245,28 @@ bool volumes_build(struct container *container, struct arena *arena, const struc
                              json_string_at(mounted, "name", ""));
         if (!volume_content(pod, arena, volume, &content, err))
             return false;
-        mount(arena, mounts.files, content, path, sub_path);
+        mount(arena, *sub_path ? mounts.fixed_files : mounts.files, content, path, sub_path);
         add_mount(container, arena, mounted, volume, sub_path, &mounts);
     }
+    add_files(arena, mounts.files, mounts.fixed_files);
     *out_mounts = mounts;
+    return true;
+}
+
+bool volumes_rebuild(const struct container *container, struct arena *arena, struct json **out_files,
+                     struct error *err) {
+    struct json *files = json_new_object(arena), *content;
+
+    JSON_FOR_EACH_ITEM (mounted, json_get(container_spec(container), "volumeMounts")) {
+        const struct json *volume = find_volume(container->pod, json_string_at(mounted, "name", ""));
+        bool is_fixed = *json_string_at(mounted, "subPath", "") || json_get(mounted, "subPathExpr");
+        if (is_fixed || !volume)
+            continue;
+        if (!volume_content(container->pod, arena, volume, &content, err))
+            return false;
+        mount(arena, files, content, json_string_at(mounted, "mountPath", ""), "");
+    }
+    add_files(arena, files, container->fixed_files);
+    *out_files = files;
     return true;
 }

@@ -28,12 +28,15 @@ static void no_error(bool is_done, const struct error *err) {
 
 static void on_open(void *context, struct neo4j_process *process, const char *address, uint16_t port) {
     struct cluster *cluster = context;
+    cluster->process = process;
     json_append_string(cluster->arena, cluster->opened, arena_printf(cluster->arena, "%s:%u", address, port));
 }
 
 static void on_close(void *context, struct neo4j_process *process, const char *address, uint16_t port) {
     struct cluster *cluster = context;
     const char *name = arena_printf(cluster->arena, "%s:%u", address, port);
+    if (cluster->process == process)
+        cluster->process = NULL;
     for (size_t i = 0; i < json_length(cluster->opened); i++)
         if (str_equal(json_string(json_item(cluster->opened, i), NULL), name)) {
             json_remove_item(cluster->opened, i);

@@ -12,6 +12,7 @@ struct cluster {
     struct workloads *workloads;
     struct node *node;   /* NULL: pods stay where the scheduler put them */
     struct json *opened; /* "address:port" of fronts that are open, in the order in which they opened */
+    struct neo4j_process *process; /* whose front opened last; NULL: it has closed since */
 };
 
 /* Starts at a fixed time. with_nodes: three of them. */
