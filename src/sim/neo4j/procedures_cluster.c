@@ -205,12 +205,17 @@ static bool check_connectivity(struct procedure_run *run) {
     return true;
 }
 
+/* Each server has opened a connection of either kind to each other one, so that there are two of each. */
 static bool protocols(struct procedure_run *run) {
     static const struct {
+        const char *orientation;
         const char *name;
         const char *address;
         int64_t version;
-    } rows[] = { { "CATCHUP", "cluster", 5 }, { "RAFT", "raft", 5 } };
+    } rows[] = { { "inbound", "CATCHUP", "cluster", 5 },
+                 { "inbound", "RAFT", "raft", 5 },
+                 { "outbound", "CATCHUP", "cluster", 5 },
+                 { "outbound", "RAFT", "raft", 5 } };
     const struct neo4j_process *process = run->statement->process;
     struct arena *arena = procedure_arena(run);
     const struct server_peer *peer;
@@ -218,7 +223,7 @@ static bool protocols(struct procedure_run *run) {
     TAILQ_FOREACH (peer, &process->peers, link)
         for (size_t i = 0; discovery_is_reachable(process, peer) && i < ARRAY_LENGTH(rows); i++) {
             struct bolt_value *row = bolt_new_map(arena);
-            bolt_set_string(arena, row, "orientation", "outbound");
+            bolt_set_string(arena, row, "orientation", rows[i].orientation);
             bolt_set_string(arena, row, "remoteAddress",
                             statement_server_address(run->statement, peer->id, rows[i].address));
             bolt_set_string(arena, row, "applicationProtocol", rows[i].name);
@@ -330,6 +335,9 @@ const struct procedure procedures_of_cluster[] = {
     { "dbms.setDefaultAllocationNumbers", "primaries :: INTEGER, secondaries :: INTEGER", "",
       "With this method you can set the default number of primaries and secondaries.",
       set_default_allocation_numbers, PROCEDURE_WRITE, .is_admin = true, .until = 202512 },
+    { "dbms.setDefaultAllocationNumbers", "primaries :: INTEGER, secondaries :: INTEGER", "",
+      "With this method you can set the default number of primaries and secondaries.",
+      set_default_allocation_numbers, PROCEDURE_WRITE, .is_admin = true, .since = 202512, .is_only_5 = true },
     { "dbms.setDefaultAllocationNumbers",
       "primaries :: INTEGER, secondaries :: INTEGER, propertyShardReplicas = 1 :: INTEGER", "",
       "With this method you can set the default number of primaries, secondaries and replicas of property "

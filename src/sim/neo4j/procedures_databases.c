@@ -22,15 +22,20 @@ static bool quarantine_database(struct procedure_run *run) {
     struct json *write = statement_write(run->statement, "quarantine-database");
     struct bolt_value *row = bolt_new_map(arena);
     bool marks = procedure_bool(run, 1, false);
+    const char *reason = procedure_string(run, 2, "");
 
     json_set_string(arena, write, "database", procedure_string(run, 0, ""));
     json_set_string(arena, write, "server", process_id(run->statement->process));
     json_set_string(arena, write, "user", run->statement->user);
     json_set_bool(arena, write, "quarantined", marks);
-    json_set_string(arena, write, "reason", procedure_string(run, 2, ""));
+    json_set_string(arena, write, "reason", reason);
     bolt_set_string(arena, row, "databaseName", procedure_string(run, 0, ""));
     bolt_set_bool(arena, row, "quarantined", marks);
-    bolt_set_string(arena, row, "result", marks ? "Quarantined" : "Quarantine lifted");
+    bolt_set_string(arena, row, "result",
+                    marks ? arena_printf(arena, "By %s at %s: %s", run->statement->user,
+                                         statement_time(arena, process_wall(run->statement->process)),
+                                         *reason ? reason : "No reason given")
+                          : "Quarantine lifted");
     return procedure_add(run, row);
 }
 

@@ -50,9 +50,12 @@ bool statement_texts(struct statement *statement, struct bolt_value **out_texts)
 }
 
 bool statement_language(struct statement *statement) {
+    const struct neo4j_version *version = &statement->process->version;
     struct cursor *cursor = &statement->cursor;
     int64_t language;
 
+    if (!neo4j_version_is_calendar(version) || !neo4j_version_at_least(version, 2025, 6))
+        return cursor_fail(cursor, "no default language in this version");
     if (!cursor_expect(cursor, "LANGUAGE") || !cursor_expect(cursor, "CYPHER") ||
         !cursor_integer(cursor, &language))
         return false;

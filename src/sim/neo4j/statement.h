@@ -106,7 +106,7 @@ struct json *statement_write(struct statement *statement, const char *op);
 bool statement_options(struct statement *statement, struct json **out_options);
 /* 'a', 'b', or one parameter or list of them; *out_texts is NULL when none is given. */
 bool statement_texts(struct statement *statement, struct bolt_value **out_texts);
-/* LANGUAGE CYPHER 5 or 25: sets "language" in the request. */
+/* LANGUAGE CYPHER 5 or 25, 2025.06+: sets "language" in the request. */
 bool statement_language(struct statement *statement);
 /* [IF EXISTS] and the like: sets the flag in the request. */
 bool statement_existence(struct statement *statement, bool is_negated, const char *flag);
@@ -127,6 +127,9 @@ bool statement_wait(struct statement *statement);
 bool statement_authorize(struct statement *statement, size_t first);
 /* Whether the user may call a procedure, and what it does. */
 bool statement_authorize_procedure(struct statement *statement, const char *procedure);
+/* The same of some user, for those that are listed. */
+bool statement_procedure_is_executable(const struct statement *statement, const char *user,
+                                       const char *procedure);
 /* The statement needs this privilege, too. */
 void statement_need(struct statement *statement, enum privilege_action action);
 /* Names of users, roles and the like: an identifier or a parameter, but no string. */

@@ -210,11 +210,23 @@ static int compare_procedures(const void *key, const void *row) {
     return strcmp(key, requirement->name);
 }
 
+static const struct procedure_requirement *requirement_of(const char *procedure) {
+    return bsearch(procedure, admin_procedures, ARRAY_LENGTH(admin_procedures), sizeof(*admin_procedures),
+                   compare_procedures);
+}
+
+bool statement_procedure_is_executable(const struct statement *statement, const char *user,
+                                       const char *procedure) {
+    const struct cluster_state *state = &statement->process->state;
+    const struct procedure_requirement *admin = requirement_of(procedure);
+
+    return privilege_allows_procedure(state, user, procedure, admin != NULL) &&
+           (!admin || admin->needs == PRIVILEGE_NOTHING || privilege_allows(state, user, admin->needs, NULL));
+}
+
 bool statement_authorize_procedure(struct statement *statement, const char *procedure) {
     const struct cluster_state *state = &statement->process->state;
-    const struct procedure_requirement *admin =
-        bsearch(procedure, admin_procedures, ARRAY_LENGTH(admin_procedures), sizeof(*admin_procedures),
-                compare_procedures);
+    const struct procedure_requirement *admin = requirement_of(procedure);
 
     if (!privilege_allows_procedure(state, statement->user, procedure, admin != NULL))
         return authorization_forbid(state, statement->arena, statement->user, &statement->failure,

@@ -51,13 +51,6 @@ static bool read_counts(struct statement *statement) {
     return true;
 }
 
-/* After DEFAULT. */
-static bool read_language(struct statement *statement) {
-    if (!is_at_least(statement, 2025, 6))
-        return cursor_fail(&statement->cursor, "no default language in this version");
-    return statement_language(statement);
-}
-
 static bool read_options(struct statement *statement) {
     struct json *options;
 
@@ -119,36 +112,61 @@ static bool read_property_shards(struct statement *statement) {
 
 /* ---- CREATE ---- */
 
+/* In the order of the grammar, each at most once. */
+static const struct create_clause {
+    const char *word;
+    bool (*read)(struct statement *statement);
+    int rank;
+    bool takes_set;
+} create_clauses[] = {
+    { "DEFAULT", statement_language, 0, true }, { "TOPOLOGY", read_counts, 1, true },
+    { "GRAPH", read_graph_shard, 1, true },     { "PROPERTY", read_property_shards, 2, true },
+    { "OPTIONS", read_options, 3, false },
+};
+
+static const struct create_clause *take_create_clause(struct cursor *cursor, bool has_set, int rank) {
+    for (size_t i = 0; i < ARRAY_LENGTH(create_clauses); i++) {
+        const struct create_clause *clause = &create_clauses[i];
+        if (clause->rank >= rank && (clause->takes_set || !has_set) && cursor_take(cursor, clause->word))
+            return clause;
+    }
+    return NULL;
+}
+
 static bool read_create_clauses(struct statement *statement) {
     struct cursor *cursor = &statement->cursor;
+    int rank = 0;
 
     for (;;) {
-        bool has_set = cursor_take(cursor, "SET"), ok;
+        bool has_set = cursor_take(cursor, "SET");
         if (has_set && statement->language != 25)
             return statement_fail(statement, FAILURE_ONLY_IN_25,
                                   "SET before a clause of CREATE DATABASE is only "
                                   "available in Cypher 25.");
-        if (cursor_take(cursor, "DEFAULT"))
-            ok = read_language(statement);
-        else if (cursor_take(cursor, "TOPOLOGY"))
-            ok = read_counts(statement);
-        else if (cursor_take(cursor, "GRAPH"))
-            ok = read_graph_shard(statement);
-        else if (cursor_take(cursor, "PROPERTY"))
-            ok = read_property_shards(statement);
-        else if (!has_set && cursor_take(cursor, "OPTIONS"))
-            ok = read_options(statement);
-        else
+        const struct create_clause *clause = take_create_clause(cursor, has_set, rank);
+        if (!clause)
             return has_set ? cursor_fail(cursor, "'DEFAULT', 'GRAPH', 'PROPERTY' or 'TOPOLOGY'")
                            : statement_wait(statement);
-        if (!ok)
+        if (!clause->read(statement))
             return false;
+        rank = clause->rank + 1;
     }
+}
+
+/* Where IF EXISTS or IF NOT EXISTS leaves nothing to do, nothing is counted. */
+static bool count_update(struct statement *statement) {
+    bool is_there = state_resolve_database(&statement->process->state,
+                                           json_string_at(statement->write, "database", "")) != NULL;
+
+    if (json_bool_at(statement->write, is_there ? "ifNotExists" : "ifExists", false))
+        statement->updates = 0;
+    return true;
 }
 
 static bool create_database(struct statement *statement) {
     return read_database(statement, "create-database") &&
-           statement_existence(statement, true, "ifNotExists") && read_create_clauses(statement);
+           statement_existence(statement, true, "ifNotExists") && read_create_clauses(statement) &&
+           count_update(statement);
 }
 
 static bool replace_database(struct statement *statement) {
@@ -169,13 +187,16 @@ static bool create_composite(struct statement *statement) {
     json_set_bool(statement->arena, statement->write, "composite", true);
     if (!statement_existence(statement, true, "ifNotExists") || !read_create_clauses(statement))
         return false;
-    return !json_get(statement->write, "primaries") ||
-           statement_fail(statement, FAILURE_ARGUMENT, "A composite database has no topology.");
+    if (json_get(statement->write, "primaries"))
+        return statement_fail(statement, FAILURE_ARGUMENT, "A composite database has no topology.");
+    return count_update(statement);
 }
 
 static bool replace_composite(struct statement *statement) {
     if (!create_composite(statement))
         return false;
+    if (json_get(statement->write, "ifNotExists"))
+        return cursor_fail(&statement->cursor, "no 'IF NOT EXISTS' beside 'OR REPLACE'");
     json_set_bool(statement->arena, statement->write, "orReplace", true);
     return true;
 }
@@ -211,14 +232,14 @@ static bool read_option(struct statement *statement) {
 static bool read_set(struct statement *statement) {
     struct cursor *cursor = &statement->cursor;
 
-    if (cursor_take(cursor, "ACCESS"))
+    if (!json_get(statement->write, "access") && cursor_take(cursor, "ACCESS"))
         return read_access(statement);
-    if (cursor_take(cursor, "TOPOLOGY"))
+    if (!json_get(statement->write, "primaries") && cursor_take(cursor, "TOPOLOGY"))
         return read_counts(statement);
     if (cursor_take(cursor, "OPTION"))
         return read_option(statement);
     if (cursor_take(cursor, "DEFAULT"))
-        return read_language(statement);
+        return statement_language(statement);
     if (cursor_take(cursor, "GRAPH"))
         return read_graph_shard(statement);
     if (cursor_take(cursor, "PROPERTY"))
@@ -256,7 +277,7 @@ static bool alter_database(struct statement *statement) {
     }
     if (!sets && !removals)
         return cursor_fail(cursor, "'REMOVE' or 'SET'");
-    return statement_wait(statement);
+    return statement_wait(statement) && count_update(statement);
 }
 
 /* ---- DROP, START, STOP ---- */
@@ -273,7 +294,7 @@ static bool drop_database(struct statement *statement) {
     }
     if (cursor_take(cursor, "DUMP") || cursor_take(cursor, "DESTROY"))
         (void)cursor_take(cursor, "DATA");
-    return statement_wait(statement);
+    return statement_wait(statement) && count_update(statement);
 }
 
 static bool drop_composite(struct statement *statement) {

@@ -36,6 +36,7 @@ static struct bolt_value *fields_of(struct statement *statement, const char *tex
 
 struct adding {
     struct statement *statement;
+    const char *user; /* who can call them; NULL: all are wanted */
     bool ok;
 };
 
@@ -48,7 +49,8 @@ static void add_procedure(void *context, const struct procedure *procedure) {
     struct arena *arena = statement->arena;
     struct bolt_value *row = bolt_new_map(arena), *option = bolt_new_map(arena);
 
-    if (!adding->ok)
+    if (!adding->ok ||
+        (adding->user && !statement_procedure_is_executable(statement, adding->user, procedure->name)))
         return;
     bolt_set_string(arena, row, "name", procedure->name);
     bolt_set_string(arena, row, "description", procedure->description);
@@ -68,19 +70,28 @@ static void add_procedure(void *context, const struct procedure *procedure) {
     adding->ok = table_add_map(&statement->cursor, &statement->table, row);
 }
 
-/* [EXECUTABLE [BY CURRENT USER | BY name]]: read; whoever may administer may call all of them. */
-static bool read_executable(struct cursor *cursor) {
+/* [EXECUTABLE [BY CURRENT USER | BY name]]; *out_user stays NULL without it. */
+static bool read_executable(struct statement *statement, const char **out_user) {
+    struct cursor *cursor = &statement->cursor;
     char *user;
 
-    if (!cursor_take(cursor, "EXECUTABLE") || !cursor_take(cursor, "BY"))
+    if (!cursor_take(cursor, "EXECUTABLE"))
         return true;
-    return cursor_take(cursor, "CURRENT") ? cursor_expect(cursor, "USER") : cursor_name(cursor, &user);
+    *out_user = statement->user;
+    if (!cursor_take(cursor, "BY"))
+        return true;
+    if (cursor_take(cursor, "CURRENT"))
+        return cursor_expect(cursor, "USER");
+    if (!cursor_name(cursor, &user))
+        return false;
+    *out_user = user;
+    return true;
 }
 
 static bool show_procedures(struct statement *statement) {
-    struct adding adding = { statement, true };
+    struct adding adding = { statement, NULL, true };
 
-    if (!read_executable(&statement->cursor))
+    if (!read_executable(statement, &adding.user))
         return false;
     statement_columns(statement, columns, ARRAY_LENGTH(columns));
     procedures_each(&statement->process->version, statement->language, add_procedure, &adding);

@@ -27,6 +27,16 @@ static bool check_database(struct statement *statement) {
                           statement->text);
 }
 
+/* One that was stopped answers nothing, not even what needs no entry of it. */
+static bool check_online(struct statement *statement) {
+    const struct state_database *database =
+        state_resolve_database(&statement->process->state, statement->database);
+
+    return !database || database->is_online ||
+           statement_fail(statement, FAILURE_DATABASE_UNAVAILABLE, "Database '%s' is unavailable.",
+                          database->name);
+}
+
 /* ---- what entries need ---- */
 
 static bool may_access(struct statement *statement) {
@@ -347,8 +357,8 @@ static bool run_query(struct statement *statement) {
 
     statement->cursor.at--; /* the form's word is the first clause's */
     is_call = cursor_is(&statement->cursor, "CALL");
-    return (is_call || check_database(statement)) && begin(statement) && run_clauses(statement, true) &&
-           run_union(statement) && finish(statement);
+    return (is_call || check_database(statement)) && check_online(statement) && begin(statement) &&
+           run_clauses(statement, true) && run_union(statement) && finish(statement);
 }
 
 const struct statement_form statements_of_queries[] = {

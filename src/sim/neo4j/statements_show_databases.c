@@ -194,7 +194,9 @@ static void set_user_database(struct statement *statement, struct bolt_value *ro
     struct json *options;
 
     bolt_set_string(arena, row, "requestedStatus", database->is_online ? "online" : "offline");
-    bolt_set_string(arena, row, "access", database->is_read_only ? "read-only" : "read-write");
+    bolt_set_string(arena, row, "access",
+                    database->is_read_only || database->kind == DATABASE_COMPOSITE ? "read-only"
+                                                                                   : "read-write");
     if (database->kind == DATABASE_PROPERTY_SHARD) {
         bolt_set_integer(arena, row, "requestedPropertyShardReplicas", database->replicas);
     } else if (database->kind != DATABASE_COMPOSITE) {
