@@ -101,6 +101,10 @@ static bool nothing(struct procedure_run *run) {
 
 /* ---- clients ---- */
 
+static char *connection_name(struct arena *arena, const struct neo4j_session *session) {
+    return arena_printf(arena, "bolt-%lu", (unsigned long)session->connection_id);
+}
+
 static bool list_connections(struct procedure_run *run) {
     struct arena *arena = procedure_arena(run);
     const struct neo4j_process *process = run->statement->process;
@@ -110,8 +114,7 @@ static bool list_connections(struct procedure_run *run) {
         struct bolt_value *row = bolt_new_map(arena);
         if (!neo4j_session_is_logged_in(session))
             continue;
-        bolt_set_string(arena, row, "connectionId",
-                        arena_printf(arena, "bolt-%lu", (unsigned long)session->connection_id));
+        bolt_set_string(arena, row, "connectionId", connection_name(arena, session));
         bolt_set_string(arena, row, "connectTime", statement_time(arena, session->connected_wall_ns));
         bolt_set_string(arena, row, "connector", "bolt");
         bolt_set_string(arena, row, "username", session->user);
@@ -121,6 +124,52 @@ static bool list_connections(struct procedure_run *run) {
         if (!procedure_add(run, row))
             return false;
     }
+    return true;
+}
+
+static struct neo4j_session *find_connection(const struct procedure_run *run, const char *id) {
+    struct neo4j_session *session;
+
+    LIST_FOREACH (session, &run->statement->process->sessions, link)
+        if (neo4j_session_is_logged_in(session) &&
+            str_equal(connection_name(procedure_arena(run), session), id))
+            return session;
+    return NULL;
+}
+
+/* Everybody may end their own connections; those of others need the right to admin procedures. */
+static bool may_kill(const struct procedure_run *run, const struct neo4j_session *session) {
+    const struct statement *statement = run->statement;
+
+    return str_equal(session->user, statement->user) ||
+           privilege_allows_procedure(&statement->process->state, statement->user, "dbms.killConnection",
+                                      true);
+}
+
+static bool kill_one(struct procedure_run *run, const char *id) {
+    struct arena *arena = procedure_arena(run);
+    struct bolt_value *row = bolt_new_map(arena);
+    struct neo4j_session *session = find_connection(run, id);
+
+    if (session && !may_kill(run, session))
+        return statement_fail(run->statement, FAILURE_FORBIDDEN,
+                              "Not allowed to terminate connection for user %s.", session->user);
+    bolt_set_string(arena, row, "connectionId", id);
+    bolt_set_string(arena, row, "username", session ? session->user : "n/a");
+    bolt_set_string(arena, row, "message", session ? "Connection found" : "No connection found with this id");
+    if (session)
+        session_kill(session);
+    return procedure_add(run, row);
+}
+
+static bool kill_connection(struct procedure_run *run) {
+    return kill_one(run, procedure_string(run, 0, ""));
+}
+
+static bool kill_connections(struct procedure_run *run) {
+    BOLT_FOR_EACH_ITEM(id, &run->arguments[0])
+    if (!kill_one(run, bolt_string(id, "")))
+        return false;
     return true;
 }
 
@@ -138,6 +187,11 @@ const struct procedure procedures_of_information[] = {
       "List DBMS components and their versions.", dbms_components, PROCEDURE_DBMS },
     { "dbms.info", "", "id :: STRING, name :: STRING, creationDate :: STRING",
       "Provides information regarding the DBMS.", dbms_info, PROCEDURE_DBMS },
+    { "dbms.killConnection", "id :: STRING", "connectionId :: STRING, username :: STRING, message :: STRING",
+      "Kill network connection with the given connection id.", kill_connection, PROCEDURE_DBMS },
+    { "dbms.killConnections", "ids :: LIST<STRING>",
+      "connectionId :: STRING, username :: STRING, message :: STRING",
+      "Kill all network connections with the given connection ids.", kill_connections, PROCEDURE_DBMS },
     { "dbms.listConfig", "searchString =  :: STRING",
       "name :: STRING, description :: STRING, value :: STRING, dynamic :: BOOLEAN, defaultValue :: STRING, "
       "startupValue :: "

@@ -109,6 +109,13 @@ void session_close(struct neo4j_session *session) {
     session->events.close(session->events.context);
 }
 
+void session_kill(struct neo4j_session *session) {
+    if (session->is_pumping)
+        session->is_killed = true;
+    else
+        session_close(session);
+}
+
 void sessions_close_all(struct neo4j_process *process) {
     struct neo4j_session *session;
 
@@ -276,6 +283,8 @@ void session_pump(struct neo4j_session *session) {
         take(session, buffer_text(&message->bytes));
         buffer_clear(&message->bytes);
         free(message);
+        if (session->is_killed)
+            session_close(session);
     }
     session->is_pumping = false;
 }

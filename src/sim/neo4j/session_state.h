@@ -60,6 +60,7 @@ struct neo4j_session {
     size_t queue_bytes;
     bool is_paused;
     bool is_pumping;
+    bool is_killed; /* closes once the message that is handled has been */
 
     uint64_t connection_id;
     int64_t connected_wall_ns;
@@ -100,6 +101,8 @@ void session_stop_waiting(struct neo4j_session *session);
 void session_end_transaction(struct neo4j_session *session);
 /* Nothing is sent after it. */
 void session_close(struct neo4j_session *session);
+/* Closes it, also from within one of its own messages. */
+void session_kill(struct neo4j_session *session);
 
 /* Replies. metadata: a map, or NULL for an empty one. */
 void session_send(struct neo4j_session *session, const struct buffer *bytes);
