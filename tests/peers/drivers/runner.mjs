@@ -163,8 +163,13 @@ class Case {
 
   async open (settings) {
     await this.close()
-    const scheme = settings.scheme ?? this.settings.scheme ?? 'bolt'
-    this.driver = neo4j.driver(`${scheme}://${address}`, auth(settings.auth), { maxTransactionRetryTime: 3000 })
+    const wanted = { ...this.settings, ...settings }
+    const where = wanted.host === 'elsewhere' ? process.env.NEO4J_ELSEWHERE : address
+    const files = `${process.env.NEO4J_CLIENT_CERTIFICATES}/${wanted.certificate}`
+    this.driver = neo4j.driver(`${wanted.scheme ?? 'bolt'}://${where}`, auth(settings.auth), {
+      maxTransactionRetryTime: 3000,
+      ...(wanted.certificate ? { clientCertificate: { certfile: files + '.crt', keyfile: files + '.key' } } : {})
+    })
   }
 
   async openSession (settings) {

@@ -11,6 +11,7 @@ import neo4j
 import pytz
 from neo4j import exceptions, graph, spatial
 from neo4j import time as neo4j_time
+from neo4j.auth_management import ClientCertificate, ClientCertificateProviders
 
 warnings.simplefilter("ignore")
 cases_file, uri, password = sys.argv[1:]
@@ -209,9 +210,15 @@ class Case:
 
     def open(self, settings):
         self.close()
-        scheme = settings.get("scheme", self.settings.get("scheme", "bolt"))
-        self.driver = neo4j.GraphDatabase.driver(f"{scheme}://{address}", auth=auth(settings.get("auth", "default")),
-                                                 max_transaction_retry_time=3)
+        wanted = {**self.settings, **settings}
+        where = os.environ["NEO4J_ELSEWHERE"] if wanted.get("host") == "elsewhere" else address
+        config = {}
+        if "certificate" in wanted:
+            files = os.path.join(os.environ["NEO4J_CLIENT_CERTIFICATES"], wanted["certificate"])
+            config["client_certificate"] = ClientCertificateProviders.static(ClientCertificate(files + ".crt", files + ".key"))
+        self.driver = neo4j.GraphDatabase.driver(f"{wanted.get('scheme', 'bolt')}://{where}",
+                                                 auth=auth(settings.get("auth", "default")), max_transaction_retry_time=3,
+                                                 **config)
 
     def open_session(self, settings):
         if self.session:

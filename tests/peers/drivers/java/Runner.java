@@ -62,6 +62,12 @@ public final class Runner {
         return what == null ? AuthTokens.basic("neo4j", password) : AuthTokens.none();
     }
 
+    private static ClientCertificateManager clientCertificate(String name) {
+        Path folder = Path.of(System.getenv("NEO4J_CLIENT_CERTIFICATES"));
+        return ClientCertificateManagers.rotating(
+                ClientCertificates.of(folder.resolve(name + ".crt").toFile(), folder.resolve(name + ".key").toFile()));
+    }
+
     /** Does not wait for the driver's threads, which take a fifth of a second to end. */
     private void close() {
         if (session != null) session.close();
@@ -74,8 +80,12 @@ public final class Runner {
     private void open(JsonObject wanted) {
         close();
         String scheme = text(wanted, "scheme", text(settings, "scheme", "bolt"));
-        driver = GraphDatabase.driver(scheme + "://" + address, auth(wanted.get("auth")), Config.builder()
-                .withMaxTransactionRetryTime(3, TimeUnit.SECONDS).withLogging(Logging.none()).build());
+        boolean elsewhere = text(wanted, "host", text(settings, "host", "")).equals("elsewhere");
+        String uri = scheme + "://" + (elsewhere ? System.getenv("NEO4J_ELSEWHERE") : address);
+        Config config = Config.builder().withMaxTransactionRetryTime(3, TimeUnit.SECONDS).withLogging(Logging.none()).build();
+        String certificate = text(wanted, "certificate", text(settings, "certificate", ""));
+        driver = certificate.isEmpty() ? GraphDatabase.driver(uri, auth(wanted.get("auth")), config)
+                : GraphDatabase.driver(uri, auth(wanted.get("auth")), clientCertificate(certificate), config);
     }
 
     private void openSession(JsonObject wanted) {
