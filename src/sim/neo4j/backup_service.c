@@ -1,6 +1,7 @@
 #include "sim/neo4j/backup_service.h"
 
 #include "base/encoding.h"
+#include "sim/neo4j/security_state.h"
 
 #define SYSTEM_UUID "00000000-0000-0000-0000-000000000001"
 
@@ -38,34 +39,45 @@ static bool is_built_in(const char *role) {
     return false;
 }
 
-static void add_roles(struct buffer *out, const struct state_user *user, bool wants_roles, bool wants_users) {
-    for (size_t i = 0; i < user->roles.count; i++) {
-        const char *role = user->roles.items[i];
-        if (wants_roles && !is_built_in(role)) {
-            buffer_add_string(out, "CREATE ROLE ");
-            add_quoted(out, role, '`');
-            buffer_add_string(out, " IF NOT EXISTS;\n");
-        }
-        if (!wants_users)
-            continue;
-        buffer_add_string(out, "GRANT ROLE ");
-        add_quoted(out, role, '`');
-        buffer_add_string(out, " TO ");
-        add_quoted(out, user->name, '`');
-        buffer_add_string(out, ";\n");
-    }
+static bool is_on(const struct privilege *privilege, const char *database) {
+    return privilege->scope == PRIVILEGE_ON_NAMED && !strcasecmp(privilege->database, database);
 }
 
-char *backup_metadata(const struct neo4j_process *process, struct arena *arena, const char *which) {
+/* A role of a user, or with privileges on the database, is made anew with those; the database is a parameter,
+ * since it may come back under another name. */
+static void add_role(struct buffer *out, struct arena *arena, const struct cluster_state *state,
+                     const struct state_role *role, const char *database) {
+    const char *name = privilege_quote(arena, role->name);
+    CLEANUP_BUFFER struct buffer grants = { 0 };
+    bool is_held = false;
+
+    for (size_t i = 0; i < role->privilege_count; i++)
+        if (is_on(&role->privileges[i], database))
+            buffer_printf(&grants, "%s;\n",
+                          privilege_command_on(arena, &role->privileges[i], "$database", name));
+    for (size_t i = 0; i < state->user_count; i++)
+        for (size_t k = 0; k < state->users[i].roles.count; k++)
+            is_held = is_held || str_equal(state->users[i].roles.items[k], role->name);
+    if (!is_built_in(role->name) && (is_held || grants.length))
+        buffer_printf(out, "CREATE ROLE %s IF NOT EXISTS;\n", name);
+    buffer_add_string(out, buffer_string(&grants));
+}
+
+char *backup_metadata(const struct neo4j_process *process, struct arena *arena, const char *database,
+                      const char *which) {
     bool wants_users = str_equal(which, "all") || str_starts_with(which, "users");
     bool wants_roles = str_equal(which, "all") || str_equal(which, "roles");
     const struct cluster_state *state = &process->state;
     CLEANUP_BUFFER struct buffer out = { 0 };
 
-    for (size_t i = 0; i < state->user_count; i++) {
-        if (wants_users)
-            add_user(&out, &state->users[i]);
-        add_roles(&out, &state->users[i], wants_roles, wants_users);
+    for (size_t i = 0; wants_roles && i < state->role_count; i++)
+        add_role(&out, arena, state, &state->roles[i], database);
+    for (size_t i = 0; wants_users && i < state->user_count; i++) {
+        const struct state_user *user = &state->users[i];
+        add_user(&out, user);
+        for (size_t k = 0; k < user->roles.count; k++)
+            buffer_printf(&out, "GRANT ROLE %s TO %s;\n", privilege_quote(arena, user->roles.items[k]),
+                          privilege_quote(arena, user->name));
     }
     return arena_strdup(arena, buffer_string(&out));
 }
@@ -152,8 +164,9 @@ static bool answer_database(struct neo4j_process *process, struct arena *arena, 
     if (!json_get(request, "after"))
         hosting_checkpoint(hosted); /* a full backup always triggers one */
     const struct ledger *ledger = hosted->ledger;
-    json_set_string(arena, answer, "metadata",
-                    backup_metadata(process, arena, json_string_at(request, "metadata", "none")));
+    json_set_string(
+        arena, answer, "metadata",
+        backup_metadata(process, arena, database->name, json_string_at(request, "metadata", "none")));
     if (json_get(request, "after"))
         return answer_difference(arena, hosted, ledger, request, answer);
     json_set(arena, answer, "content", ledger_write(ledger, arena));

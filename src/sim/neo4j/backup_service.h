@@ -14,8 +14,9 @@
 
 void backup_service_receive(struct neo4j_process *process, const struct network_message *envelope,
                             const struct json *message);
-/* The commands that make users and roles of a database anew: "all", "users" or "roles"; "" for "none". In
- * arena. */
-char *backup_metadata(const struct neo4j_process *process, struct arena *arena, const char *which);
+/* The commands that make users and roles of a database anew, which they call $database: "all", "users" or
+ * "roles"; "" for "none". In arena. */
+char *backup_metadata(const struct neo4j_process *process, struct arena *arena, const char *database,
+                      const char *which);
 /* The hash of a store's identity that inspect shows. In arena. */
 char *backup_store_hash(struct arena *arena, const char *store);

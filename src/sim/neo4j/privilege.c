@@ -178,8 +178,9 @@ static void add_resource(struct buffer *out, struct arena *arena, const struct p
         buffer_printf(out, " {%s}", star_or_name(arena, privilege->resource));
 }
 
+/* database: in place of the name, as it is to be written; NULL: the name. */
 static void add_scope(struct buffer *out, struct arena *arena, const struct privilege *privilege,
-                      const char *what) {
+                      const char *what, const char *database) {
     switch (privilege->scope) {
     case PRIVILEGE_ON_ALL:
         buffer_printf(out, "%s *", what);
@@ -188,7 +189,7 @@ static void add_scope(struct buffer *out, struct arena *arena, const struct priv
         buffer_printf(out, "HOME %s", what);
         break;
     case PRIVILEGE_ON_NAMED:
-        buffer_printf(out, "%s %s", what, privilege_quote(arena, privilege->database));
+        buffer_printf(out, "%s %s", what, database ? database : privilege_quote(arena, privilege->database));
         break;
     }
 }
@@ -225,7 +226,8 @@ static void add_segment_after(struct buffer *out, struct arena *arena, const str
         buffer_printf(out, " FOR %s", privilege->name);
 }
 
-static void add_privilege(struct buffer *out, struct arena *arena, const struct privilege *privilege) {
+static void add_privilege(struct buffer *out, struct arena *arena, const struct privilege *privilege,
+                          const char *database) {
     const struct privilege_kind *kind = privilege_kind(privilege->action);
 
     buffer_add_string(out, kind->text);
@@ -234,11 +236,11 @@ static void add_privilege(struct buffer *out, struct arena *arena, const struct 
     buffer_add_string(out, " ON ");
     switch (kind->target) {
     case PRIVILEGE_OF_GRAPH:
-        add_scope(out, arena, privilege, "GRAPH");
+        add_scope(out, arena, privilege, "GRAPH", database);
         add_segment_after(out, arena, privilege);
         break;
     case PRIVILEGE_OF_DATABASE:
-        add_scope(out, arena, privilege, "DATABASE");
+        add_scope(out, arena, privilege, "DATABASE", database);
         break;
     case PRIVILEGE_OF_DBMS:
         buffer_add_string(out, "DBMS");
@@ -252,14 +254,19 @@ static void add_privilege(struct buffer *out, struct arena *arena, const struct 
     }
 }
 
-char *privilege_command(struct arena *arena, const struct privilege *privilege, const char *role) {
+char *privilege_command_on(struct arena *arena, const struct privilege *privilege, const char *database,
+                           const char *role) {
     CLEANUP_BUFFER struct buffer text = { 0 };
 
     buffer_printf(&text, "%s %s", privilege->is_denied ? "DENY" : "GRANT",
                   privilege->is_immutable ? "IMMUTABLE " : "");
-    add_privilege(&text, arena, privilege);
+    add_privilege(&text, arena, privilege, database);
     buffer_printf(&text, " TO %s", role);
     return arena_strdup(arena, buffer_string(&text));
+}
+
+char *privilege_command(struct arena *arena, const struct privilege *privilege, const char *role) {
+    return privilege_command_on(arena, privilege, NULL, role);
 }
 
 char *privilege_revoke_command(struct arena *arena, const struct privilege *privilege, const char *role) {
@@ -267,7 +274,7 @@ char *privilege_revoke_command(struct arena *arena, const struct privilege *priv
 
     buffer_printf(&text, "REVOKE %s%s ", privilege->is_immutable ? "IMMUTABLE " : "",
                   privilege->is_denied ? "DENY" : "GRANT");
-    add_privilege(&text, arena, privilege);
+    add_privilege(&text, arena, privilege, NULL);
     buffer_printf(&text, " FROM %s", role);
     return arena_strdup(arena, buffer_string(&text));
 }

@@ -188,6 +188,9 @@ char *privilege_quote(struct arena *arena, const char *name);
 char *privilege_quote_if_needed(struct arena *arena, const char *name);
 /* "GRANT ACCESS ON DATABASE `neo4j` TO …"; role as it is to be written. In arena. */
 char *privilege_command(struct arena *arena, const struct privilege *privilege, const char *role);
+/* The same on another database, as it is to be written: "GRANT ACCESS ON DATABASE $database TO …". */
+char *privilege_command_on(struct arena *arena, const struct privilege *privilege, const char *database,
+                           const char *role);
 /* "REVOKE GRANT ACCESS ON DATABASE `neo4j` FROM …". */
 char *privilege_revoke_command(struct arena *arena, const struct privilege *privilege, const char *role);
 /* The columns resource and segment of SHOW PRIVILEGES; in arena. */

@@ -143,6 +143,41 @@ TEST("a database restored under a new name waits for its creation") {
     assert_int_equal(admin_entries(world, 0, "fresh"), 4);
 }
 
+TEST("the script of a restore makes roles anew, with what they may on the database under its new name") {
+    static const char *const before[] = { "CREATE ROLE guide", "GRANT TRAVERSE ON GRAPH neo4j TO guide",
+                                          "GRANT ACCESS ON DATABASE system TO guide" };
+    CLEANUP_POINTER(world_free) struct world *world = with_data("neo4j:2025.10.1-enterprise");
+    const char *parameters = "{\"database\": \"fresh\"}", *script;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(before); i++) {
+        struct answer answer = world_ask(world, 0, false, "system", before[i], NULL);
+        if (answer.code)
+            fail_msg("%s: %s", before[i], answer.message);
+    }
+    expect(admin_run(world, "database backup " FROM " --to-path=/backup neo4j"), 0, "Finished full");
+    expect(run_on_data(world, "database restore --from-path=/backup fresh"), 0, "completed successfully");
+    script =
+        file_tree_read(neo4j_volume_files(world->servers[0].volume), "scripts/fresh/restore_metadata.cypher");
+    assert_non_null(strstr(script, "CREATE ROLE `guide` IF NOT EXISTS;\n"
+                                   "GRANT TRAVERSE ON GRAPH $database NODE * TO `guide`;\n"
+                                   "GRANT TRAVERSE ON GRAPH $database RELATIONSHIP * TO `guide`;\n"));
+    assert_null(strstr(script, "system"));
+    assert_null(world_ask(world, 0, false, "system", "DROP ROLE guide", NULL).code);
+    assert_null(world_ask(world, 0, false, "system", "CREATE DATABASE fresh", NULL).code);
+    struct text rest = text_from(script);
+    while (rest.length) {
+        struct text line = text_cut(&rest, '\n');
+        char *statement = arena_strndup(world->arena, line.data, line.length - 1);
+        struct answer answer = world_ask(world, 0, false, "system", statement, parameters);
+        if (answer.code)
+            fail_msg("%s: %s", statement, answer.message);
+    }
+    struct answer shown =
+        world_ask(world, 0, false, "system", "SHOW ROLE guide PRIVILEGES AS COMMANDS", NULL);
+    assert_int_equal(shown.row_count, 2);
+    assert_non_null(strstr(json_print(world->arena, shown.rows), "ON GRAPH `fresh` NODE *"));
+}
+
 TEST("what can't be restored says why") {
     CLEANUP_POINTER(world_free) struct world *world = with_data("neo4j:2025.10.1-enterprise");
 
