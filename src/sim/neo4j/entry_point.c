@@ -6,7 +6,7 @@
 #define HOME      "/var/lib/neo4j"
 #define HOME_CONF HOME "/conf/neo4j.conf"
 
-enum { EXIT_FAILURE_SCRIPT = 1, EXIT_USAGE = 64, EXIT_NOT_FOUND = 127 };
+enum { EXIT_FAILURE_SCRIPT = 1, EXIT_USAGE = 64, EXIT_SOFTWARE = 70, EXIT_NOT_FOUND = 127 };
 
 /* The lines of a neo4j.conf while the script edits it. */
 struct conf_lines {
@@ -357,9 +357,13 @@ static bool take_password(struct entry_point *entry, struct text password, bool 
         return stop(entry, EXIT_USAGE);
     }
     if (password.length < bytes_min) {
-        say(entry, "Invalid value for NEO4J_AUTH: the password is shorter than %u characters.",
+        /* The script only warns; the admin command refuses, and 5.26's does not handle its own exception. */
+        bool is_handled = neo4j_version_is_calendar(&entry->result->version);
+        say(entry, "Invalid value for password. The minimum password length is 8 characters.");
+        say(entry, "%sA password must be at least %u characters.",
+            is_handled ? "" : "org.neo4j.commandline.admin.security.exception.InvalidPasswordException: ",
             (unsigned)bytes_min);
-        return stop(entry, EXIT_FAILURE_SCRIPT);
+        return stop(entry, is_handled ? EXIT_FAILURE_SCRIPT : EXIT_SOFTWARE);
     }
     entry->result->has_initial_password = true;
     entry->result->must_change_password = must_change;
