@@ -137,7 +137,7 @@ const struct administration *status_check(struct arena *arena, const struct text
 
 static const struct row_column status_columns[] = {
     ROW_KEY(struct status_check_row, database, TEXT, "database"),
-    ROW_KEY(struct status_check_row, server_id, TEXT, "serverId"),
+    ROW_USED(struct status_check_row, server_id, TEXT, "serverId", ROW_SORTED),
     ROW(struct status_check_row, server_name, TEXT, "serverName"),
     ROW(struct status_check_row, address, TEXT, "address"),
     ROW(struct status_check_row, is_replicating, BOOL, "replicationSuccessful"),

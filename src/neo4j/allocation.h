@@ -69,7 +69,7 @@ const struct administration *status_check(struct arena *arena, const struct text
                                           int64_t timeout_ms);
 struct status_check_row {
     const char *database;
-    const char *server_id;
+    const char *server_id; /* "" in the row of a database that the asked server can't check */
     const char *server_name;
     const char *address;
     bool is_replicating;       /* of the database: the same in all of its rows */

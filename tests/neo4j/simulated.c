@@ -11,7 +11,8 @@ struct simulated {
     unsigned servers;
 };
 
-struct simulated *simulated_new(const char *image, unsigned servers, unsigned free_servers) {
+struct simulated *simulated_new(const char *image, unsigned servers, unsigned free_servers,
+                                const char *const *settings) {
     struct simulated *simulated = XNEW(struct simulated);
     unsigned all = servers + free_servers;
     CLEANUP_FREE char *minimum = xprintf("%u", servers);
@@ -19,9 +20,12 @@ struct simulated *simulated_new(const char *image, unsigned servers, unsigned fr
     simulated->world = world_new(5);
     simulated->servers = all;
     world_prepare(simulated->world, arena_strdup(simulated->world->arena, image), all);
-    for (unsigned i = 0; i < all; i++)
+    for (unsigned i = 0; i < all; i++) {
         world_set_env(simulated->world, i, "NEO4J_dbms_cluster_minimum__initial__system__primaries__count",
                       minimum);
+        for (const char *const *setting = settings; setting && *setting; setting += 2)
+            world_set_env(simulated->world, i, setting[0], setting[1]);
+    }
     for (unsigned begin = 0, end = servers; begin < all; begin = end, end = all) {
         for (unsigned i = begin; i < end; i++)
             world_start(simulated->world, i);

@@ -1,8 +1,6 @@
 /* Typed administration against simulated servers: what the operator writes is taken, what is shown is read,
  * and what was wanted is there afterwards; in each version, in its language. */
-#include "test.h"
-
-#include "simulated.h"
+#include "bench.h"
 
 #include "neo4j/aliases.h"
 #include "neo4j/allocation.h"
@@ -14,87 +12,11 @@
 #include "neo4j/servers.h"
 #include "neo4j/users.h"
 
-enum { SERVERS = 3, SETTLE_MS = 30000 };
-
-struct bench {
-    struct simulated *cluster;
-    struct arena *arena;
-    struct dialect dialect;
-    const struct administration *statement; /* for functions that make one through a pointer */
-    struct neo4j_result result;
-    struct error err;
-};
-
-static const struct {
-    const char *version;
-    enum cypher language;
-} versions[] = { { "5.26.0", CYPHER_5 }, { "2025.12.0", CYPHER_5 }, { "2026.08.0", CYPHER_25 } };
-
-/* Three servers that form a cluster; a fourth is free. */
-static struct bench bench_of(size_t version, bool has_free_server) {
-    struct bench bench = { .arena = arena_new() };
-    const char *image = arena_printf(bench.arena, "neo4j:%s-enterprise", versions[version].version);
-
-    bench.dialect = (struct dialect){ .version = version_parse(versions[version].version),
-                                      .language = versions[version].language };
-    bench.cluster = simulated_new(image, SERVERS, has_free_server);
-    assert_non_null(bench.cluster);
-    return bench;
-}
-
-static void bench_clear(struct bench *bench) {
-    simulated_free(bench->cluster);
-    arena_free(bench->arena);
-}
-
-static enum outcome try(struct bench *bench, const struct administration *administration) {
-    bool is_done = simulated_run(bench->cluster, &administration->statement, &bench->result);
-
-    return outcome_of(administration->effect, is_done, &bench->result);
-}
-
-/* Runs it and fails the test when the outcome is another one. */
-static void run(struct bench *bench, const struct administration *administration, enum outcome wanted) {
-    enum outcome outcome = try(bench, administration);
-
-    if (outcome != wanted)
-        fail_msg("%s on %u.%u: outcome %d, %s: %s", administration->statement.text,
-                 bench->dialect.version.major, bench->dialect.version.minor, outcome,
-                 bench->result.failure.code, bench->result.failure.message);
-}
-
-/* The same of what a function makes; bench.statement and bench.err are what it fills. */
-#define RUN_MADE(bench, made, wanted)                                                                        \
-    do {                                                                                                     \
-        if (!(made))                                                                                         \
-            fail_msg("%s", (bench)->err.text);                                                               \
-        run((bench), (bench)->statement, (wanted));                                                          \
-    } while (0)
-
-static struct neo4j_result *ask(struct bench *bench, const char *query) {
-    run(bench, statement_of(bench->arena, query, EFFECT_READS), OUTCOME_DONE);
-    return &bench->result;
-}
-
-static struct server_rows show_servers(struct bench *bench) {
-    struct server_rows rows = { 0 };
-
-    assert_true(servers_read(bench->arena, ask(bench, servers_query), &rows, &bench->err));
-    return rows;
-}
-
-static struct database_rows show_databases(struct bench *bench) {
-    struct database_rows rows = { 0 };
-
-    assert_true(databases_read(bench->arena, ask(bench, databases_query), &rows, &bench->err));
-    return rows;
-}
-
 TEST("a server comes and goes by typed statements") {
-    for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+    for (size_t v = 0; v < VERSIONS; v++) {
         CLEANUP(bench_clear) struct bench bench = bench_of(v, true);
         struct arena *arena = bench.arena;
-        struct server_rows rows = show_servers(&bench);
+        struct server_rows rows = bench_show_servers(&bench);
         const char *id = servers_by_host(&rows, "server-3.graph")->id;
         const struct server_options options = { .mode_constraint = MODE_PRIMARY,
                                                 .denied_databases = { (const char *[]){ "secret" }, 1 },
@@ -102,35 +24,35 @@ TEST("a server comes and goes by typed statements") {
         struct allocation_rows moves;
 
         assert_int_equal(servers_by_id(&rows, id)->state, SERVER_FREE);
-        run(&bench, server_enable(arena, id, &options), OUTCOME_DONE);
-        run(&bench, server_enable(arena, id, NULL), OUTCOME_NOTHING_TO_DO);
-        run(&bench, server_rename(arena, id, "four"), OUTCOME_DONE);
+        bench_run(&bench, server_enable(arena, id, &options), OUTCOME_DONE);
+        bench_run(&bench, server_enable(arena, id, NULL), OUTCOME_NOTHING_TO_DO);
+        bench_run(&bench, server_rename(arena, id, "four"), OUTCOME_DONE);
         simulated_pass(bench.cluster, SETTLE_MS);
-        rows = show_servers(&bench);
+        rows = bench_show_servers(&bench);
         const struct server_row *server = servers_by_id(&rows, id);
         assert_int_equal(server->state, SERVER_ENABLED);
         assert_int_equal(server->mode_constraint, MODE_PRIMARY);
         assert_string_equal(server->name, "four");
         assert_true(text_list_has(&server->denied_databases, "secret"));
         assert_true(text_list_has(&server->tags, "eu"));
-        run(&bench, server_set_options(arena, id, &(struct server_options){ 0 }), OUTCOME_DONE);
-        run(&bench, server_cordon(arena, id), OUTCOME_DONE);
-        run(&bench, server_cordon(arena, id), OUTCOME_NOTHING_TO_DO);
-        rows = show_servers(&bench);
+        bench_run(&bench, server_set_options(arena, id, &(struct server_options){ 0 }), OUTCOME_DONE);
+        bench_run(&bench, server_cordon(arena, id), OUTCOME_DONE);
+        bench_run(&bench, server_cordon(arena, id), OUTCOME_NOTHING_TO_DO);
+        rows = bench_show_servers(&bench);
         assert_int_equal(servers_by_id(&rows, id)->state, SERVER_CORDONED);
         assert_int_equal(servers_by_id(&rows, id)->tags.count, 0);
         struct text_list leaving = { &id, 1 };
-        run(&bench, server_deallocate(arena, &leaving, true), OUTCOME_DONE);
+        bench_run(&bench, server_deallocate(arena, &leaving, true), OUTCOME_DONE);
         assert_true(allocation_read(arena, &bench.result, &moves, &bench.err));
         assert_int_equal(moves.count, 0); /* it hosts only system */
-        run(&bench, server_deallocate(arena, &leaving, false), OUTCOME_DONE);
+        bench_run(&bench, server_deallocate(arena, &leaving, false), OUTCOME_DONE);
         simulated_pass(bench.cluster, SETTLE_MS);
-        run(&bench, server_drop(arena, id), OUTCOME_DONE);
+        bench_run(&bench, server_drop(arena, id), OUTCOME_DONE);
     }
 }
 
 TEST("a database is made, changed, stopped, started and dropped by typed statements") {
-    for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+    for (size_t v = 0; v < VERSIONS; v++) {
         CLEANUP(bench_clear) struct bench bench = bench_of(v, false);
         struct arena *arena = bench.arena;
         const struct database_wish wish = {
@@ -143,16 +65,16 @@ TEST("a database is made, changed, stopped, started and dropped by typed stateme
         assert_int_equal(wait.count, 3);
         assert_true(wait_is_done(&wait));
         simulated_pass(bench.cluster, SETTLE_MS);
-        struct database_rows rows = show_databases(&bench);
+        struct database_rows rows = bench_show_databases(&bench);
         struct database_summary summary = databases_summary(&rows, "sales-1");
         assert_true(summary.is_online && summary.has_writer);
         assert_int_equal(summary.hosts, 3);
-        run(&bench, bench.statement, OUTCOME_DONE); /* IF NOT EXISTS */
-        run(&bench, database_set_topology(arena, "sales-1", 3, 0), OUTCOME_NOTHING_TO_DO);
-        run(&bench, database_set_read_only(arena, "sales-1", true), OUTCOME_DONE);
-        run(&bench, database_set_log_enrichment(arena, "sales-1", "FULL"), OUTCOME_DONE);
+        bench_run(&bench, bench.statement, OUTCOME_DONE); /* IF NOT EXISTS */
+        bench_run(&bench, database_set_topology(arena, "sales-1", 3, 0), OUTCOME_NOTHING_TO_DO);
+        bench_run(&bench, database_set_read_only(arena, "sales-1", true), OUTCOME_DONE);
+        bench_run(&bench, database_set_log_enrichment(arena, "sales-1", "FULL"), OUTCOME_DONE);
         simulated_pass(bench.cluster, SETTLE_MS);
-        rows = show_databases(&bench);
+        rows = bench_show_databases(&bench);
         for (size_t i = 0; i < rows.count; i++)
             if (str_equal(rows.items[i].name, "sales-1")) {
                 assert_string_equal(rows.items[i].access, "read-only");
@@ -161,23 +83,23 @@ TEST("a database is made, changed, stopped, started and dropped by typed stateme
                 assert_int_equal(rows.items[i].requested_primaries, 3);
                 assert_string_equal(rows.items[i].type, "standard");
             }
-        run(&bench, database_stop(arena, &bench.dialect, "sales-1", 60), OUTCOME_DONE);
+        bench_run(&bench, database_stop(arena, &bench.dialect, "sales-1", 60), OUTCOME_DONE);
         simulated_pass(bench.cluster, SETTLE_MS);
-        rows = show_databases(&bench);
+        rows = bench_show_databases(&bench);
         assert_string_equal(databases_summary(&rows, "sales-1").worst_status, "offline");
-        run(&bench, database_start(arena, &bench.dialect, "sales-1", 60), OUTCOME_DONE);
+        bench_run(&bench, database_start(arena, &bench.dialect, "sales-1", 60), OUTCOME_DONE);
         const struct database_drop drop = { .name = "sales-1", .wait_seconds = 60 };
-        run(&bench, database_drop(arena, &bench.dialect, &drop), OUTCOME_DONE);
-        run(&bench, database_drop(arena, &bench.dialect, &drop), OUTCOME_DONE); /* IF EXISTS */
-        rows = show_databases(&bench);
+        bench_run(&bench, database_drop(arena, &bench.dialect, &drop), OUTCOME_DONE);
+        bench_run(&bench, database_drop(arena, &bench.dialect, &drop), OUTCOME_DONE); /* IF EXISTS */
+        rows = bench_show_databases(&bench);
         assert_string_equal(databases_summary(&rows, "sales-1").worst_status, "absent");
-        run(&bench, database_set_topology(arena, "sales-1", 1, 0), OUTCOME_FAILED);
+        bench_run(&bench, database_set_topology(arena, "sales-1", 1, 0), OUTCOME_FAILED);
         assert_int_equal(failure_class_of(&bench.result.failure), FAILURE_NOT_THERE);
     }
 }
 
 TEST("the defaults of the DBMS, and what servers say of replication") {
-    for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+    for (size_t v = 0; v < VERSIONS; v++) {
         CLEANUP(bench_clear) struct bench bench = bench_of(v, false);
         struct arena *arena = bench.arena;
         struct topology_config config;
@@ -187,12 +109,13 @@ TEST("the defaults of the DBMS, and what servers say of replication") {
         RUN_MADE(&bench,
                  allocation_set_defaults(arena, &bench.dialect, 3, 0, 0, &bench.statement, &bench.err),
                  OUTCOME_DONE);
-        run(&bench, allocation_set_automatic_enabling(arena, true), OUTCOME_DONE);
-        assert_true(topology_config_read(arena, ask(&bench, topology_config_query), &config, &bench.err));
+        bench_run(&bench, allocation_set_automatic_enabling(arena, true), OUTCOME_DONE);
+        assert_true(
+            topology_config_read(arena, bench_ask(&bench, topology_config_query), &config, &bench.err));
         assert_int_equal(config.default_primaries, 3);
         assert_true(config.enables_free_servers);
         assert_string_equal(config.default_database, "neo4j");
-        run(&bench, status_check(arena, &all, 0), OUTCOME_DONE);
+        bench_run(&bench, status_check(arena, &all, 0), OUTCOME_DONE);
         assert_true(status_check_read(arena, &bench.result, &checks, &bench.err));
         assert_true(status_check_is_good(&checks, "system"));
         assert_false(status_check_is_good(&checks, "nowhere"));
@@ -200,7 +123,7 @@ TEST("the defaults of the DBMS, and what servers say of replication") {
 }
 
 TEST("users and roles by typed statements") {
-    for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+    for (size_t v = 0; v < VERSIONS; v++) {
         CLEANUP(bench_clear) struct bench bench = bench_of(v, false);
         struct arena *arena = bench.arena;
         struct secret_text password = { .bytes = (char[]){ "long-enough" }, .length = 11 };
@@ -220,11 +143,11 @@ TEST("users and roles by typed statements") {
                                                   .auth_count = 1 },
                              &bench.statement, &bench.err),
                  OUTCOME_DONE);
-        run(&bench, role_create(arena, &(struct role_wish){ .name = "analyst", .copy_of = "reader" }),
-            OUTCOME_DONE);
-        run(&bench, role_grant(arena, &roles, &ann), OUTCOME_DONE);
-        run(&bench, role_grant(arena, &roles, &ann), OUTCOME_NOTHING_TO_DO);
-        assert_true(users_read(arena, ask(&bench, users_with_auth_query), &users, &bench.err));
+        bench_run(&bench, role_create(arena, &(struct role_wish){ .name = "analyst", .copy_of = "reader" }),
+                  OUTCOME_DONE);
+        bench_run(&bench, role_grant(arena, &roles, &ann), OUTCOME_DONE);
+        bench_run(&bench, role_grant(arena, &roles, &ann), OUTCOME_NOTHING_TO_DO);
+        assert_true(users_read(arena, bench_ask(&bench, users_with_auth_query), &users, &bench.err));
         assert_int_equal(users.count, 3); /* a row for each provider */
         const struct user_row *row = users_find(&users, "ann");
         assert_string_equal(row->provider, "ldap");
@@ -232,7 +155,7 @@ TEST("users and roles by typed statements") {
         assert_true(row->is_suspended);
         assert_string_equal(row->home_database, "neo4j");
         assert_true(text_list_has(&row->roles, "analyst") && text_list_has(&row->roles, "PUBLIC"));
-        assert_true(roles_read(arena, ask(&bench, roles_with_users_query), &members, &bench.err));
+        assert_true(roles_read(arena, bench_ask(&bench, roles_with_users_query), &members, &bench.err));
         assert_true(roles_have(&members, "architect"));
         struct text_list names = roles_members(arena, &members, "analyst");
         assert_int_equal(names.count, 1);
@@ -246,17 +169,17 @@ TEST("users and roles by typed statements") {
                                                  .removed_auths = { (const char *[]){ "ldap" }, 1 } },
                             &bench.statement, &bench.err),
                  OUTCOME_DONE);
-        assert_true(users_read(arena, ask(&bench, users_with_auth_query), &users, &bench.err));
+        assert_true(users_read(arena, bench_ask(&bench, users_with_auth_query), &users, &bench.err));
         row = users_find(&users, "ann");
         assert_string_equal(row->provider, "native");
         assert_false(row->is_suspended);
         assert_string_equal(row->home_database, "");
-        run(&bench, role_revoke(arena, &bench.dialect, &roles, &ann), OUTCOME_DONE);
-        run(&bench, role_rename(arena, "analyst", "viewer"), OUTCOME_DONE);
-        run(&bench, role_drop(arena, "viewer"), OUTCOME_DONE);
-        run(&bench, role_drop(arena, "viewer"), OUTCOME_DONE);
-        run(&bench, user_rename(arena, "ann", "eve"), OUTCOME_DONE);
-        run(&bench, user_drop(arena, "eve"), OUTCOME_DONE);
+        bench_run(&bench, role_revoke(arena, &bench.dialect, &roles, &ann), OUTCOME_DONE);
+        bench_run(&bench, role_rename(arena, "analyst", "viewer"), OUTCOME_DONE);
+        bench_run(&bench, role_drop(arena, "viewer"), OUTCOME_DONE);
+        bench_run(&bench, role_drop(arena, "viewer"), OUTCOME_DONE);
+        bench_run(&bench, user_rename(arena, "ann", "eve"), OUTCOME_DONE);
+        bench_run(&bench, user_drop(arena, "eve"), OUTCOME_DONE);
     }
 }
 
@@ -264,7 +187,7 @@ static struct privilege_set shown(struct bench *bench, const char *role) {
     struct privileges_shown shown = { 0 };
     struct text_list roles = { &role, 1 };
 
-    run(bench, privileges_show(bench->arena, &roles), OUTCOME_DONE);
+    bench_run(bench, privileges_show(bench->arena, &roles), OUTCOME_DONE);
     assert_true(privileges_read(bench->arena, &bench->result, &shown, &bench->err));
     for (size_t i = 0; i < shown.unknown.count; i++)
         fail_msg("a server's command is not known: %s", shown.unknown.items[i]);
@@ -297,7 +220,7 @@ TEST("privileges are granted until those that are shown are those that are wante
         "DENY ALL DBMS PRIVILEGES ON DBMS TO analyst",
     };
 
-    for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+    for (size_t v = 0; v < VERSIONS; v++) {
         CLEANUP(bench_clear) struct bench bench = bench_of(v, false);
         struct arena *arena = bench.arena;
         struct privilege_set wanted = { 0 };
@@ -307,19 +230,19 @@ TEST("privileges are granted until those that are shown are those that are wante
             assert_true(privilege_read(arena, wishes[i], NULL, &statement, &bench.err));
             wanted = privilege_union(arena, &wanted, &statement.set);
         }
-        run(&bench, role_create(arena, &(struct role_wish){ .name = "analyst" }), OUTCOME_DONE);
+        bench_run(&bench, role_create(arena, &(struct role_wish){ .name = "analyst" }), OUTCOME_DONE);
         for (size_t i = 0; i < wanted.count; i++)
             RUN_MADE(&bench,
                      privilege_grant(arena, &bench.dialect, &wanted.items[i], &bench.statement, &bench.err),
                      OUTCOME_DONE);
-        run(&bench, bench.statement, OUTCOME_NOTHING_TO_DO);
+        bench_run(&bench, bench.statement, OUTCOME_NOTHING_TO_DO);
         struct privilege_set found = shown(&bench, "analyst");
         struct privilege_set missing = privilege_difference(arena, &wanted, &found);
         struct privilege_set excess = privilege_difference(arena, &found, &wanted);
         if (missing.count || excess.count)
             fail_msg("missing:%s\nin excess:%s", listed(arena, &missing), listed(arena, &excess));
         for (size_t i = 0; i < found.count; i++)
-            run(&bench, privilege_revoke(arena, &bench.dialect, &found.items[i]), OUTCOME_DONE);
+            bench_run(&bench, privilege_revoke(arena, &bench.dialect, &found.items[i]), OUTCOME_DONE);
         assert_int_equal(shown(&bench, "analyst").count, 0);
     }
 }
@@ -335,30 +258,31 @@ TEST("a server's own roles are read without a doubt") {
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         assert_int_equal(shown(&bench, rows[i].role).count, rows[i].count);
     struct privilege_rows table;
-    assert_true(privilege_rows_read(bench.arena, ask(&bench, privilege_rows_query), &table, &bench.err));
+    assert_true(
+        privilege_rows_read(bench.arena, bench_ask(&bench, privilege_rows_query), &table, &bench.err));
     assert_int_equal(table.count, 4 + 5 + 6 + 7 + 9 + 14 + 4); /* WRITE, of four roles, is two rows */
     assert_string_equal(table.items[0].role, "PUBLIC");
     assert_string_equal(table.items[0].access, "GRANTED");
 }
 
 TEST("what a server says of a setting") {
-    for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+    for (size_t v = 0; v < VERSIONS; v++) {
         CLEANUP(bench_clear) struct bench bench = bench_of(v, false);
         struct arena *arena = bench.arena;
         struct live_setting_rows settings;
         struct text_list names = { (const char *[]){ "db.logs.query.enabled" }, 1 };
 
-        run(&bench, live_settings_show(arena, &names), OUTCOME_DONE);
+        bench_run(&bench, live_settings_show(arena, &names), OUTCOME_DONE);
         assert_true(live_settings_read(arena, &bench.result, &settings, &bench.err));
         assert_true(live_settings_find(&settings, "db.logs.query.enabled")->is_dynamic);
-        run(&bench, live_setting_set(arena, "db.logs.query.enabled", "OFF"), OUTCOME_DONE);
-        run(&bench, live_setting_set(arena, "server.bolt.listen_address", ":1"),
-            OUTCOME_FAILED); /* is not dynamic */
+        bench_run(&bench, live_setting_set(arena, "db.logs.query.enabled", "OFF"), OUTCOME_DONE);
+        bench_run(&bench, live_setting_set(arena, "server.bolt.listen_address", ":1"),
+                  OUTCOME_FAILED); /* is not dynamic */
     }
 }
 
 TEST("an alias is made and dropped by typed statements") {
-    for (size_t v = 0; v < ARRAY_LENGTH(versions); v++) {
+    for (size_t v = 0; v < VERSIONS; v++) {
         CLEANUP(bench_clear) struct bench bench = bench_of(v, false);
         struct arena *arena = bench.arena;
         struct alias_rows aliases;
@@ -368,12 +292,12 @@ TEST("an alias is made and dropped by typed statements") {
                               &(struct alias_wish){ .name = "other", .target = "neo4j" }, &bench.statement,
                               &bench.err),
                  OUTCOME_DONE);
-        run(&bench, bench.statement, OUTCOME_DONE);
-        assert_true(aliases_read(arena, ask(&bench, aliases_query), &aliases, &bench.err));
+        bench_run(&bench, bench.statement, OUTCOME_DONE);
+        assert_true(aliases_read(arena, bench_ask(&bench, aliases_query), &aliases, &bench.err));
         assert_int_equal(aliases.count, 1);
         assert_string_equal(aliases.items[0].database, "neo4j");
         assert_false(aliases.items[0].is_remote);
-        run(&bench, alias_drop(arena, "other"), OUTCOME_DONE);
-        run(&bench, alias_drop(arena, "other"), OUTCOME_DONE);
+        bench_run(&bench, alias_drop(arena, "other"), OUTCOME_DONE);
+        bench_run(&bench, alias_drop(arena, "other"), OUTCOME_DONE);
     }
 }
