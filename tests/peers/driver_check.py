@@ -1,21 +1,30 @@
 #!/usr/bin/env python3
-"""The official Python driver against simulated servers behind real sockets, no Kubernetes around them. Prints TAP.
+"""The official drivers, most of all Python's, against simulated servers behind real sockets, no Kubernetes around them.
+Prints TAP.
 
     driver_check.py PROGRAM [IMAGE]     PROGRAM: neo4j_cluster, see neo4j_cluster.c
 
 Runs in a virtual environment that has the package neo4j, 6.x. Starts three servers on loopback addresses of its own
 and ends them; one of them also in between.
 """
+import json
+import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 
 import neo4j
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, WriteServiceUnavailable
 
-PREFIX = "127.88.9"
+PREFIX = "127.89.8"
 AUTH = ("neo4j", "secret-word")
 SYSTEM = {"database": "system"}
+HERE = pathlib.Path(__file__).resolve().parent
+# Whether they spread reads that follow one another: Go's prefers servers to which it has an idle connection (its
+# internal/pool/server.go, calculatePenalty).
+OTHER_DRIVERS = {"go-6": False, "js-6": True, "java-6": True}
+READS = 8
 
 
 class Tap:
@@ -124,6 +133,35 @@ def check_refusals(tap, address):
             tap.check("a result that is left half read does not stand in the way", value == 7, value)
 
 
+def check_other_driver(tap, name, addresses):
+    """With the runner of the common cases: writes come to the leader, reads are spread, bookmarks hold at other servers."""
+    made = {"run": "CREATE (:Many {by: $by})", "with": {"by": name}}
+    read = "MATCH (n:Many) WHERE n.by = $by RETURN count(n) AS n"
+    steps = [{"op": "execute", "arg": made["run"], "with": made["with"], "routing": "write"},
+             *[{"op": "execute", "arg": read, "with": made["with"], "routing": "read"}] * READS,
+             {"op": "write", "arg": [made]},
+             {"op": "session", "arg": {"bookmarks": "handed on", "mode": "read"}},
+             {"op": "read", "arg": [{"run": read, "with": made["with"]}]}]
+    command = subprocess.run([HERE / "drivers-fetch", name], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as cases:
+        json.dump([{"when": "servers are many", "scheme": "neo4j", "steps": steps}], cases)
+        cases.flush()
+        run = subprocess.run([*command, cases.name, f"neo4j://{addresses[0]}:7687", AUTH[1]], stdout=subprocess.PIPE,
+                             check=True, text=True, timeout=120)
+    outcomes = [outcome.get("ok") for outcome in json.loads(run.stdout)[1]]
+    if None in outcomes[:1 + READS] + outcomes[-1:]:
+        tap.check(f"{name} reaches all servers over neo4j://", False, run.stdout)
+        return
+    leader, *readers = (outcome["summary"]["server"][1].split(":")[0] for outcome in outcomes[:1 + READS])
+    followers = set(addresses) - {leader}
+    tap.check(f"{name} reads from servers that follow" + (", all of them" if OTHER_DRIVERS[name] else ""),
+              set(readers) == followers if OTHER_DRIVERS[name] else set(readers) <= followers, (leader, readers))
+    seen = [outcome["records"] for outcome in outcomes[1:1 + READS]]
+    tap.check(f"{name} reads what it wrote at each of them", seen == [[[{"int": "1"}]]] * READS, seen)
+    tap.check(f"{name} hands a bookmark to a session that reads elsewhere",
+              outcomes[-1]["results"][0]["records"] == [[{"int": "2"}]], outcomes[-1])
+
+
 def check_failover(tap, cluster, addresses):
     """The leader is killed inside a managed transaction, which is tried again; bookmarks hold wherever one reads."""
     def leader():
@@ -186,6 +224,8 @@ def main():
                 check_server(tap, address, version)
             check_writes(tap, addresses)
             check_refusals(tap, addresses[0])
+            for name in OTHER_DRIVERS:
+                check_other_driver(tap, name, addresses)
             check_failover(tap, cluster, addresses)
         finally:
             cluster.kill()
