@@ -276,6 +276,7 @@ static bool install_plugins(struct entry_point *entry) {
     JSON_FOR_EACH_ITEM (plugin, plugins)
         if (!install_plugin(entry, json_string(plugin, ""), by_plugins))
             return false;
+    entry->result->plugins = plugins;
     return true;
 }
 

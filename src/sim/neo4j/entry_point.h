@@ -19,6 +19,7 @@ struct entry_point_result {
     bool must_change_password;
     struct secret_text initial_password; /* the caller clears it */
     struct json *admin_words;            /* after "neo4j-admin", in arena; NULL: it is not run */
+    const struct json *plugins;          /* names that were installed, in arena; NULL: none */
     bool runs_server;                    /* false: a command that is done (dump-config) */
 };
 

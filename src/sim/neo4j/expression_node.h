@@ -98,6 +98,7 @@ struct function {
     size_t arguments_max;
     bool (*call)(const struct evaluation *evaluation, const struct bolt_value *arguments, size_t count,
                  struct bolt_value *out);
+    const char *plugin; /* that brings it; NULL: it is built in */
 };
 /* Each ends with a row without name. */
 extern const struct function functions_of_values[];
@@ -105,6 +106,7 @@ extern const struct function functions_of_numbers[];
 extern const struct function functions_of_texts[];
 extern const struct function functions_of_time[];
 extern const struct function functions_of_space[];
+extern const struct function functions_of_plugins[];
 
 /* functions.c: EXPRESSION_CALL of anything that does not aggregate. */
 bool function_call(const struct evaluation *evaluation, const struct expression *expression,

@@ -2,6 +2,7 @@
  * others. A row each. */
 #include "sim/neo4j/expression_node.h"
 #include "sim/neo4j/node_value.h"
+#include "sim/neo4j/plugin.h"
 
 static const struct bolt_value null_value = { .type = BOLT_NULL };
 
@@ -231,13 +232,18 @@ const struct function functions_of_values[] = {
     { NULL, 0, 0, NULL },
 };
 
-static const struct function *find(const char *name) {
-    const struct function *const families[] = { functions_of_values, functions_of_numbers, functions_of_texts,
-                                                functions_of_time, functions_of_space };
+static bool is_there(const struct function *function, const struct neo4j_process *process) {
+    return !function->plugin || (process && plugin_brings(process, function->plugin, function->name));
+}
+
+static const struct function *find(const struct neo4j_process *process, const char *name) {
+    const struct function *const families[] = { functions_of_values, functions_of_numbers,
+                                                functions_of_texts,  functions_of_time,
+                                                functions_of_space,  functions_of_plugins };
 
     for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
         for (const struct function *function = families[i]; function->name; function++)
-            if (!strcasecmp(function->name, name))
+            if (!strcasecmp(function->name, name) && is_there(function, process))
                 return function;
     return NULL;
 }
@@ -246,7 +252,7 @@ bool function_call(const struct evaluation *evaluation, const struct expression 
                    struct bolt_value *out) {
     struct cursor *cursor = evaluation->cursor;
     struct bolt_value *arguments = ARENA_ARRAY(cursor->arena, struct bolt_value, expression->count + 1);
-    const struct function *function = find(expression->name);
+    const struct function *function = find(cursor->process, expression->name);
 
     if (!function)
         return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX, "Unknown function '%s'",

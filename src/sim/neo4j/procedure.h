@@ -30,6 +30,7 @@ struct procedure {
     bool is_only_5;             /* unknown to Cypher 25 */
     enum setting_family family; /* 0: all */
     unsigned since, until; /* year * 100 + month of the first calendar release, and of the first without it */
+    const char *plugin;    /* that brings it; NULL: it is built in */
     const char *deprecated_by; /* "": without replacement; NULL: it is not */
 };
 
@@ -38,11 +39,12 @@ extern const struct procedure procedures_of_information[];
 extern const struct procedure procedures_of_cluster[];
 extern const struct procedure procedures_of_databases[];
 extern const struct procedure procedures_of_settings[];
+extern const struct procedure procedures_of_plugins[];
 
 /* The one that a statement in this language can call, or NULL. */
-const struct procedure *procedure_find(const struct neo4j_version *version, int language, const char *name);
+const struct procedure *procedure_find(const struct neo4j_process *process, int language, const char *name);
 /* Walks all that a statement in this language can call, by name. */
-void procedures_each(const struct neo4j_version *version, int language,
+void procedures_each(const struct neo4j_process *process, int language,
                      void (*visit)(void *context, const struct procedure *procedure), void *context);
 
 /* One field of a signature. */

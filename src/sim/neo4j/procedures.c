@@ -1,11 +1,11 @@
 /* CALL: finding a procedure, checking its arguments, joining its rows to those of the statement. */
 #include "sim/neo4j/procedure.h"
 
+#include "sim/neo4j/plugin.h"
+
 static const struct procedure *const families[] = {
-    procedures_of_information,
-    procedures_of_cluster,
-    procedures_of_databases,
-    procedures_of_settings,
+    procedures_of_information, procedures_of_cluster, procedures_of_databases,
+    procedures_of_settings,    procedures_of_plugins,
 };
 
 struct arena *procedure_arena(const struct procedure_run *run) {
@@ -30,11 +30,14 @@ int64_t procedure_integer(const struct procedure_run *run, size_t index, int64_t
 
 /* ---- finding ---- */
 
-static bool is_known(const struct procedure *procedure, const struct neo4j_version *version, int language) {
+static bool is_known(const struct procedure *procedure, const struct neo4j_process *process, int language) {
+    const struct neo4j_version *version = &process->version;
     bool is_calendar = neo4j_version_is_calendar(version);
     enum setting_family family = is_calendar ? SETTING_IN_CALENDAR : SETTING_IN_5;
 
     if ((procedure->family && !(procedure->family & family)) || (procedure->is_only_5 && language == 25))
+        return false;
+    if (procedure->plugin && !plugin_brings(process, procedure->plugin, procedure->name))
         return false;
     if (procedure->since &&
         !(is_calendar && neo4j_version_at_least(version, procedure->since / 100, procedure->since % 100)))
@@ -43,15 +46,15 @@ static bool is_known(const struct procedure *procedure, const struct neo4j_versi
            !(is_calendar && neo4j_version_at_least(version, procedure->until / 100, procedure->until % 100));
 }
 
-const struct procedure *procedure_find(const struct neo4j_version *version, int language, const char *name) {
+const struct procedure *procedure_find(const struct neo4j_process *process, int language, const char *name) {
     for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
         for (const struct procedure *row = families[i]; row->name; row++)
-            if (str_equal(row->name, name) && is_known(row, version, language))
+            if (str_equal(row->name, name) && is_known(row, process, language))
                 return row;
     return NULL;
 }
 
-void procedures_each(const struct neo4j_version *version, int language,
+void procedures_each(const struct neo4j_process *process, int language,
                      void (*visit)(void *context, const struct procedure *procedure), void *context) {
     const char *last = "";
 
@@ -59,7 +62,7 @@ void procedures_each(const struct neo4j_version *version, int language,
         const struct procedure *next = NULL;
         for (size_t i = 0; i < ARRAY_LENGTH(families); i++)
             for (const struct procedure *row = families[i]; row->name; row++)
-                if (is_known(row, version, language) && strcmp(row->name, last) > 0 &&
+                if (is_known(row, process, language) && strcmp(row->name, last) > 0 &&
                     (!next || strcmp(row->name, next->name) < 0))
                     next = row;
         if (!next)
@@ -199,7 +202,7 @@ bool procedure_call(struct statement *statement, bool is_only_clause) {
 
     if (!cursor_dotted_name(cursor, &name))
         return false;
-    procedure = procedure_find(&statement->process->version, statement->language, name);
+    procedure = procedure_find(statement->process, statement->language, name);
     if (!procedure)
         return statement_fail(
             statement, FAILURE_UNKNOWN_PROCEDURE,

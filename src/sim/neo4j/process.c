@@ -140,6 +140,7 @@ static void run_entry_point(struct neo4j_process *process) {
         return;
     }
     keep_initial_password(process, &entry);
+    process->plugins = entry.plugins ? json_copy(process->arena, entry.plugins) : NULL;
     if (!process_configure(process, &entry) || !check_stores(process))
         return;
     if (!process->volume->server_id)

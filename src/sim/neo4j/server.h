@@ -177,6 +177,7 @@ struct neo4j_process {
 
     struct neo4j_version version;
     struct configuration *configuration;
+    const struct json *plugins; /* names of NEO4J_PLUGINS, in arena; NULL: none */
     struct server_address listen[PORTS_COUNT];
     struct server_address advertised[PORTS_COUNT];
     struct json *descriptor; /* what it says about itself, in arena */

@@ -94,7 +94,7 @@ static bool show_procedures(struct statement *statement) {
     if (!read_executable(statement, &adding.user))
         return false;
     statement_columns(statement, columns, ARRAY_LENGTH(columns));
-    procedures_each(&statement->process->version, statement->language, add_procedure, &adding);
+    procedures_each(statement->process, statement->language, add_procedure, &adding);
     return adding.ok &&
            table_show_tail(&statement->cursor, &statement->table, columns, ARRAY_LENGTH(columns));
 }
