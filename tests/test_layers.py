@@ -10,7 +10,7 @@ import re
 import sys
 
 FOLDERS = ["base", "settings", "cel", "schema", "api", "kube", "bolt", "neo4j", "resources", "controllers", "webhook", "cli", "manager", "sim",
-           "sandbox"]
+           "sandbox", "simulate"]
 
 # The sandbox is another program than the operator: it shares the base and the wire formats, so that an error
 # of the operator's is not made twice and thus hidden. The port to Kubernetes is shared because the simulated

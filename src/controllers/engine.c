@@ -382,6 +382,12 @@ bool engine_step(struct engine *engine) {
     return true;
 }
 
+int64_t engine_next_due(struct engine *engine) {
+    int64_t due_ns;
+
+    return work_queue_next_due(engine->queue, &due_ns) ? due_ns : INT64_MAX;
+}
+
 /* ---- life ---- */
 
 struct engine *engine_new(const struct engine_options *options) {

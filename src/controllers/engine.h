@@ -116,6 +116,8 @@ struct engine_counts engine_counts(struct engine *engine);
 /* For tests and the simulator, which start no workers: takes a key that is ready and works on it, in this
  * thread. False when none is. */
 bool engine_step(struct engine *engine);
+/* The monotonic time at which engine_step() has something to do; INT64_MAX: after a change. */
+int64_t engine_next_due(struct engine *engine);
 
 /* For tests and the simulator: one pass over an object, in this thread. Returns after how long to look again
  * in ms (0: only on change). */

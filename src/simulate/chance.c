@@ -1,0 +1,30 @@
+#include "simulate/chance.h"
+
+uint64_t chance_next(struct chance *chance) {
+    uint64_t mixed = chance->state += UINT64_C(0x9e3779b97f4a7c15);
+
+    mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return mixed ^ (mixed >> 31);
+}
+
+uint64_t chance_below(struct chance *chance, uint64_t below) {
+    ensure(below > 0);
+    return chance_next(chance) % below;
+}
+
+int64_t chance_between(struct chance *chance, int64_t first, int64_t last) {
+    ensure(first <= last);
+    return first + (int64_t)chance_below(chance, (uint64_t)(last - first) + 1);
+}
+
+bool chance_is(struct chance *chance, unsigned per_mille) {
+    return chance_below(chance, 1000) < per_mille;
+}
+
+void chance_fill(struct chance *chance, void *out, size_t length) {
+    unsigned char *at = out;
+
+    for (size_t i = 0; i < length; i++)
+        at[i] = (unsigned char)chance_next(chance);
+}

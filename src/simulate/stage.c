@@ -1,0 +1,34 @@
+#include "simulate/stage.h"
+
+#include "api/kind_tables.h"
+#include "api/kinds.h"
+#include "base/yaml.h"
+
+void stage_install(struct universe *universe) {
+    for (size_t i = 0; i < api_kind_count; i++) {
+        const struct crd *shipped = api_kind_tables[i].shipped;
+        struct json *definition = NULL;
+        ensure(json_parse(universe->arena, (struct text){ shipped->json, shipped->length }, NULL, &definition,
+                          NULL));
+        ensure(kube_create(universe->kube, universe->arena, definition, NULL, NULL));
+    }
+}
+
+bool stage_apply(struct universe *universe, const char *yaml, struct error *err) {
+    struct json *documents = NULL;
+
+    if (!yaml_parse(universe->arena, text_from(yaml), &documents, err))
+        return false;
+    JSON_FOR_EACH_ITEM (document, documents)
+        if (!kube_apply(universe->kube, universe->arena, "user", document, NULL, err))
+            return false;
+    return true;
+}
+
+struct json *stage_get(struct universe *universe, const struct kube_resource *resource, const char *namespace,
+                       const char *name) {
+    struct json *object = NULL;
+
+    ensure(kube_get(universe->kube, universe->arena, resource, namespace, name, &object, NULL));
+    return object;
+}

@@ -1,0 +1,14 @@
+/* Stage: what is there before anybody does anything: the shipped definitions, and users who apply manifests.
+ */
+#pragma once
+
+#include "simulate/universe.h"
+
+/* Installs the definitions of all kinds. */
+void stage_install(struct universe *universe);
+
+/* Applies a manifest in YAML as a user; ERROR_… of the API server. */
+CHECKED bool stage_apply(struct universe *universe, const char *yaml, struct error *err);
+/* NULL when there is none; in the universe's arena. */
+struct json *stage_get(struct universe *universe, const struct kube_resource *resource, const char *namespace,
+                       const char *name);
