@@ -65,10 +65,13 @@ static struct neo4j_process *start(struct containers *containers, const struct j
     struct json *all = env ? json_copy(containers->arena, env) : json_new_object(containers->arena);
 
     json_set_string(containers->arena, all, "NEO4J_ACCEPT_LICENSE_AGREEMENT", "yes");
+    struct neo4j_mount mount = { .path = "/data", .volume = containers->volume };
     struct neo4j_container container = { .image = containers->image,
                                          .args = json_get(step, "run"),
                                          .env = all,
                                          .data = containers->volume,
+                                         .mounts = &mount,
+                                         .mount_count = 1,
                                          .address = is_server ? "127.0.1.1" : "127.0.1.2",
                                          .host_name = is_server ? "server" : "command",
                                          .start_delay_ms = 500 };
