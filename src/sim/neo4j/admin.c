@@ -27,6 +27,7 @@ void admin_say(struct admin *admin, const char *format, ...) {
     say_lines(admin->process, buffer_string(&text));
 }
 
+/* Only the first line has time and level. */
 void admin_log(struct admin *admin, const char *level, const char *logger, const char *format, ...) {
     CLEANUP_BUFFER struct buffer text = { 0 };
     va_list arguments;
@@ -35,30 +36,60 @@ void admin_log(struct admin *admin, const char *level, const char *logger, const
     va_start(arguments, format);
     buffer_vprintf(&text, format, arguments);
     va_end(arguments);
-    process_log(admin->process, level, "%s", buffer_string(&text));
+    const char *said = buffer_string(&text), *more = strchr(said, '\n');
+    process_log(admin->process, level, "%.*s", more ? (int)(more - said) : (int)text.length, said);
+    if (more)
+        say_lines(admin->process, more + 1);
 }
 
 void admin_end(struct admin *admin, int exit_code) {
     process_exit(admin->process, exit_code);
 }
 
+static bool has_frames(const struct admin *admin) {
+    return neo4j_version_at_least(&admin->process->version, 2026, 1);
+}
+
+const char *admin_reason(const struct admin *admin, const char *text) {
+    const char *cause = strstr(text, "\n\n");
+
+    return cause && !has_frames(admin) ? arena_strndup(admin->arena, text, (size_t)(cause - text)) : text;
+}
+
+void admin_fail_unframed(struct admin *admin, int exit_code, const char *text) {
+    if (admin_flag(admin, "--verbose"))
+        admin_say(admin, "org.neo4j.cli.CommandFailedException: %s", text);
+    else
+        admin_say(admin, "%s\nRun with '--verbose' for a more detailed error message.", text);
+    admin_end(admin, exit_code);
+}
+
 /* From 2026.01 failures stand in a frame. */
-void admin_fail(struct admin *admin, const char *format, ...) {
+static void end_failed(struct admin *admin, int exit_code, const char *text) {
     static const char frame[] = "-----------------------------------------------------";
-    bool has_frame = neo4j_version_at_least(&admin->process->version, 2026, 1);
+
+    if (!has_frames(admin)) {
+        admin_fail_unframed(admin, exit_code, admin_reason(admin, text));
+        return;
+    }
+    admin_say(admin, "%s\nCommand Failed\n%s\n%s", frame, text, frame);
+    admin_end(admin, exit_code);
+}
+
+void admin_fail(struct admin *admin, const char *format, ...) {
     CLEANUP_BUFFER struct buffer text = { 0 };
     va_list arguments;
 
     va_start(arguments, format);
     buffer_vprintf(&text, format, arguments);
     va_end(arguments);
-    if (has_frame)
-        admin_say(admin, "%s\nCommand Failed\n%s\n%s", frame, buffer_string(&text), frame);
-    else if (admin_flag(admin, "--verbose"))
-        admin_say(admin, "org.neo4j.cli.CommandFailedException: %s", buffer_string(&text));
-    else
-        admin_say(admin, "%s\nRun with '--verbose' for a more detailed error message.", buffer_string(&text));
-    admin_end(admin, ADMIN_EXIT_FAILED);
+    end_failed(admin, ADMIN_EXIT_FAILED, buffer_string(&text));
+}
+
+void admin_fail_because(struct admin *admin, int exit_code, const char *what, const char *cause) {
+    bool is_told = has_frames(admin);
+
+    end_failed(admin, exit_code, arena_printf(admin->arena, is_told ? "%s\n\n%s" : "%s: %s", what, cause));
 }
 
 bool admin_locate(struct admin *admin, const char *text, struct storage_place *out_place) {
@@ -117,8 +148,19 @@ static bool check_additional_config(struct admin *admin) {
         return false;
     if (storage_read(&place))
         return true;
-    admin_fail(admin, "Unable to find additional config file: %s", path);
+    admin_fail_unframed(admin, ADMIN_EXIT_FAILED, arena_printf(admin->arena, "File %s does not exist", path));
     return false;
+}
+
+/* What every command begins with when it is --verbose. */
+static void say_circumstances(struct admin *admin) {
+    admin_say(admin,
+              "neo4j %s\nVM Name: OpenJDK 64-Bit Server VM\nVM Vendor: Eclipse Adoptium\nVM Version: %s\n"
+              "JIT compiler: HotSpot 64-Bit Tiered Compilers\nVM Arguments: [-Dfile.encoding=UTF-8]\n"
+              "Configuration files used (ordered by "
+              "priority):\n/var/lib/neo4j/conf/neo4j.conf\n--------------------",
+              admin->process->version.text,
+              neo4j_version_is_calendar(&admin->process->version) ? "21.0.8+9-LTS" : "17.0.16+8");
 }
 
 void admin_tick(struct neo4j_process *process) {
@@ -132,6 +174,8 @@ void admin_tick(struct neo4j_process *process) {
         return;
     }
     admin->has_begun = true;
+    if (admin_flag(admin, "--verbose"))
+        say_circumstances(admin);
     if (check_additional_config(admin))
         admin->arguments.command->run(admin);
 }

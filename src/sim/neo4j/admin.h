@@ -4,11 +4,13 @@
  *     admin_commands.c      the table of commands and their options, by version
  *     admin_arguments.c     the command line against the table, as picocli reads it
  *     admin_help.c          usage texts
+ *     admin_suggest.c       what was perhaps meant
  *     admin_backup.c        database backup, over the network
  *     admin_artifacts.c     backup inspect, validate, aggregate
  *     admin_restore.c       database restore
  *     admin_stores.c        database dump, load, copy, check, info, migrate
  *     admin_server.c        dbms …, server …
+ *     admin_memory.c        server memory-recommendation
  *
  * Exit codes are those of the real tool (seen with Community 5.26.30, 2025.12.1 and 2026.08.1): 0; 1 for what
  * a command refuses or can't do, also in part; 2 for a command that does not exist; 64 for wrong options and
@@ -41,23 +43,32 @@ struct admin_option {
     bool is_required;
     unsigned exclusive; /* options of one number, not 0, exclude each other */
     const char *help;
+    const char *short_name; /* "-a" */
+    const char *other_name; /* one more */
 };
 
 struct admin_parameter {
     const char *label; /* "<database>" */
     size_t count_min, count_max;
     const char *help;
+    const char *fallback;
 };
 
-enum { ADMIN_OPTIONS_MAX = 28, ADMIN_PARAMETERS_MAX = 2 };
+enum { ADMIN_OPTIONS_MAX = 28, ADMIN_PARAMETERS_MAX = 2, ADMIN_EXCLUSIVE_MAX = 1 };
 
 struct admin;
 struct admin_command {
     const char *group; /* "database" */
     const char *name;  /* "backup" */
     unsigned since, until;
-    const char *help; /* in the list of commands, and first in its own help */
+    const char
+        *help; /* in the list of commands, and first in its own help; NULL: the description, and nothing */
     const char *description;
+    const char *choice; /* how its help shows the options of the group 1 that exclude each other; NULL: by the
+                           table */
+    bool is_in_order;   /* its help shows the options as the table has them */
+    bool has_commands;  /* as its help says */
+    bool is_bare;       /* takes no --additional-config */
     struct admin_parameter parameters[ADMIN_PARAMETERS_MAX];
     struct admin_option options[ADMIN_OPTIONS_MAX];
     /* Begins; ends with admin_end(), at once or from tick. */
@@ -73,11 +84,16 @@ extern const size_t admin_common_options_count;
 extern const struct admin_group {
     const char *name;
     const char *help;
+    unsigned since;
 } admin_groups[];
 extern const size_t admin_groups_count;
 
 unsigned admin_version_number(const struct neo4j_version *version);
 bool admin_is_in(unsigned number, unsigned since, unsigned until);
+/* Whether the command is one of the group in the version of that number. */
+bool admin_is_of(const struct admin_command *command, const char *group, unsigned number);
+/* Whether the command takes an option of admin_common_options. */
+bool admin_takes(const struct admin_command *command, const struct admin_option *common);
 
 /* ---- the command line ---- */
 
@@ -101,12 +117,20 @@ const char *admin_parameter(const struct admin *admin, size_t index);
 
 /* ---- help; all in arena ---- */
 
+/* "Did you mean: …?": commands of the group, NULL: of all, that are like word; NULL: none is. */
+const char *admin_suggest(struct arena *arena, unsigned number, const char *group, const char *word);
+/* "Possible solutions: …": options that begin like word; NULL: none does. */
+const char *admin_suggest_options(struct arena *arena, unsigned number, const struct admin_command *command,
+                                  const char *word);
+
 char *admin_help_top(struct arena *arena, const struct neo4j_version *version);
 char *admin_help_group(struct arena *arena, const struct neo4j_version *version, const char *group);
 char *admin_help_command(struct arena *arena, const struct neo4j_version *version,
                          const struct admin_command *command);
 /* "--to-path=<path>" */
 char *admin_option_form(struct arena *arena, const struct admin_option *option);
+/* "[--to-path=<path> | --to-stdout]": the options that exclude each other under a number; NULL: none. */
+char *admin_choice(struct arena *arena, const struct admin_command *command, unsigned number, unsigned group);
 
 /* ---- a run ---- */
 
@@ -131,8 +155,15 @@ void admin_say(struct admin *admin, const char *format, ...) PRINTF_LIKE(2, 3);
 void admin_log(struct admin *admin, const char *level, const char *logger, const char *format, ...)
     PRINTF_LIKE(4, 5);
 void admin_end(struct admin *admin, int exit_code);
-/* The last words of a command that failed, as this version says them, and the end with 1. */
+/* The last words of a command that failed, as this version says them, and the end with 1. After an empty line
+ * follows the cause, which only later versions tell. */
 void admin_fail(struct admin *admin, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same with a cause that every version tells. */
+void admin_fail_because(struct admin *admin, int exit_code, const char *what, const char *cause);
+/* The same for failures that no version frames. */
+void admin_fail_unframed(struct admin *admin, int exit_code, const char *text);
+/* What this version tells of a failure: all, or what stands before its cause. In arena. */
+const char *admin_reason(const struct admin *admin, const char *text);
 /* Where a path or URI leads; fails the command when it leads nowhere. */
 CHECKED bool admin_locate(struct admin *admin, const char *text, struct storage_place *out_place);
 /* The same, and it is a folder that is there. */
@@ -163,3 +194,5 @@ void admin_validate_config_run(struct admin *admin);
 void admin_license_run(struct admin *admin);
 void admin_memory_run(struct admin *admin);
 void admin_report_run(struct admin *admin);
+/* Of commands that are there, but not simulated. */
+void admin_other_run(struct admin *admin);

@@ -9,7 +9,8 @@ struct reading {
     const struct json *words;
     size_t next;
     struct admin_arguments *out;
-    const char *error; /* in arena */
+    const char *error;   /* in arena */
+    const char *unknown; /* the option that error is about, when it is none of the command */
 };
 
 static bool fail(struct reading *reading, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -28,16 +29,21 @@ static const char *word_at(const struct reading *reading, size_t index) {
 
 /* ---- options ---- */
 
+static bool is_named(const struct admin_option *option, struct text name) {
+    return text_is(name, option->name) || (option->short_name && text_is(name, option->short_name)) ||
+           (option->other_name && text_is(name, option->other_name));
+}
+
 /* name is cut at "=". */
 static const struct admin_option *find_option(const struct reading *reading, struct text name) {
     const struct admin_command *command = reading->out->command;
 
     for (size_t i = 0; i < ADMIN_OPTIONS_MAX && command->options[i].name; i++)
-        if (text_is(name, command->options[i].name) &&
+        if (is_named(&command->options[i], name) &&
             admin_is_in(reading->number, command->options[i].since, command->options[i].until))
             return &command->options[i];
     for (size_t i = 0; i < admin_common_options_count; i++)
-        if (text_is(name, admin_common_options[i].name))
+        if (is_named(&admin_common_options[i], name) && admin_takes(command, &admin_common_options[i]))
             return &admin_common_options[i];
     return NULL;
 }
@@ -107,6 +113,18 @@ static void add_to_list(struct reading *reading, const struct admin_option *opti
     }
 }
 
+static bool fail_twice(struct reading *reading, const struct admin_option *option, const char *value) {
+    const char *choice = option->exclusive ? admin_choice(reading->arena, reading->out->command,
+                                                          reading->number, option->exclusive)
+                                           : NULL;
+
+    if (!choice)
+        return fail(reading, "option '%s' (%s) should be specified only once", option->name, option->label);
+    return fail(reading, "Error: expected only one match but got %s={%s=%s} and %s={%s=%s}", choice,
+                option->name, json_string_at(reading->out->options, option->name, ""), choice, option->name,
+                value);
+}
+
 static bool take_option(struct reading *reading, const char *word) {
     struct text rest = text_from(word), name = text_cut(&rest, '=');
     const struct admin_option *option = find_option(reading, name);
@@ -135,7 +153,7 @@ static bool take_option(struct reading *reading, const char *word) {
     if (option->kind == OPTION_LIST)
         add_to_list(reading, option, value);
     else if (json_get(reading->out->options, option->name))
-        return fail(reading, "option '%s' (%s) should be specified only once", option->name, option->label);
+        return fail_twice(reading, option, value);
     else
         json_set_string(reading->arena, reading->out->options, option->name, value);
     return true;
@@ -231,6 +249,7 @@ static bool read_rest(struct reading *reading) {
         return true;
     if (!check_options(reading) || !check_parameters(reading))
         return false;
+    reading->unknown = unknown;
     return !unknown || fail(reading, "Unknown option: '%s'", unknown);
 }
 
@@ -246,17 +265,32 @@ static bool answer(struct reading *reading, int *out_exit_code, const char **out
 static const struct admin_command *find_command(const struct reading *reading, const char *group,
                                                 const char *name) {
     for (size_t i = 0; i < admin_commands_count; i++)
-        if (str_equal(admin_commands[i].group, group) && str_equal(admin_commands[i].name, name) &&
-            admin_is_in(reading->number, admin_commands[i].since, admin_commands[i].until))
+        if (str_equal(admin_commands[i].name, name) &&
+            admin_is_of(&admin_commands[i], group, reading->number))
             return &admin_commands[i];
     return NULL;
 }
 
-static bool is_group(const char *word) {
+static bool is_group(const struct reading *reading, const char *word) {
     for (size_t i = 0; i < admin_groups_count; i++)
         if (str_equal(admin_groups[i].name, word))
-            return true;
+            return admin_is_in(reading->number, admin_groups[i].since, 0);
     return false;
+}
+
+/* A word that is no command: those that are like it, or the help. group: NULL: of all groups. */
+static bool answer_unmatched(struct reading *reading, int *out_exit_code, const char **out_text, size_t index,
+                             const char *group, const char *help) {
+    const char *near = admin_suggest(reading->arena, reading->number, group, word_at(reading, index));
+    bool is_one = index + 1 == json_length(reading->words);
+    CLEANUP_BUFFER struct buffer text = { 0 };
+
+    buffer_printf(&text,
+                  is_one ? "Unmatched argument at index %zu:" : "Unmatched arguments from index %zu:", index);
+    for (size_t i = index; word_at(reading, i); i++)
+        buffer_printf(&text, "%s '%s'", i > index ? "," : "", word_at(reading, i));
+    return answer(reading, out_exit_code, out_text, ADMIN_EXIT_NO_COMMAND, buffer_string(&text),
+                  near ? near : help);
 }
 
 static bool read_top(struct reading *reading, int *out_exit_code, const char **out_text) {
@@ -268,7 +302,7 @@ static bool read_top(struct reading *reading, int *out_exit_code, const char **o
         return answer(reading, out_exit_code, out_text, ADMIN_EXIT_NO_COMMAND, NULL, help);
     if (is_help(word) || str_equal(word, "help"))
         return answer(reading, out_exit_code, out_text, 0, NULL,
-                      word_at(reading, 1) && is_group(word_at(reading, 1))
+                      word_at(reading, 1) && is_group(reading, word_at(reading, 1))
                           ? admin_help_group(arena, reading->version, word_at(reading, 1))
                           : help);
     if (str_equal(word, "--version") || str_equal(word, "-V"))
@@ -276,10 +310,10 @@ static bool read_top(struct reading *reading, int *out_exit_code, const char **o
     if (str_equal(word, "version"))
         return answer(reading, out_exit_code, out_text, 0, NULL,
                       arena_printf(arena, "neo4j %s", reading->version->text));
-    *out_exit_code = ADMIN_EXIT_NO_COMMAND;
-    *out_text = arena_printf(
-        arena, *word == '-' ? "Unknown option: '%s'" : "Unmatched argument at index 0: '%s'", word);
-    return false;
+    if (*word == '-')
+        return answer(reading, out_exit_code, out_text, ADMIN_EXIT_NO_COMMAND,
+                      arena_printf(arena, "Unknown option: '%s'", word), help);
+    return answer_unmatched(reading, out_exit_code, out_text, 0, NULL, help);
 }
 
 static bool read_group(struct reading *reading, const char *group, int *out_exit_code,
@@ -298,8 +332,7 @@ static bool read_group(struct reading *reading, const char *group, int *out_exit
         return answer(reading, out_exit_code, out_text, 0, NULL,
                       command ? admin_help_command(arena, reading->version, command) : help);
     }
-    return answer(reading, out_exit_code, out_text, ADMIN_EXIT_NO_COMMAND,
-                  arena_printf(arena, "Unmatched argument at index %zu: '%s'", reading->next, word), help);
+    return answer_unmatched(reading, out_exit_code, out_text, reading->next, group, help);
 }
 
 bool admin_arguments_parse(struct arena *arena, const struct neo4j_version *version, const struct json *words,
@@ -317,7 +350,7 @@ bool admin_arguments_parse(struct arena *arena, const struct neo4j_version *vers
            str_equal(word_at(&reading, reading.next), "--expand-commands"))
         json_set_string(arena, out_arguments->options, word_at(&reading, reading.next++), "true");
     const char *group = word_at(&reading, reading.next);
-    if (!group || !is_group(group))
+    if (!group || !is_group(&reading, group))
         return read_top(&reading, out_exit_code, out_text);
     reading.next++;
     const char *name = word_at(&reading, reading.next);
@@ -325,10 +358,15 @@ bool admin_arguments_parse(struct arena *arena, const struct neo4j_version *vers
     if (!out_arguments->command)
         return read_group(&reading, group, out_exit_code, out_text);
     reading.next++;
+    if (out_arguments->command->run == admin_other_run)
+        return true;
     if (read_rest(&reading) && !out_arguments->wants_help)
         return true;
+    const char *near = reading.unknown ? admin_suggest_options(arena, reading.number, out_arguments->command,
+                                                               reading.unknown)
+                                       : NULL;
     return answer(&reading, out_exit_code, out_text, reading.error ? ADMIN_EXIT_USAGE : 0, reading.error,
-                  admin_help_command(arena, version, out_arguments->command));
+                  near ? near : admin_help_command(arena, version, out_arguments->command));
 }
 
 /* ---- what was given ---- */

@@ -1,52 +1,28 @@
 /* The table of commands. Sources: Operations Manual, tools, neo4j-admin, and backup and restore, of 5.26 and
  * 2026.08; `--help` of Community 5.26.30 and 2026.08.1 for the commands that it has. */
-#include "sim/neo4j/admin.h"
-
-#define PAGECACHE                                                                                            \
-    { "--pagecache", OPTION_VALUE, "<size>", .help = "The size of the page cache to use." }
-#define TEMP_PATH                                                                                            \
-    {                                                                                                        \
-        "--temp-path", OPTION_VALUE, "<path>",                                                               \
-            .help = "Provide a path to a temporary empty directory for storing backup files until the "      \
-                    "command is completed. The files will be deleted once the command is finished."          \
-    }
-#define PARALLEL_RECOVERY                                                                                    \
-    {                                                                                                        \
-        "--parallel-recovery", OPTION_SWITCH,                                                                \
-            .fallback = "false",                                                                             \
-            .help = "Allow multiple threads to apply pulled transactions to a backup in parallel. Note: "    \
-                    "this is an EXPERIMENTAL option. Consult Neo4j support before use."                      \
-    }
-#define FORMAT_OF_TABLE                                                                                      \
-    {                                                                                                        \
-        "--format", OPTION_WORD, "<value>", "JSON|TABULAR", "TABULAR",                                       \
-            .help = "Format of the output of the command. Possible values are: 'JSON, TABULAR'."             \
-    }
-#define OVERWRITE(what)                                                                                      \
-    { "--overwrite-destination", OPTION_SWITCH, .fallback = "false", .help = what }
-#define DATA_PATHS(direction)                                                                                \
-    { "--" direction "-path-data", OPTION_VALUE, "<path>", .help = "Path to the databases directory." }, {   \
-        "--" direction "-path-txn", OPTION_VALUE, "<path>", .help = "Path to the transactions directory."    \
-    }
-#define GLOB_HELP                                                                                            \
-    " Can contain * and ? for globbing. Note that * and ? have special meaning in some shells and might "    \
-    "need to be escaped or used with quotes."
+#include "sim/neo4j/admin_options.h"
 
 const struct admin_group admin_groups[] = {
     { "database", "Database-specific administration tasks." },
     { "dbms", "DBMS-wide (for single and clustered environments) administration tasks." },
     { "server", "Server-wide administration tasks." },
     { "backup", "Backup-specific administration tasks." },
+    { "fleet", "Fleet-wide administration tasks.", 202601 },
 };
 const size_t admin_groups_count = ARRAY_LENGTH(admin_groups);
 
 const struct admin_option admin_common_options[] = {
+    { "--verbose", OPTION_FLAG, .help = "Enable verbose output." },
+    { "--help", OPTION_FLAG, .short_name = "-h", .help = "Show this help message and exit." },
+    { "--expand-commands", OPTION_FLAG, .help = "Allow command expansion in config value evaluation." },
     { "--additional-config", OPTION_VALUE, "<file>",
       .help = "Configuration file with additional configuration." },
-    { "--expand-commands", OPTION_FLAG, .help = "Allow command expansion in config value evaluation." },
-    { "--verbose", OPTION_FLAG, .help = "Enable verbose output." },
 };
 const size_t admin_common_options_count = ARRAY_LENGTH(admin_common_options);
+
+/* A command that is there, but not simulated. */
+#define OTHER(group_, name_, help_)                                                                          \
+    { group_, name_, .help = help_, .run = admin_other_run }
 
 const struct admin_command admin_commands[] = {
     { "database", "aggregate-backup", .until = 526,
@@ -114,47 +90,73 @@ const struct admin_command admin_commands[] = {
       .run = admin_backup_run },
     { "database", "check", .help = "Check the consistency of a database.",
       .description =
-          "This command allows for checking the consistency of a database, or a dump or backup thereof. It "
-          "cannot be used with a database which is currently in use.",
-      .parameters = { { "<database>", 1, 1, "Name of the database to check." } },
-      .options = { { "--check-counts", OPTION_SWITCH, .fallback = "<check-graph>",
-                     .help = "Perform consistency checks on the counts." },
+          "This command allows for checking the consistency of a database, or a dump or backup thereof.\n"
+          "It cannot be used with a database which is currently in use.\n\n"
+          "Some checks can be quite expensive, so it may be useful to turn some of them off\n"
+          "for very large databases. Increasing the heap size can also be a good idea.\n"
+          "See 'neo4j-admin help' for details.",
+      .choice =
+          "[[--from-path-data=<path> --from-path-txn=<path>] | [--from-path=<path> [--temp-path=<path>]]]",
+      .is_in_order = true, .parameters = { { "<database>", 1, 1, "Name of the database to check." } },
+      .options = { { "--force", OPTION_FLAG,
+                     .help = "Force a consistency check to be run, despite resources, and may run a more "
+                             "thorough check." },
+                   { "--check-indexes", OPTION_SWITCH, .fallback = "true",
+                     .help = "Perform consistency checks on indexes." },
                    { "--check-graph", OPTION_SWITCH, .fallback = "true",
                      .help = "Perform consistency checks between nodes, relationships, properties, types, "
                              "and tokens." },
-                   { "--check-indexes", OPTION_SWITCH, .fallback = "true",
-                     .help = "Perform consistency checks on indexes." },
+                   { "--check-counts", OPTION_SWITCH, .fallback = "<check-graph>",
+                     .help = "Perform consistency checks on the counts. Requires <check-graph>, and may "
+                             "implicitly enable "
+                             "<check-graph> if it were not explicitly disabled." },
                    { "--check-property-owners", OPTION_SWITCH, .fallback = "false",
-                     .help = "Perform consistency checks on the ownership of properties." },
-                   { "--force", OPTION_FLAG,
-                     .help = "Force a consistency check to be run, despite resources, and may run a more "
-                             "thorough "
-                             "check." },
-                   { "--from-path", OPTION_VALUE, "<path>", .exclusive = 1,
-                     .help =
-                         "Path to the directory containing dump/backup artifacts that need to be checked for "
-                         "consistency." },
-                   { "--from-path-data", OPTION_VALUE, "<path>", .exclusive = 1,
-                     .help = "Path to the databases directory, containing the database directory to source "
-                             "from." },
-                   { "--from-path-txn", OPTION_VALUE, "<path>",
-                     .help =
-                         "Path to the transactions directory, containing the transaction directory for the "
-                         "database to source from." },
-                   { "--max-off-heap-memory", OPTION_VALUE, "<size>", .fallback = "90%",
-                     .help =
-                         "Maximum memory that neo4j-admin can use for page cache and various caching data "
-                         "structures to improve performance." },
+                     .help = "Perform consistency checks on the ownership of properties. Requires "
+                             "<check-graph>, and may "
+                             "implicitly enable <check-graph> if it were not explicitly disabled." },
                    { "--report-path", OPTION_VALUE, "<path>", .fallback = ".",
-                     .help = "Path to where a consistency report will be written." },
-                   { "--temp-path", OPTION_VALUE, "<path>",
-                     .help = "Path to directory to be used as a staging area to extract dump/backup "
-                             "artifacts, if "
-                             "needed." },
+                     .help = "Path to where a consistency report will be written. Interpreted as a "
+                             "directory, unless it has "
+                             "an extension of '.report'." },
+                   OFF_HEAP(
+                       0, 202512,
+                       "Maximum memory that neo4j-admin can use for page cache and various caching data "
+                       "structures to "
+                       "improve performance. Value can be plain numbers, like 10000000 or e.g. 20G for 20 "
+                       "gigabytes, "
+                       "or even e.g. 70%, which will amount to 70% of currently free memory on the machine."),
+                   OFF_HEAP(202601, 0, OFF_HEAP_HELP),
                    { "--threads", OPTION_VALUE, "<number of threads>",
                      .help = "Number of threads used to check the consistency. Default: The number of CPUs "
                              "on the "
-                             "machine." } },
+                             "machine." },
+                   { "--from-path-data", OPTION_VALUE, "<path>", .exclusive = 1,
+                     .fallback = "<config: server.directories.data>/databases",
+                     .help = "Path to the databases directory, containing the database directory to source "
+                             "from." },
+                   { "--from-path-txn", OPTION_VALUE, "<path>",
+                     .fallback = "<config: server.directories.transaction.logs.root>",
+                     .help = "Path to the transactions directory, containing the transaction directory for "
+                             "the database to "
+                             "source from." },
+                   { "--from-path", OPTION_VALUE, "<path>", .exclusive = 1, .until = 526,
+                     .help =
+                         "Path to the directory containing dump/backup artifacts that need to be checked for "
+                         "consistency. If the directory contains multiple backups, it will select the most "
+                         "recent "
+                         "backup chain, based on the transaction IDs found, to perform the consistency "
+                         "check." },
+                   { "--from-path", OPTION_VALUE, "<path>", .exclusive = 1, .since = 202501,
+                     .help =
+                         "Path to a backup file or a directory containing dump/backup artifacts.\n"
+                         "  If the path is to a single file, that artifact is selected and checked for "
+                         "consistency.\n"
+                         "  If a directory is provided, the tool selects the most recent backup chain\n"
+                         "  (based on transaction IDs) within it and checks that chain for consistency.\n" },
+                   { "--temp-path", OPTION_VALUE, "<path>", .fallback = " <from-path>",
+                     .help = "Path to directory to be used as a staging area to extract dump/backup "
+                             "artifacts, if "
+                             "needed." } },
       .run = admin_check_run },
     { "database", "copy", .help = "Copy a database and optionally apply filters.",
       .description = "This command will create a copy of a database.",
@@ -221,14 +223,18 @@ const struct admin_command admin_commands[] = {
       .parameters = { { "<database>", 1, 1, "Name of the database to dump." GLOB_HELP } },
       .options = { OVERWRITE("Overwrite any existing dump file in the destination folder."),
                    { "--to-path", OPTION_VALUE, "<path>", .exclusive = 1,
-                     .help = "Destination folder of a database dump." },
+                     .help = "Destination folder of a database dump.\n"
+                             "It is possible to dump databases into AWS S3 buckets, Google Cloud storage "
+                             "buckets, and "
+                             "Azure buckets using the appropriate URI as the path." },
                    { "--to-stdout", OPTION_FLAG, .exclusive = 1,
                      .help = "Use standard output as the destination for the database dump." } },
       .run = admin_dump_run },
+    OTHER("database", "import", "High-speed import of data from CSV files, optimized for fault-free data."),
     { "database", "info", .help = "Print information about a Neo4j database store.",
       .description =
           "Print information about a Neo4j database store, such as what version of Neo4j created it.",
-      .parameters = { { "<database>", 0, 1, "Name of the database to show info for." GLOB_HELP } },
+      .parameters = { { "<database>", 0, 1, "Name of the database to show info for." GLOB_HELP, "*" } },
       .options = { { "--format", OPTION_WORD, "text|json", "text|json", "text",
                      .help = "The format of the returned information." },
                    { "--from-path", OPTION_VALUE, "<path>", .help = "Path to databases directory." } },
@@ -247,7 +253,10 @@ const struct admin_command admin_commands[] = {
           "archive is printed instead.",
       .parameters = { { "<database>", 1, 1, "Name of the database to load." GLOB_HELP } },
       .options = { { "--from-path", OPTION_VALUE, "<path>", .exclusive = 1,
-                     .help = "Path to directory containing archive(s)." },
+                     .help = "Path to directory containing archive(s).\n"
+                             "It is possible to load databases from AWS S3 buckets, Google Cloud storage "
+                             "buckets, and "
+                             "Azure bucket using the appropriate URI as the path." },
                    { "--from-stdin", OPTION_FLAG, .exclusive = 1,
                      .help = "Read archive from standard input." },
                    { "--info", OPTION_FLAG,
@@ -261,15 +270,30 @@ const struct admin_command admin_commands[] = {
           "Migrates a database from one format to another or between versions of the same format. It always "
           "migrates the database to the latest combination of major and minor version of the target format.",
       .parameters = { { "<database>", 1, 1, "Name of the database to migrate." GLOB_HELP } },
-      .options = { { "--force-btree-indexes-to-range", OPTION_FLAG,
-                     .help = "Special option for automatically turning all BTREE indexes/constraints into "
-                             "RANGE." },
-                   { "--max-off-heap-memory", OPTION_VALUE, "<size>", .fallback = "90%", .since = 202601,
-                     .help = "Maximum off-heap memory that the command can use." },
-                   PAGECACHE,
+      .options = { { "--force-btree-indexes-to-range", OPTION_FLAG, .until = 202512, .help = BTREE_HELP },
+                   { "--force-btree-indexes-to-range", OPTION_FLAG, .since = 202601,
+                     .help = "(Deprecated and will be removed. This option was only applicable when "
+                             "migrating from v4 to "
+                             "v5.) " BTREE_HELP },
+                   OFF_HEAP(202501, 202512,
+                            "Maximum memory that neo4j-admin can use for various data structures and caching "
+                            "to improve "
+                            "performance. Values can be plain numbers, such as 10000000, or 20G for 20 "
+                            "gigabytes. It can "
+                            "also be specified as a percentage of the available memory, for example 70%."),
+                   OFF_HEAP(202601, 0, OFF_HEAP_HELP),
+                   { "--pagecache", OPTION_VALUE, "<size>", .until = 526, .help = MIGRATE_PAGECACHE_HELP },
+                   { "--pagecache", OPTION_VALUE, "<size>", .since = 202501,
+                     .help = "(Deprecated in favor of --max-off-heap-memory) " MIGRATE_PAGECACHE_HELP },
                    { "--to-format", OPTION_WORD, "standard|high_limit|aligned|block",
                      "standard|high_limit|aligned|block",
-                     .help = "Name of the format to migrate the store to." } },
+                     .help = "Name of the format to migrate the store to. If the format is specified, the "
+                             "target database is "
+                             "migrated to the latest known combination of MAJOR and MINOR versions of the "
+                             "specified format. "
+                             "If not specified, the tool migrates the target database to the latest known "
+                             "combination of "
+                             "MAJOR and MINOR versions of the current format." } },
       .run = admin_migrate_run },
     { "database", "restore", .help = "Restore a backed up database.",
       .description = "Restore a backed up database.",
@@ -293,11 +317,17 @@ const struct admin_command admin_commands[] = {
                    TEMP_PATH,
                    DATA_PATHS("to") },
       .run = admin_restore_run },
-    { "dbms", "set-default-admin", .help = "Sets the default admin user.",
-      .description = "This user will be granted the admin role on startup if the system has no roles.",
+    OTHER("database", "upload",
+          "Push a local database to a Neo4j Aura instance. The target location is a Neo4j Aura Bolt URI. If "
+          "Neo4j Cloud "
+          "username and password are not provided either as a command option or as an environment variable, "
+          "they will be "
+          "requested interactively"),
+    { "dbms", "set-default-admin",
+      .description = "Sets the default admin user.\n"
+                     "This user will be granted the admin role on startup if the system has no roles.",
       .parameters = { { "<username>", 1, 1, "" } }, .run = admin_set_default_admin_run },
     { "dbms", "set-initial-password",
-      .help = "Sets the initial password of the initial admin user ('neo4j').",
       .description =
           "Sets the initial password of the initial admin user ('neo4j'). And removes the requirement to "
           "change password on first login. IMPORTANT: this change will only take effect if performed before "
@@ -311,6 +341,7 @@ const struct admin_command admin_commands[] = {
           "Removes and archives the cluster state of the system database so the instance can be restarted "
           "and form a new cluster around it.",
       .run = admin_unbind_system_run },
+    OTHER("server", "console", "Start server in console."),
     { "server", "license", .help = "Accept the license agreement.",
       .description = "Accept the commercial or the evaluation license agreement.",
       .options = { { "--accept-commercial", OPTION_FLAG, .exclusive = 1,
@@ -320,39 +351,61 @@ const struct admin_command admin_commands[] = {
       .run = admin_license_run },
     { "server", "memory-recommendation",
       .help = "Print Neo4j heap and pagecache memory settings recommendations.",
-      .description = "Print heuristic memory setting recommendations for the Neo4j JVM heap and pagecache.",
+      .description = "Print heuristic memory setting recommendations for the Neo4j JVM heap and pagecache. "
+                     "The heuristic is based on "
+                     "the total memory of the system the command is running on, or on the amount of memory "
+                     "specified with the "
+                     "--memory argument. The heuristic assumes that the system is dedicated to running "
+                     "Neo4j. If this is not the "
+                     "case, then use the --memory argument to specify how much memory can be expected to be "
+                     "dedicated to Neo4j. The "
+                     "output is formatted such that it can be copy-pasted into the neo4j.conf file.",
       .options = { { "--docker", OPTION_FLAG,
                      .help = "The recommended memory settings are produced in the form of environment "
-                             "variables that "
-                             "can be directly passed to a Neo4j docker container." },
+                             "variables that can be directly passed to a Neo4j docker container. The "
+                             "recommended use "
+                             "is to save the generated environment variables to a file and pass the file to "
+                             "a docker "
+                             "container using the '--env-file' docker option." },
                    { "--memory", OPTION_VALUE, "<size>",
                      .help = "Recommend memory settings with respect to the given amount of memory, instead "
                              "of the "
                              "total memory of the system running the command. Valid units are: k, K, m, M, "
                              "g, G." } },
       .run = admin_memory_run },
+    OTHER("server", "migrate-configuration", "Migrate server configuration from the previous major version."),
     { "server", "report",
       .help = "Produces a zip/tar of the most common information needed for remote assessments.",
-      .description = "Will collect information about the system and package everything in an archive.",
-      .parameters = { { "<classifier>", 0, SIZE_MAX,
-                        "Default: [config, logs, metrics, plugins, ps, sysprop, threads, tree, version]" } },
-      .options = { { "--address", OPTION_VALUE, "<address>", .help = "Address of the DBMS to connect to." },
+      .description =
+          "Will collect information about the system and package everything in an archive. If you specify "
+          "'all', everything will be included. You can also fine tune the selection by passing classifiers "
+          "to "
+          "the tool, e.g 'logs tx threads'.",
+      .has_commands = true,
+      .parameters = { { "<classifier>", 0, SIZE_MAX, "",
+                        "[config, logs, metrics, plugins, ps, sysprop, threads, tree, version]" } },
+      .options = { REPORT_LOGIN(0, 526, "instance"),
+                   REPORT_LOGIN(202601, 0, "Neo4j"),
                    { "--database", OPTION_VALUE, "<database>", .fallback = "*",
                      .help = "Name of the database to report for." GLOB_HELP },
                    { "--ignore-disk-space-check", OPTION_SWITCH, .fallback = "false",
                      .help = "Ignore disk full warning." },
                    { "--list", OPTION_FLAG, .help = "List all available classifiers." },
-                   { "--password", OPTION_VALUE, "<password>",
-                     .help = "Password for connecting to the running DBMS." },
-                   { "--to-path", OPTION_VALUE, "<path>", .help = "Destination directory for reports." },
-                   { "--username", OPTION_VALUE, "<username>",
-                     .help = "Username for connecting to the running DBMS." } },
+                   { "--obfuscate-query-log", OPTION_SWITCH, .fallback = "false", .since = 202601,
+                     .help = "Obfuscate the literals of queries in the collected (JSON) query log." },
+                   { "--to-path", OPTION_VALUE, "<path>",
+                     .help = "Destination directory for reports. Defaults to a system tmp directory." } },
       .run = admin_report_run },
+    OTHER("server", "restart", "Restart the server daemon."),
+    OTHER("server", "start", "Start server as a daemon."),
+    OTHER("server", "status", "Get the status of the neo4j server process."),
+    OTHER("server", "stop", "Stop the server daemon."),
     { "server", "unbind", .help = "Removes server identifier.",
       .description = "Removes server identifier. Next start instance will create a new identity for itself.",
       .run = admin_unbind_run },
-    { "server", "validate-config", .help = "Validate configuration including Log4j.",
-      .description = "Validate configuration including Log4j.", .run = admin_validate_config_run },
+    { "server", "validate-config", .description = "Validate configuration including Log4j.", .is_bare = true,
+      .run = admin_validate_config_run },
+    OTHER("fleet", "discover", "Discover the Neo4j servers of a network."),
     { "backup", "aggregate", .since = 202501,
       .help = "Aggregates a chain of backup artifacts into a single artifact.",
       .parameters = { { "<database>", 0, 1,
@@ -398,4 +451,12 @@ unsigned admin_version_number(const struct neo4j_version *version) {
 
 bool admin_is_in(unsigned number, unsigned since, unsigned until) {
     return number >= since && (!until || number <= until);
+}
+
+bool admin_is_of(const struct admin_command *command, const char *group, unsigned number) {
+    return str_equal(command->group, group) && admin_is_in(number, command->since, command->until);
+}
+
+bool admin_takes(const struct admin_command *command, const struct admin_option *common) {
+    return !command->is_bare || !str_equal(common->name, "--additional-config");
 }

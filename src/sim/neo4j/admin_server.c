@@ -4,6 +4,8 @@
 #include "sim/neo4j/credential.h"
 #include "sim/neo4j/offline_store.h"
 
+#include <time.h>
+
 /* ---- dbms ---- */
 
 void admin_set_initial_password_run(struct admin *admin) {
@@ -14,7 +16,9 @@ void admin_set_initial_password_run(struct admin *admin) {
 
     if (strlen(password) < (size_t)length_min) {
         if (neo4j_version_is_calendar(&process->version)) {
-            admin_fail(admin, "A password must be at least %lld characters.", (long long)length_min);
+            admin_fail_unframed(admin, ADMIN_EXIT_FAILED,
+                                arena_printf(admin->arena, "A password must be at least %lld characters.",
+                                             (long long)length_min));
             return;
         }
         admin_say(
@@ -35,11 +39,7 @@ void admin_set_initial_password_run(struct admin *admin) {
 }
 
 void admin_set_default_admin_run(struct admin *admin) {
-    if (!str_equal(admin_parameter(admin, 0), "neo4j")) {
-        admin_fail(admin, "No such user: %s", admin_parameter(admin, 0));
-        return;
-    }
-    admin_say(admin, "default admin user set to 'neo4j'");
+    admin_say(admin, "default admin user set to '%s'", admin_parameter(admin, 0));
     admin_end(admin, 0);
 }
 
@@ -109,102 +109,103 @@ void admin_license_run(struct admin *admin) {
     admin_end(admin, 0);
 }
 
-/* Heap, page cache and the rest by what there is; from the real tool's answers for 8g and its documented
- * brackets. */
-static const struct {
-    int64_t total_mib;
-    int64_t heap_mib, rest_mib;
-} brackets[] = {
-    { 1024, 512, 256 },         { 2048, 1024, 650 },          { 4096, 2048, 1600 },
-    { 8192, 3600, 2600 },       { 16384, 5000, 4000 },        { 32768, 12 * 1024, 6000 },
-    { 65536, 24 * 1024, 8192 }, { 131072, 31 * 1024, 12288 },
-};
-
-static const char *size_text(struct arena *arena, int64_t mib) {
-    return mib % 1024 ? arena_printf(arena, "%lldm", (long long)mib)
-                      : arena_printf(arena, "%lldg", (long long)mib / 1024);
-}
-
-void admin_memory_run(struct admin *admin) {
-    static const char *const settings[] = { "server.memory.heap.initial_size", "server.memory.heap.max_size",
-                                            "server.memory.pagecache.size" };
-    static const char *const variables[] = { "NEO4J_server_memory_heap_initial__size",
-                                             "NEO4J_server_memory_heap_max__size",
-                                             "NEO4J_server_memory_pagecache_size" };
-    const char *memory = admin_value(admin, "--memory");
-    int64_t bytes = admin->process->container.memory_bytes;
-    struct arena *arena = admin->arena;
-    size_t i = 0;
-
-    if (memory && !setting_parse_bytes(text_from(memory), &bytes)) {
-        admin_say(admin, "Invalid value for option '--memory': '%s' is not a valid size\n%s", memory,
-                  admin_help_command(arena, &admin->process->version, admin->arguments.command));
-        admin_end(admin, ADMIN_EXIT_USAGE);
-        return;
-    }
-    int64_t total = (bytes > 0 ? bytes : INT64_C(8) << 30) >> 20;
-    while (i + 1 < ARRAY_LENGTH(brackets) && brackets[i + 1].total_mib <= total)
-        i++;
-    int64_t cache = total - brackets[i].heap_mib - brackets[i].rest_mib;
-    cache = cache < 8 ? 8 : cache >= 1024 ? (cache + 512) / 1024 * 1024 : cache;
-    const char *values[] = { size_text(arena, brackets[i].heap_mib), size_text(arena, brackets[i].heap_mib),
-                             size_text(arena, cache) };
-    admin_say(
-        admin,
-        "# Memory settings recommendation:\n#\n# Assuming the system is dedicated to running Neo4j and has "
-        "%.3fGiB of memory,\n# we recommend a heap size of around %s, and a page cache of around %s,\n#\n# "
-        "Based on "
-        "the above, the following memory settings are recommended:",
-        (double)total / 1024.0, values[0], values[2]);
-    for (size_t k = 0; k < ARRAY_LENGTH(settings); k++)
-        admin_say(admin, admin_flag(admin, "--docker") ? "%s='%s'" : "%s=%s",
-                  admin_flag(admin, "--docker") ? variables[k] : settings[k], values[k]);
-    admin_end(admin, 0);
-}
-
-static const char *const classifiers[][2] = {
+/* What can be in a report. Of what a server tells, not from 2025.01 to 2025.12. */
+static const struct classifier {
+    const char *name, *help;
+    bool is_asked;
+} classifiers[] = {
     { "config", "include configuration files" },
-    { "databases", "include the output of 'SHOW DATABASES YIELD *' (requires --username/--password)" },
+    { "databases", "include the output of 'SHOW DATABASES YIELD *' (requires --username/--password)", true },
+    { "graphcounts",
+      "include the output of 'CALL db.stats.retrieve('GRAPH COUNTS')' for each database (requires "
+      "--username/--password)",
+      true },
+    { "indexes",
+      "include the output of 'SHOW INDEXES YIELD *' for each database (requires --username/--password)",
+      true },
     { "logs", "include log files" },
-    { "metrics", "include metrics" },
     { "plugins", "include a view of the plugin directory" },
     { "ps", "include a list of running processes" },
-    { "servers", "include the output of 'SHOW SERVERS YIELD *' (requires --username/--password)" },
+    { "servers", "include the output of 'SHOW SERVERS YIELD *' (requires --username/--password)", true },
     { "tree", "include a view of the tree structure of the data directory" },
     { "tx", "include transaction logs" },
     { "version", "include version of neo4j" },
 };
 
+static bool asks_servers(const struct admin *admin) {
+    return !neo4j_version_is_calendar(&admin->process->version) ||
+           neo4j_version_at_least(&admin->process->version, 2026, 1);
+}
+
+static void list_classifiers(struct admin *admin) {
+    admin_say(admin, "All available classifiers:");
+    for (size_t i = 0; i < ARRAY_LENGTH(classifiers); i++)
+        if (asks_servers(admin) || !classifiers[i].is_asked)
+            admin_say(admin, "  %-*s%s", asks_servers(admin) ? 13 : 11, classifiers[i].name,
+                      classifiers[i].help);
+    admin_end(admin, 0);
+}
+
+static bool check_classifiers(struct admin *admin) {
+    for (size_t i = 0; admin_parameter(admin, i); i++) {
+        const char *word = admin_parameter(admin, i);
+        bool is_known = str_equal(word, "all");
+        for (size_t k = 0; k < ARRAY_LENGTH(classifiers); k++)
+            is_known = is_known || (str_equal(word, classifiers[k].name) &&
+                                    (asks_servers(admin) || !classifiers[k].is_asked));
+        if (!is_known) {
+            admin_fail(admin, "Unknown classifier: %s", word);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The file holds the version only, whatever is asked for. */
+static void write_report(struct admin *admin, const struct storage_place *folder) {
+    time_t now = (time_t)(process_wall(admin->process) / SECOND_NS);
+    struct error err = { 0 };
+    struct tm tm;
+    char moment[sizeof("2026-11-30_215905")];
+
+    (void)strftime(moment, sizeof(moment), "%Y-%m-%d_%H%M%S", gmtime_r(&now, &tm));
+    struct storage_place file =
+        storage_inside(folder, admin->arena,
+                       arena_printf(admin->arena, "%s-%s.zip", admin->process->container.host_name, moment));
+    admin_say(admin, "Writing report to %s\n1/1 version.txt", storage_name(&file, admin->arena));
+    if (!storage_write(&file, admin->process->version.text, &err)) {
+        admin_fail(admin, "%s", err.text);
+        return;
+    }
+    for (int percent = 20; percent <= 100; percent += 20)
+        admin_say(admin, ".................... %3d%%", percent);
+    if (asks_servers(admin))
+        admin_say(admin, "Report generated at %s", storage_name(&file, admin->arena));
+    admin_end(admin, 0);
+}
+
 void admin_report_run(struct admin *admin) {
     const char *to = admin_value(admin, "--to-path");
-    struct storage_place folder, file;
-    struct error err = { 0 };
+    struct storage_place folder;
 
     if (strstr(admin->process->container.image, "neo4j-admin")) {
         admin_fail(admin, "The report command is not available in the neo4j-admin image");
         return;
     }
-    admin_say(
-        admin,
-        "Finding running instance of neo4j\nNo running instance of neo4j was found. Online reports will be "
-        "omitted.");
-    if (admin_flag(admin, "--list")) {
-        admin_say(admin, "All available classifiers:");
-        for (size_t i = 0; i < ARRAY_LENGTH(classifiers); i++)
-            admin_say(admin, "  %-12s %s", classifiers[i][0], classifiers[i][1]);
-        admin_end(admin, 0);
+    if (!json_length(offline_store_names(admin->process->volume, admin->arena))) {
+        admin_fail(admin,
+                   "Failed to list databases: NoSuchFileException: /data/databases\n\n/data/databases");
         return;
     }
-    if (!admin_locate(admin, to ? to : "/tmp", &folder))
-        return;
-    file = storage_inside(&folder, admin->arena,
-                          arena_printf(admin->arena, "%s-%lld.zip", admin->process->container.host_name,
-                                       (long long)(process_wall(admin->process) / SECOND_NS)));
-    admin_say(admin, "Writing report to %s", storage_name(&file, admin->arena));
-    if (!storage_write(&file, admin->process->version.text, &err)) {
-        admin_fail(admin, "%s", err.text);
-        return;
-    }
-    admin_say(admin, "Report generated at %s", storage_name(&file, admin->arena));
-    admin_end(admin, 0);
+    admin_say(admin, "Finding running instance of neo4j\n"
+                     "No running instance of neo4j was found. Online reports will be omitted.");
+    if (admin_flag(admin, "--list"))
+        list_classifiers(admin);
+    else if (check_classifiers(admin) && admin_locate(admin, to ? to : "/tmp", &folder))
+        write_report(admin, &folder);
+}
+
+void admin_other_run(struct admin *admin) {
+    admin_fail(admin, "neo4j-admin %s %s is not simulated", admin->arguments.command->group,
+               admin->arguments.command->name);
 }

@@ -13,13 +13,16 @@ struct each {
     bool (*one)(struct admin *admin, const char *database, struct error *err);
 };
 
+#define LOCKED_CAUSE                                                                                         \
+    "Lock file has been locked by another process: /data/databases/%s/database_lock. Please ensure no "      \
+    "other "                                                                                                 \
+    "process is using this database, and that the directory is writable (required even for read-only "       \
+    "access)"
+
 static bool set_locked(const char *database, struct error *err) {
-    return error_set(
-        err, ERROR_CONFLICT,
-        "The database is in use. Stop database '%s' and try again.\n\nLock file has been locked by "
-        "another process: /data/databases/%s/database_lock. Please ensure no other process is using this "
-        "database, and that the directory is writable (required even for read-only access)",
-        database, database);
+    return error_set(err, ERROR_CONFLICT,
+                     "The database is in use. Stop database '%s' and try again.\n\n" LOCKED_CAUSE, database,
+                     database);
 }
 
 static void run_each(struct admin *admin, const struct each *each, const struct json *databases) {
@@ -29,13 +32,14 @@ static void run_each(struct admin *admin, const struct each *each, const struct 
         struct error err = { 0 };
         if (each->one(admin, database->string, &err))
             continue;
+        const char *reason = admin_reason(admin, err.text);
         if (each->logger)
             admin_log(admin, "ERROR", each->logger, "Failed to %s database '%s': %s", each->verb,
-                      database->string, err.text);
+                      database->string, reason);
         else
-            admin_say(admin, "Failed to %s database '%s': %s", each->verb, database->string, err.text);
+            admin_say(admin, "Failed to %s database '%s': %s", each->verb, database->string, reason);
         buffer_printf(&names, "%s'%s'", names.length ? ", " : "", database->string);
-        buffer_printf(&reasons, "\n\n%s", err.text);
+        buffer_printf(&reasons, "\n\n%s", reason);
     }
     if (!names.length) {
         admin_end(admin, 0);
@@ -45,9 +49,7 @@ static void run_each(struct admin *admin, const struct each *each, const struct 
         admin_log(admin, "ERROR", each->logger, "%s for databases: %s", each->failed, buffer_string(&names));
     else
         admin_say(admin, "%s for databases: %s", each->failed, buffer_string(&names));
-    bool has_reasons = neo4j_version_at_least(&admin->process->version, 2026, 1);
-    admin_fail(admin, "%s for databases: %s%s", each->failed, buffer_string(&names),
-               has_reasons ? buffer_string(&reasons) : "");
+    admin_fail(admin, "%s for databases: %s%s", each->failed, buffer_string(&names), buffer_string(&reasons));
 }
 
 /* The stores whose names match; a name without a glob stands for itself, there or not. In arena. */
@@ -68,8 +70,16 @@ static bool check_source(struct admin *admin, const char *database, struct error
     const struct neo4j_volume *volume = admin->process->volume;
 
     if (!offline_store_exists(volume, database))
-        return error_set(err, ERROR_NOT_FOUND, "Database does not exist: %s", database);
+        return error_set(
+            err, ERROR_NOT_FOUND,
+            "Database does not exist: %s\n\nDirectory '/data/databases/%s' does not contain a database",
+            database, database);
     return !offline_store_is_locked(volume, database) || set_locked(database, err);
+}
+
+static void say_done(struct admin *admin, const struct artifact *artifact) {
+    admin_say(admin, "Done: 1 files, %zuB processed in 0.100 seconds.",
+              strlen(json_print(admin->arena, artifact->content)));
 }
 
 /* ---- dump ---- */
@@ -93,10 +103,11 @@ static bool dump_one(struct admin *admin, const char *database, struct error *er
         return false;
     place = storage_inside(&folder, admin->arena, arena_printf(admin->arena, "%s.dump", database));
     if (storage_read(&place) && !admin_flag(admin, "--overwrite-destination"))
-        return error_set(err, ERROR_ALREADY_EXISTS, "Archive already exists: %s",
-                         storage_name(&place, admin->arena));
+        return error_set(err, ERROR_ALREADY_EXISTS, "Archive already exists: %s\n\n%s",
+                         storage_name(&place, admin->arena), storage_name(&place, admin->arena));
     if (!storage_write(&place, artifact_print(admin->arena, &artifact), err))
         return false;
+    say_done(admin, &artifact);
     admin_log(admin, "INFO", "o.n.c.d.DumpCommand", "Dump completed successfully");
     return true;
 }
@@ -136,6 +147,8 @@ static bool find_archive(struct admin *admin, const char *database, struct artif
             *out_artifact = list.items[i];
             return true;
         }
+    if (!neo4j_version_at_least(&admin->process->version, 2026, 1))
+        return error_set(err, ERROR_NOT_FOUND, "No matching archives found");
     return error_set(err, ERROR_NOT_FOUND,
                      "No matching archives ('%s.dump' or a full backup of '%s') found in '%s'", database,
                      database, storage_name(&folder, admin->arena));
@@ -168,7 +181,8 @@ static bool load_one(struct admin *admin, const char *database, struct error *er
     if (offline_store_is_locked(volume, database))
         return set_locked(database, err);
     if (offline_store_exists(volume, database) && !admin_flag(admin, "--overwrite-destination"))
-        return error_set(err, ERROR_ALREADY_EXISTS, "Database already exists: %s", database);
+        return error_set(err, ERROR_ALREADY_EXISTS, "Database already exists: %s\n\n/data/transactions/%s",
+                         database, database);
     if (artifact.is_system != !strcasecmp(database, "system"))
         return error_set(err, ERROR_INVALID,
                          "The archive of the system database can only be loaded as system");
@@ -179,8 +193,7 @@ static bool load_one(struct admin *admin, const char *database, struct error *er
             return false;
         offline_store_put(volume, database, ledger);
     }
-    admin_say(admin, "Done: 1 files, %zuB processed in 0.100 seconds.",
-              strlen(json_print(admin->arena, artifact.content)));
+    say_done(admin, &artifact);
     return true;
 }
 
@@ -325,20 +338,20 @@ void admin_check_run(struct admin *admin) {
     struct error err = { 0 };
 
     if (!from && !offline_store_exists(admin->process->volume, database)) {
-        admin_say(
-            admin,
-            "Failed to prepare for consistency check: Could not find a valid database, or dump named '%s' to "
-            "check at databases path: '/data/databases', transaction log path: '/data/transactions'\n"
-            "Run with '--verbose' for a more detailed error message.",
-            database);
-        admin_end(admin, ADMIN_EXIT_SOFTWARE);
+        admin_fail_because(
+            admin, ADMIN_EXIT_SOFTWARE, "Failed to prepare for consistency check",
+            arena_printf(admin->arena,
+                         "Could not find a valid database, or dump named '%s' to check at databases path: "
+                         "'/data/databases', transaction log path: '/data/transactions'",
+                         database));
         return;
     }
     if (!from && !check_source(admin, database, &err)) {
         admin_fail(admin, "%s", err.text);
         return;
     }
-    admin_say(admin, "Running consistency check with max off-heap:512.0MiB");
+    admin_say(admin, "Running consistency check with max off-heap:512.0MiB\n  Store size:768.0KiB\n"
+                     "  Allocated page cache:8.000MiB\n  Off-heap memory for caching:8.000MiB");
     if (!check_one(admin, database, &err)) {
         admin_fail(admin, "Inconsistencies found: %s", err.text);
         return;
@@ -356,13 +369,15 @@ static bool show_info(struct admin *admin, const char *database, struct json *ou
     struct arena *arena = admin->arena;
 
     if (offline_store_is_locked(admin->process->volume, database))
-        return error_set(
-            err, ERROR_CONFLICT,
-            "Failed to execute command as the database '%s' is in use. Please stop it and try again.",
-            database);
+        return error_set(err, ERROR_CONFLICT,
+                         "Failed to execute command as the database '%s' is in use. Please stop it and try "
+                         "again.\n\n" LOCKED_CAUSE,
+                         database, database);
     if (!offline_store_exists(admin->process->volume, database))
-        return error_set(err, ERROR_NOT_FOUND, "Failed to execute command: 'Database does not exist: %s'.",
-                         database);
+        return error_set(
+            err, ERROR_NOT_FOUND,
+            "Database does not exist: '%s'. Directory '/data/databases/%s' does not contain a database",
+            database, database);
     if (!offline_store_read(admin->process->volume, arena, database, &artifact, err))
         return false;
     struct json *one = json_append_object(arena, out_json);
@@ -391,6 +406,15 @@ static void print_info(struct admin *admin, const struct json *one) {
         admin_say(admin, "%-30s%s", lines[i][0], json_string_at(one, lines[i][1], ""));
 }
 
+static void fail_without_stores(struct admin *admin) {
+    static const char path[] = "Provided path /data/databases must point to a directory.";
+
+    if (neo4j_version_at_least(&admin->process->version, 2026, 1))
+        admin_fail(admin, "Failed to execute command\n\n%s", path);
+    else
+        admin_fail(admin, "Failed to execute command: '%s'.", path);
+}
+
 void admin_info_run(struct admin *admin) {
     const char *pattern = admin_parameter(admin, 0);
     const struct json *databases = matching(admin, pattern ? pattern : "*");
@@ -398,6 +422,10 @@ void admin_info_run(struct admin *admin) {
     struct error err = { 0 };
     bool is_first = true;
 
+    if (!json_length(offline_store_names(admin->process->volume, admin->arena))) {
+        fail_without_stores(admin);
+        return;
+    }
     JSON_FOR_EACH_ITEM (database, databases)
         if (!show_info(admin, database->string, all, &err)) {
             admin_fail(admin, "%s", err.text);
@@ -416,14 +444,30 @@ void admin_info_run(struct admin *admin) {
     admin_end(admin, 0);
 }
 
+/* From 2025.01 memory is looked at before the store. */
 static bool migrate_one(struct admin *admin, const char *database, struct error *err) {
     static const char logger[] = "o.n.c.d.MigrateStoreCommand", migrator[] = "o.n.k.i.s.StoreMigrator";
+    static const char *const stations[] = { "current version of the store",
+                                            "target version of the store migration" };
+    bool is_calendar = neo4j_version_is_calendar(&admin->process->version);
+    bool is_there = offline_store_exists(admin->process->volume, database);
 
     admin_log(admin, "INFO", logger, "Starting migration for database '%s'", database);
-    if (!check_source(admin, database, err))
-        return false;
-    admin_log(admin, "INFO", migrator,
-              "'block-block-1.1' has been identified as the current version of the store");
+    if (is_there || is_calendar) {
+        admin_log(admin, "INFO", logger, "Number of CPUs: 2");
+        admin_log(admin, "INFO", logger,
+                  is_calendar ? "Max off-heap memory: 512.0MiB" : "Page cache size: 8.000MiB");
+    }
+    if (!is_there)
+        return error_set(
+            err, ERROR_NOT_FOUND,
+            "Database '%s' does not exist\n\nDirectory '/data/databases/%s' does not contain a database",
+            database, database);
+    admin_log(admin, "INFO", logger, "Store size: 768.0KiB");
+    if (offline_store_is_locked(admin->process->volume, database))
+        return set_locked(database, err);
+    for (size_t i = 0; i < ARRAY_LENGTH(stations); i++)
+        admin_log(admin, "INFO", migrator, "'block-block-1.1' has been identified as the %s", stations[i]);
     admin_log(admin, "INFO", migrator,
               "The current store version and the migration target version are the same, so there is nothing "
               "to do.");

@@ -84,8 +84,7 @@ TEST("a dump of a stopped server is loaded elsewhere, once") {
            "Format: Neo4j ZSTD Dump.");
     expect(run_on_data(world, "database load neo4j --from-path=/backup"), 1,
            "Database already exists: neo4j");
-    expect(run_on_data(world, "database load other --from-path=/backup"), 1,
-           "No matching archives ('other.dump' or a full backup of 'other') found in '/backup'");
+    expect(run_on_data(world, "database load other --from-path=/backup"), 1, "No matching archives found");
     expect(run_on_data(world, "database info"), 0, "Last committed transaction id:4");
     expect(run_on_data(world, "database info neo4j --format=json"), 0, "\"lastCommittedTransaction\":\"4\"");
     expect(run_on_data(world, "database check neo4j"), 0, "Consistency check");
