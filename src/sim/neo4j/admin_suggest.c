@@ -25,28 +25,29 @@ static double likeness(const char *one, const char *other) {
     return common_pairs(one, other) / sqrt(common_pairs(one, one) * common_pairs(other, other));
 }
 
+struct suggestion {
+    const char *name; /* NULL: none, its score is 0 */
+    double score;
+};
 struct ranking {
-    const char *names[SUGGESTIONS_MAX];
-    double scores[SUGGESTIONS_MAX];
+    struct suggestion items[SUGGESTIONS_MAX]; /* the best first */
 };
 
 /* Of names that are as like as each other the last one counts. */
 static void rank(struct ranking *ranking, const char *name, const char *word) {
-    double score = likeness(word, name);
-    size_t place = 0;
+    struct suggestion next = { name, likeness(word, name) };
 
-    if (!(score > 0))
+    if (!(next.score > 0))
         return;
-    while (place < SUGGESTIONS_MAX && ranking->scores[place] > score)
-        place++;
-    if (place == SUGGESTIONS_MAX)
-        return;
-    for (size_t i = SUGGESTIONS_MAX - 1; ranking->scores[place] < score && i > place; i--) {
-        ranking->names[i] = ranking->names[i - 1];
-        ranking->scores[i] = ranking->scores[i - 1];
+    for (size_t i = 0; i < SUGGESTIONS_MAX; i++) {
+        struct suggestion old = ranking->items[i];
+        if (old.score > next.score)
+            continue;
+        ranking->items[i] = next;
+        if (old.score == next.score)
+            return;
+        next = old;
     }
-    ranking->names[place] = name;
-    ranking->scores[place] = score;
 }
 
 /* At the top stand the groups, and all commands by their whole names. */
@@ -76,9 +77,9 @@ const char *admin_suggest(struct arena *arena, unsigned number, const char *grou
             rank(&ranking, admin_commands[i].name, word);
     if (group)
         rank(&ranking, "help", word);
-    for (size_t i = 0; i < SUGGESTIONS_MAX && ranking.names[i]; i++)
+    for (size_t i = 0; i < SUGGESTIONS_MAX && ranking.items[i].name; i++)
         buffer_printf(&out, "%s%s %s", i ? " or " : "Did you mean: ", group ? group : "neo4j-admin",
-                      ranking.names[i]);
+                      ranking.items[i].name);
     return out.length ? arena_printf(arena, "%s?", buffer_string(&out)) : NULL;
 }
 
