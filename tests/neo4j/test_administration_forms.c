@@ -7,11 +7,14 @@
 #include "neo4j/allocation.h"
 #include "neo4j/database_statements.h"
 #include "neo4j/roles.h"
+#include "neo4j/server_local.h"
 
 static const char *const keystore[] = { "NEO4J_dbms_security_keystore_path", "/keys/store",
                                         "NEO4J_dbms_security_key_name", "key", NULL };
 static const char *const native_rules[] = { "NEO4J_dbms_security_abac_authorization__providers", "native",
                                             NULL };
+
+static const char *const plugins[] = { "NEO4J_PLUGINS", "[\"apoc\", \"bloom\"]", NULL };
 
 static struct database_summary summary_of(struct bench *bench, const char *database) {
     struct database_rows rows = bench_show_databases(bench);
@@ -253,5 +256,22 @@ TEST("a status check names the members of each database, and the leader they fol
             assert_int_equal(*rows.items[i].problem != 0, !is_system);
         }
         assert_int_equal(members, SERVERS);
+    }
+}
+
+TEST("whether a plug-in works is told by what a server lists, built in or not") {
+    for (size_t v = 0; v < VERSIONS; v++) {
+        CLEANUP(bench_clear) struct bench bench = bench_with(v, false, plugins);
+        struct routine_rows rows;
+
+        assert_true(routines_read(bench.arena, bench_ask(&bench, functions_query), &rows, &bench.err));
+        assert_true(routines_have(&rows, "apoc.version"));
+        assert_false(routines_have(&rows, "gds.version"));
+        assert_true(rows.count > 140);
+        for (size_t i = 0; i < rows.count; i++)
+            assert_int_equal(rows.items[i].is_builtin, !str_equal(rows.items[i].name, "apoc.version"));
+        assert_true(routines_read(bench.arena, bench_ask(&bench, procedures_query), &rows, &bench.err));
+        assert_true(routines_have(&rows, "bloom.checkLicenseCompliance"));
+        assert_true(routines_have(&rows, "dbms.components"));
     }
 }

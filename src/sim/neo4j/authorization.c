@@ -164,6 +164,16 @@ bool privilege_allows_procedure(const struct cluster_state *state, const char *u
            (can_boosted == PERMISSION_GRANTED || can_admin == PERMISSION_GRANTED);
 }
 
+bool privilege_allows_function(const struct cluster_state *state, const char *user, const char *function) {
+    struct privilege_object plain = { .action = PRIVILEGE_EXECUTE_FUNCTION, .name = function };
+    struct privilege_object boosted = { .action = PRIVILEGE_EXECUTE_BOOSTED_FUNCTION, .name = function };
+    enum permission can_plain = privilege_permission(state, user, &plain);
+
+    return can_plain != PERMISSION_DENIED &&
+           (can_plain == PERMISSION_GRANTED ||
+            privilege_permission(state, user, &boosted) == PERMISSION_GRANTED);
+}
+
 struct role_collection {
     struct arena *arena;
     struct json *roles;

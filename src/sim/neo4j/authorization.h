@@ -32,6 +32,9 @@ bool privilege_allows(const struct cluster_state *state, const char *user, enum 
 bool privilege_allows_procedure(const struct cluster_state *state, const char *user, const char *procedure,
                                 bool is_admin);
 
+/* Functions of plug-ins; those that are built in are everybody's. */
+bool privilege_allows_function(const struct cluster_state *state, const char *user, const char *function);
+
 /* The names of the roles that a user has, sorted, as an array of strings; in arena. */
 struct json *authorization_roles(const struct cluster_state *state, struct arena *arena, const char *user);
 /* "… is not allowed for user 'jane' with roles [PUBLIC, reader]." Always false. */

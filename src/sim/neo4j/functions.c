@@ -1,5 +1,6 @@
 /* Functions of Cypher, but for those that aggregate: those of lists, maps and nodes, and the way to the
  * others. A row each. */
+#include "sim/neo4j/authorization.h"
 #include "sim/neo4j/expression_node.h"
 #include "sim/neo4j/node_value.h"
 #include "sim/neo4j/plugin.h"
@@ -260,6 +261,11 @@ bool function_call(const struct evaluation *evaluation, const struct expression 
     if (expression->count < function->arguments_min || expression->count > function->arguments_max)
         return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
                            "Wrong number of parameters for function '%s'", expression->name);
+    if (function->plugin && !str_empty(cursor->user) &&
+        !privilege_allows_function(&cursor->process->state, cursor->user, function->name))
+        return authorization_forbid(&cursor->process->state, cursor->arena, cursor->user, cursor->failure,
+                                    "Executing user defined function '%s' permission has not been granted",
+                                    function->name);
     for (size_t i = 0; i < expression->count; i++)
         if (!evaluation_of(evaluation, expression->items[i], &arguments[i]))
             return false;

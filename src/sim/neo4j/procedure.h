@@ -47,14 +47,20 @@ const struct procedure *procedure_find(const struct neo4j_process *process, int 
 void procedures_each(const struct neo4j_process *process, int language,
                      void (*visit)(void *context, const struct procedure *procedure), void *context);
 
+/* As Neo4j prints it: "db.ping() :: (success :: BOOLEAN)"; in arena. */
+char *procedure_signature(struct arena *arena, const struct procedure *procedure);
 /* One field of a signature. */
 struct procedure_field {
     struct text name;
     struct text type;
     bool is_optional;
+    struct text value;    /* that it has when it is left out */
+    struct text declared; /* all before the type: "dryrun = false" */
 };
 /* Cuts the next field off; false at the end. */
 bool procedure_cut_field(struct text *rest, struct procedure_field *out);
+/* A list of maps, as SHOW tells arguments and results; without has_values "=" is a part of names. */
+struct bolt_value *procedure_describe_fields(struct arena *arena, const char *fields, bool has_values);
 
 /* ---- for the tables ---- */
 

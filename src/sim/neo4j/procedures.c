@@ -32,18 +32,13 @@ int64_t procedure_integer(const struct procedure_run *run, size_t index, int64_t
 
 static bool is_known(const struct procedure *procedure, const struct neo4j_process *process, int language) {
     const struct neo4j_version *version = &process->version;
-    bool is_calendar = neo4j_version_is_calendar(version);
-    enum setting_family family = is_calendar ? SETTING_IN_CALENDAR : SETTING_IN_5;
+    enum setting_family family = neo4j_version_is_calendar(version) ? SETTING_IN_CALENDAR : SETTING_IN_5;
 
     if ((procedure->family && !(procedure->family & family)) || (procedure->is_only_5 && language == 25))
         return false;
     if (procedure->plugin && !plugin_brings(process, procedure->plugin, procedure->name))
         return false;
-    if (procedure->since &&
-        !(is_calendar && neo4j_version_at_least(version, procedure->since / 100, procedure->since % 100)))
-        return false;
-    return !procedure->until ||
-           !(is_calendar && neo4j_version_at_least(version, procedure->until / 100, procedure->until % 100));
+    return neo4j_version_is_within(version, procedure->since, procedure->until);
 }
 
 const struct procedure *procedure_find(const struct neo4j_process *process, int language, const char *name) {
@@ -74,20 +69,63 @@ void procedures_each(const struct neo4j_process *process, int language,
 
 /* ---- signatures ---- */
 
+char *procedure_signature(struct arena *arena, const struct procedure *procedure) {
+    char *call = arena_printf(arena, "%s(%s)", procedure->name, procedure->arguments);
+
+    return *procedure->results ? arena_printf(arena, "%s :: (%s)", call, procedure->results) : call;
+}
+
+/* Commas within brackets divide nothing: "mode :: [READ, WRITE], limit :: INTEGER". */
+static struct text cut_at_comma(struct text *rest) {
+    size_t length = 0, depth = 0;
+
+    for (; length < rest->length && (depth || rest->data[length] != ','); length++) {
+        depth += rest->data[length] == '[';
+        depth -= rest->data[length] == ']';
+    }
+    struct text part = { rest->data, length };
+    *rest = length < rest->length ? (struct text){ rest->data + length + 1, rest->length - length - 1 }
+                                  : (struct text){ NULL, 0 };
+    return part;
+}
+
 bool procedure_cut_field(struct text *rest, struct procedure_field *out) {
     struct text part, declared;
 
     if (!rest->data || !rest->length)
         return false;
-    part = text_trim(text_cut(rest, ','));
+    part = text_trim(cut_at_comma(rest));
     const char *colons = memmem(part.data, part.length, "::", 2);
     declared = (struct text){ part.data, colons ? (size_t)(colons - part.data) : part.length };
+    out->declared = text_trim(declared);
     out->is_optional = memchr(declared.data, '=', declared.length) != NULL;
     out->name = text_trim(text_cut(&declared, '='));
+    out->value = declared.data ? text_trim(declared) : (struct text){ NULL, 0 };
     out->type = colons
                     ? text_trim((struct text){ colons + 2, part.length - (size_t)(colons + 2 - part.data) })
                     : (struct text){ "ANY", 3 };
     return true;
+}
+
+struct bolt_value *procedure_describe_fields(struct arena *arena, const char *fields, bool has_values) {
+    struct bolt_value *list = bolt_new_list(arena);
+    struct text rest = text_from(fields);
+    struct procedure_field field;
+
+    while (procedure_cut_field(&rest, &field)) {
+        struct bolt_value *map = bolt_new_map(arena);
+        struct text name = has_values ? field.name : field.declared;
+        bolt_set(arena, map, "name", bolt_new_text(arena, name));
+        bolt_set(arena, map, "description", bolt_new_text(arena, name));
+        bolt_set(arena, map, "type", bolt_new_text(arena, field.type));
+        bolt_set_bool(arena, map, "isDeprecated", false);
+        if (has_values && field.is_optional)
+            bolt_set_string(arena, map, "default",
+                            arena_printf(arena, "DefaultParameterValue{value=%.*s, type=%.*s}",
+                                         TEXT_ARGS(field.value), TEXT_ARGS(field.type)));
+        bolt_append(arena, list, map);
+    }
+    return list;
 }
 
 static bool is_of_type(const struct bolt_value *value, struct text type) {

@@ -66,6 +66,23 @@ bool statement_language(struct statement *statement) {
     return true;
 }
 
+bool statement_executable(struct statement *statement, const char **out_user) {
+    struct cursor *cursor = &statement->cursor;
+    char *user;
+
+    if (!cursor_take(cursor, "EXECUTABLE"))
+        return true;
+    *out_user = statement->user;
+    if (!cursor_take(cursor, "BY"))
+        return true;
+    if (cursor_take(cursor, "CURRENT"))
+        return cursor_expect(cursor, "USER");
+    if (!cursor_name(cursor, &user))
+        return false;
+    *out_user = user;
+    return true;
+}
+
 bool statement_options(struct statement *statement, struct json **out_options) {
     struct cursor *cursor = &statement->cursor;
     struct expression *expression;
@@ -166,11 +183,11 @@ char *statement_store_id(struct arena *arena, const char *id) {
 
 static const struct statement_form *find_form(const struct cursor *cursor, size_t *out_words) {
     const struct statement_form *const families[] = {
-        statements_of_servers,      statements_of_databases,       statements_of_aliases,
-        statements_of_procedures,   statements_of_shown_databases, statements_of_users,
-        statements_of_user_changes, statements_of_roles,           statements_of_privileges,
-        statements_of_auth_rules,   statements_of_settings,        statements_of_queries,
-        statements_of_schema,       statements_of_transactions
+        statements_of_servers,    statements_of_databases,    statements_of_aliases,
+        statements_of_procedures, statements_of_functions,    statements_of_shown_databases,
+        statements_of_users,      statements_of_user_changes, statements_of_roles,
+        statements_of_privileges, statements_of_auth_rules,   statements_of_settings,
+        statements_of_queries,    statements_of_schema,       statements_of_transactions
     };
     const struct statement_form *best = NULL;
 

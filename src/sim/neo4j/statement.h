@@ -89,6 +89,7 @@ extern const struct statement_form statements_of_shown_databases[];
 extern const struct statement_form statements_of_aliases[];
 extern const struct statement_form statements_of_transactions[];
 extern const struct statement_form statements_of_procedures[];
+extern const struct statement_form statements_of_functions[];
 extern const struct statement_form statements_of_users[];
 extern const struct statement_form statements_of_user_changes[];
 extern const struct statement_form statements_of_roles[];
@@ -108,6 +109,9 @@ bool statement_options(struct statement *statement, struct json **out_options);
 bool statement_texts(struct statement *statement, struct bolt_value **out_texts);
 /* LANGUAGE CYPHER 5 or 25, 2025.06+: sets "language" in the request. */
 bool statement_language(struct statement *statement);
+/* [EXECUTABLE [BY CURRENT USER | BY name]]: *out_user, whose procedures or functions are wanted, stays NULL
+ * without it. */
+bool statement_executable(struct statement *statement, const char **out_user);
 /* [IF EXISTS] and the like: sets the flag in the request. */
 bool statement_existence(struct statement *statement, bool is_negated, const char *flag);
 bool statement_fail(struct statement *statement, enum failure_kind kind, const char *format, ...)

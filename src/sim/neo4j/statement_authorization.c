@@ -75,7 +75,9 @@ static const struct requirement {
     { "SHOW TRANSACTION|TRANSACTIONS", { PRIVILEGE_NOTHING } },
     { "TERMINATE TRANSACTION|TRANSACTIONS", { PRIVILEGE_NOTHING } },
     { "SHOW PROCEDURE|PROCEDURES", { PRIVILEGE_NOTHING } },
-    { "SHOW FUNCTION|FUNCTIONS", { PRIVILEGE_NOTHING } },
+    { "SHOW ALL? FUNCTION|FUNCTIONS", { PRIVILEGE_NOTHING } },
+    { "SHOW BUILT IN FUNCTION|FUNCTIONS", { PRIVILEGE_NOTHING } },
+    { "SHOW USER DEFINED FUNCTION|FUNCTIONS", { PRIVILEGE_NOTHING } },
 };
 
 static bool has_clause(const struct statement *statement, size_t first, const char *word) {

@@ -17,23 +17,6 @@ static const struct table_column columns[] = {
     { "option", false, 0 },
 };
 
-static struct bolt_value *fields_of(struct statement *statement, const char *text) {
-    struct arena *arena = statement->arena;
-    struct bolt_value *list = bolt_new_list(arena);
-    struct text rest = text_from(text);
-    struct procedure_field field;
-
-    while (procedure_cut_field(&rest, &field)) {
-        struct bolt_value *map = bolt_new_map(arena);
-        bolt_set(arena, map, "name", bolt_new_text(arena, field.name));
-        bolt_set(arena, map, "description", bolt_new_text(arena, field.name));
-        bolt_set(arena, map, "type", bolt_new_text(arena, field.type));
-        bolt_set_bool(arena, map, "isDeprecated", false);
-        bolt_append(arena, list, map);
-    }
-    return list;
-}
-
 struct adding {
     struct statement *statement;
     const char *user; /* who can call them; NULL: all are wanted */
@@ -56,11 +39,9 @@ static void add_procedure(void *context, const struct procedure *procedure) {
     bolt_set_string(arena, row, "description", procedure->description);
     bolt_set_string(arena, row, "mode", modes[procedure->mode]);
     bolt_set_bool(arena, row, "worksOnSystem", true);
-    bolt_set_string(
-        arena, row, "signature",
-        arena_printf(arena, "%s(%s) :: (%s)", procedure->name, procedure->arguments, procedure->results));
-    bolt_set(arena, row, "argumentDescription", fields_of(statement, procedure->arguments));
-    bolt_set(arena, row, "returnDescription", fields_of(statement, procedure->results));
+    bolt_set_string(arena, row, "signature", procedure_signature(arena, procedure));
+    bolt_set(arena, row, "argumentDescription", procedure_describe_fields(arena, procedure->arguments, true));
+    bolt_set(arena, row, "returnDescription", procedure_describe_fields(arena, procedure->results, true));
     bolt_set_bool(arena, row, "admin", procedure->is_admin);
     bolt_set_bool(arena, row, "isDeprecated", procedure->deprecated_by != NULL);
     bolt_set_string(arena, row, "deprecatedBy",
@@ -70,28 +51,10 @@ static void add_procedure(void *context, const struct procedure *procedure) {
     adding->ok = table_add_map(&statement->cursor, &statement->table, row);
 }
 
-/* [EXECUTABLE [BY CURRENT USER | BY name]]; *out_user stays NULL without it. */
-static bool read_executable(struct statement *statement, const char **out_user) {
-    struct cursor *cursor = &statement->cursor;
-    char *user;
-
-    if (!cursor_take(cursor, "EXECUTABLE"))
-        return true;
-    *out_user = statement->user;
-    if (!cursor_take(cursor, "BY"))
-        return true;
-    if (cursor_take(cursor, "CURRENT"))
-        return cursor_expect(cursor, "USER");
-    if (!cursor_name(cursor, &user))
-        return false;
-    *out_user = user;
-    return true;
-}
-
 static bool show_procedures(struct statement *statement) {
     struct adding adding = { statement, NULL, true };
 
-    if (!read_executable(statement, &adding.user))
+    if (!statement_executable(statement, &adding.user))
         return false;
     statement_columns(statement, columns, ARRAY_LENGTH(columns));
     procedures_each(statement->process, statement->language, add_procedure, &adding);

@@ -22,3 +22,8 @@ bool neo4j_version_is_calendar(const struct neo4j_version *version) {
 bool neo4j_version_at_least(const struct neo4j_version *version, unsigned major, unsigned minor) {
     return version_at_least(&version->number, major, minor);
 }
+
+bool neo4j_version_is_within(const struct neo4j_version *version, unsigned since, unsigned until) {
+    return (!since || neo4j_version_at_least(version, since / 100, since % 100)) &&
+           (!until || !neo4j_version_at_least(version, until / 100, until % 100));
+}

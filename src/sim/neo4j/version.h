@@ -22,3 +22,6 @@ CHECKED bool neo4j_version_of_image(const char *image, struct neo4j_version *out
 bool neo4j_version_is_calendar(const struct neo4j_version *version);
 /* Whether it is major.minor or newer: (2025, 10). */
 bool neo4j_version_at_least(const struct neo4j_version *version, unsigned major, unsigned minor);
+/* Whether it is of the calendar releases from since on, and before until: year * 100 + month, 0 for no limit.
+ */
+bool neo4j_version_is_within(const struct neo4j_version *version, unsigned since, unsigned until);
