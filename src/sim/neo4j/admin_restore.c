@@ -97,6 +97,8 @@ static bool put(struct admin *admin, const struct restore *restore, const struct
     struct neo4j_volume *volume = admin->process->volume;
     CLEANUP_POINTER(ledger_free) struct ledger *ledger = NULL;
 
+    if (!volume_has_room(volume, err))
+        return false;
     if (restore->last.is_system) {
         offline_store_put_system(volume, store_image_commands(chain, admin->arena));
         return true;

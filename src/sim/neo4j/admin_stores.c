@@ -186,6 +186,8 @@ static bool load_one(struct admin *admin, const char *database, struct error *er
     if (artifact.is_system != !strcasecmp(database, "system"))
         return error_set(err, ERROR_INVALID,
                          "The archive of the system database can only be loaded as system");
+    if (!volume_has_room(volume, err))
+        return false;
     if (artifact.is_system) {
         offline_store_put_system(volume, artifact.content);
     } else {
@@ -287,7 +289,8 @@ void admin_copy_run(struct admin *admin) {
         admin_fail(admin, "The database '%s' already exists", to);
         return;
     }
-    if (!volume_open_ledger(offline_store_find(volume, from), &ledger, &err)) {
+    if (!volume_open_ledger(offline_store_find(volume, from), &ledger, &err) ||
+        !volume_has_room(volume, &err)) {
         admin_fail(admin, "%s", err.text);
         return;
     }

@@ -86,6 +86,8 @@
       NULL, NULL, false)                                                                                     \
     X(LEADER_SWITCH, "TransientError.Transaction.LeaderSwitch", "51N34",                                     \
       CLASS_51 "replication failure because of a leader switch", NULL, NULL, false)                          \
+    X(TRANSACTION_LOG, "DatabaseError.Transaction.TransactionLogError", "50N42",                             \
+      "error: general processing exception - unexpected error", NULL, NULL, true)                            \
     X(LOCKED, "TransientError.Transaction.LockAcquisitionTimeout", "50N42",                                  \
       "error: general processing exception - unexpected error", NULL, NULL, true)                            \
     X(DEADLOCK, "TransientError.Transaction.DeadlockDetected", "50N05",                                      \

@@ -12,6 +12,7 @@ RB_HEAD(files, file);
 struct file_tree {
     struct files files;
     size_t bytes;
+    bool is_full;
 };
 
 static int compare(const struct file *a, const struct file *b) {
@@ -77,6 +78,10 @@ static struct file *make(struct file_tree *tree, const char *path) {
     return file;
 }
 
+void file_tree_set_full(struct file_tree *tree, bool is_full) {
+    tree->is_full = is_full;
+}
+
 bool file_tree_write(struct file_tree *tree, const char *path, const char *content, struct error *err) {
     const char *before = file_tree_read(tree, path);
     size_t length = strlen(content), freed = before ? strlen(before) : 0;
@@ -85,7 +90,7 @@ bool file_tree_write(struct file_tree *tree, const char *path, const char *conte
         return error_set(err, ERROR_INVALID, "File name too long");
     if (!*path || (file_tree_has_folder(tree, path) && !before))
         return error_set(err, ERROR_INVALID, "%s: Is a directory", path);
-    if (tree->bytes - freed + length > FILE_TREE_BYTES_MAX)
+    if (tree->is_full || tree->bytes - freed + length > FILE_TREE_BYTES_MAX)
         return error_set(err, ERROR_INTERNAL, "No space left on device");
     struct file *file = make(tree, path);
     free(file->content);

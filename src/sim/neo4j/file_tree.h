@@ -19,9 +19,10 @@ DEFINE_CLEANUP(struct file_tree, file_tree_free);
 /* The content, borrowed until the file changes; NULL: no such file. */
 const char *file_tree_read(const struct file_tree *tree, const char *path);
 /* Makes or replaces the file with a copy of the content. Fails when the tree would hold more than
- * FILE_TREE_BYTES_MAX. */
+ * FILE_TREE_BYTES_MAX, or is on a disk that is full. */
 CHECKED bool file_tree_write(struct file_tree *tree, const char *path, const char *content,
                              struct error *err);
+void file_tree_set_full(struct file_tree *tree, bool is_full);
 /* The file, or the folder with all below it; absent is fine. */
 void file_tree_remove(struct file_tree *tree, const char *path);
 void file_tree_make_folder(struct file_tree *tree, const char *path);

@@ -45,7 +45,9 @@ static void set_status(struct neo4j_process *process, struct hosted_database *ho
                                              [HOSTED_ONLINE] = 0,
                                              [HOSTED_OFFLINE] = 0 };
     hosted->status = status;
-    hosted->deadline_ns = milliseconds[status] ? process->now_ns + milliseconds[status] * MS_NS : INT64_MAX;
+    hosted->deadline_ns = milliseconds[status]
+                              ? process->now_ns + process_disk_ns(process, milliseconds[status] * MS_NS)
+                              : INT64_MAX;
     process->announces_now = true;
 }
 
@@ -150,6 +152,19 @@ static void begin_start(struct neo4j_process *process, struct hosted_database *h
     hosted->deadline_ns = process->now_ns + COPY_ANSWER_MS * MS_NS;
 }
 
+/* Whatever brings a database up writes. False: it stays offline. */
+static bool has_room(struct neo4j_process *process, struct hosted_database *hosted) {
+    struct error err = { 0 };
+
+    if (volume_has_room(process->volume, &err))
+        return true;
+    hosted->damage =
+        xprintf("An error occurred! Unable to start `DatabaseId{%.8s}`: %s", hosted->id, err.text);
+    process_log(process, "ERROR", "%s", hosted->damage);
+    set_status(process, hosted, HOSTED_OFFLINE);
+    return false;
+}
+
 /* One step of a database that is wanted online. */
 static void advance(struct neo4j_process *process, struct hosted_database *hosted,
                     const struct state_database *database) {
@@ -160,7 +175,7 @@ static void advance(struct neo4j_process *process, struct hosted_database *hoste
     case HOSTED_INITIAL:
         if (is_due && is_new && awaits_seeder(process, database))
             set_status(process, hosted, HOSTED_INITIAL);
-        else if (is_due && take_seed(process, hosted, database))
+        else if (is_due && has_room(process, hosted) && take_seed(process, hosted, database))
             begin_start(process, hosted, is_new && !hosted->store->base);
         break;
     case HOSTED_STORE_COPYING: /* no answer yet: another server may have it, too */
@@ -168,6 +183,8 @@ static void advance(struct neo4j_process *process, struct hosted_database *hoste
             begin_start(process, hosted, is_new);
         break;
     case HOSTED_STARTING:
+        if (!hosted->raft && !has_room(process, hosted))
+            break;
         if (!hosted->raft && !hosting_join_group(hosted, database))
             set_status(process, hosted, HOSTED_OFFLINE);
         else if (is_due)
@@ -187,6 +204,7 @@ static void advance(struct neo4j_process *process, struct hosted_database *hoste
 }
 
 static void retreat(struct neo4j_process *process, struct hosted_database *hosted) {
+    free(TAKE(hosted->damage)); /* a start of the database tries again */
     if (hosted->status == HOSTED_OFFLINE)
         return;
     if (hosted->status != HOSTED_STOPPING) {
@@ -263,7 +281,9 @@ void hosting_tick(struct neo4j_process *process) {
         if (hosted->raft)
             hosting_group_tick(hosted, state_find_database_id(&process->state, hosted->id));
         if (hosted->raft && hosted->damage) {
-            process_log(process, "ERROR", "Unable to start database %s: %s", hosted->id, hosted->damage);
+            process_log(process, "ERROR", "[%.8s] %s: %s", hosted->id,
+                        raft_has_failed(hosted->raft) ? "Database panic" : "Unable to start database",
+                        hosted->damage);
             hosting_leave_group(hosted);
             set_status(process, hosted, HOSTED_OFFLINE);
         }

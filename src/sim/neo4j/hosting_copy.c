@@ -87,6 +87,8 @@ void hosting_receive_copy(struct neo4j_process *process, const struct network_me
     if (!hosted || hosted->status != HOSTED_STORE_COPYING || hosted->raft || hosted->store->log.count ||
         cut + json_length(entries) != index || !ledger_read(json_get(message, "state"), &ledger, NULL))
         return;
+    if (!volume_has_room(process->volume, NULL)) /* it is asked for again until there is room */
+        return;
     raft_store_begin_after(&hosted->store->log, cut, (uint64_t)json_integer_at(message, "cutTerm", 0));
     JSON_FOR_EACH_ITEM (entry, entries)
         raft_store_append(&hosted->store->log, (uint64_t)json_integer_at(entry, "term", 0),
@@ -94,6 +96,6 @@ void hosting_receive_copy(struct neo4j_process *process, const struct network_me
     hosted->store->log.committed = index;
     state_set_string(&hosted->store->base, json_print(arena, json_get(message, "state")));
     hosted->store->base_index = index;
-    hosted->deadline_ns = process->now_ns + COPYING_MS * MS_NS;
+    hosted->deadline_ns = process->now_ns + process_disk_ns(process, COPYING_MS * MS_NS);
     process_wake(process);
 }

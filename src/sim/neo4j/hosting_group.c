@@ -24,13 +24,22 @@ static void send_raft(void *context, const char *to, struct json *body) {
     json_set_string(arena, message, "from", process_id(process));
     json_set_integer(arena, message, "epoch", (int64_t)hosted->epoch);
     json_set(arena, message, "body", body);
-    discovery_send(process, to, "raft", message);
+    process_send_written(process, to, "raft", message);
 }
 
 static void damage(struct hosted_database *hosted, const struct error *err) {
     if (!hosted->damage)
         hosted->damage = xstrdup(err->text);
     process_wake(hosted->process);
+}
+
+static void damage_by_panic(struct hosted_database *hosted) {
+    struct error err = { 0 };
+
+    (void)error_set(&err, ERROR_UNAVAILABLE, "%s",
+                    "The database has encountered a critical error, and needs to be restarted. Please see "
+                    "database logs for more details. java.io.IOException: No space left on device");
+    damage(hosted, &err);
 }
 
 static void apply(void *context, uint64_t index, const char *command) {
@@ -151,6 +160,11 @@ void hosting_leave_group(struct hosted_database *hosted) {
 void hosting_checkpoint(struct hosted_database *hosted) {
     if (!hosted->ledger || hosted->damage)
         return;
+    if (!volume_has_room(hosted->process->volume, NULL)) {
+        if (raft_applied(hosted->raft) > hosted->store->base_index)
+            damage_by_panic(hosted);
+        return;
+    }
     if (raft_applied(hosted->raft) > hosted->store->base_index)
         volume_checkpoint(hosted->store, hosted->ledger, raft_applied(hosted->raft));
     volume_prune(hosted->store,
@@ -191,6 +205,11 @@ bool hosting_commit(struct hosted_database *hosted, const struct json *changes, 
     const struct json *transaction =
         ledger_make(arena, hosted->head + 1, hosted->head_checksum, changes, process_wall(process));
     index = raft_propose(hosted->raft, process->now_ns, json_print(arena, transaction), &term);
+    if (!index && raft_has_failed(hosted->raft)) {
+        damage_by_panic(hosted);
+        return failure_set(failure, arena, FAILURE_TRANSACTION_LOG,
+                           "Could not append transaction to log: No space left on device");
+    }
     if (!index)
         return failure_set(failure, arena, FAILURE_LEADER_SWITCH,
                            "The leader of the database is handing its place over");
@@ -198,7 +217,7 @@ bool hosting_commit(struct hosted_database *hosted, const struct json *changes, 
     (void)stpncpy(hosted->head_checksum, json_string_at(transaction, "checksum", ""),
                   LEDGER_CHECKSUM_BYTES - 1);
     process_wake(process);
-    if (raft_applied(hosted->raft) >= index) { /* a group of one */
+    if (raft_applied(hosted->raft) >= index && !process_write_ns(process)) { /* a group of one */
         done(context, process->now_ns, NULL);
         return true;
     }
@@ -206,6 +225,7 @@ bool hosting_commit(struct hosted_database *hosted, const struct json *changes, 
     *commit = (struct hosted_commit){ .serial = ++process->write_serial,
                                       .index = index,
                                       .term = term,
+                                      .written_ns = process->now_ns + process_write_ns(process),
                                       .deadline_ns = process->now_ns + COMMIT_TIMEOUT_MS * MS_NS,
                                       .done = done,
                                       .context = context };
@@ -258,6 +278,8 @@ static bool is_settled(const struct hosted_database *hosted, const struct hosted
     static char late[] = "The transaction was not replicated in time; it may take effect later";
 
     if (raft_applied(hosted->raft) >= commit->index) {
+        if (hosted->process->now_ns < commit->written_ns)
+            return false;
         if (raft_term_at(hosted->raft, commit->index) != commit->term)
             *out_failure = (struct failure){ FAILURE_LEADER_SWITCH, switched };
         return true;
@@ -333,6 +355,8 @@ void hosting_group_tick(struct hosted_database *hosted, const struct state_datab
         update_members(hosted, database);
     pull(hosted);
     raft_tick(hosted->raft, process->now_ns);
+    if (raft_has_failed(hosted->raft))
+        damage_by_panic(hosted);
     leads = raft_role(hosted->raft) == RAFT_LEADER;
     process->announces_now = process->announces_now || leads != hosted->leads;
     hosted->leads = leads;
@@ -364,7 +388,8 @@ int64_t hosting_group_next(const struct hosted_database *hosted) {
     if (hosted->has_released)
         next = hosted->process->now_ns;
     TAILQ_FOREACH (commit, &hosted->commits, link)
-        next = sooner(next, commit->deadline_ns);
+        next = sooner(next, commit->written_ns > hosted->process->now_ns ? commit->written_ns
+                                                                         : commit->deadline_ns);
     TAILQ_FOREACH (waiter, &hosted->waiters, link)
         next = sooner(next, waiter->deadline_ns);
     return next;

@@ -4,10 +4,15 @@
 
 #include <arpa/inet.h>
 
-struct network_cut {
-    SLIST_ENTRY(network_cut) link;
+/* What is wrong with the way from one address to another; "*" for any. */
+struct network_fault {
+    SLIST_ENTRY(network_fault) link;
     char *from;
     char *to;
+    bool is_cut;
+    int64_t delay_ns;
+    unsigned lose_every; /* 0: none */
+    unsigned sent;       /* since the last that was lost */
 };
 
 struct network_bucket {
@@ -23,7 +28,7 @@ struct neo4j_network {
     void (*wake)(void *context, struct neo4j_process *process, int64_t at_ns);
     void *wake_context;
     TAILQ_HEAD(, network_endpoint) endpoints; /* in the order of starting */
-    SLIST_HEAD(, network_cut) cuts;
+    SLIST_HEAD(, network_fault) faults;
     SLIST_HEAD(, network_bucket) buckets;
 };
 
@@ -33,7 +38,7 @@ struct neo4j_network *neo4j_network_new(const struct neo4j_resolver *resolver, u
     network->resolver = *resolver;
     network->random.state = seed;
     TAILQ_INIT(&network->endpoints);
-    SLIST_INIT(&network->cuts);
+    SLIST_INIT(&network->faults);
     SLIST_INIT(&network->buckets);
     return network;
 }
@@ -69,48 +74,108 @@ static void buckets_free(struct neo4j_network *network) {
     }
 }
 
-static void cut_free(struct network_cut *cut) {
-    free(cut->from);
-    free(cut->to);
-    free(cut);
+static void remove_fault(struct neo4j_network *network, struct network_fault *fault) {
+    SLIST_REMOVE(&network->faults, fault, network_fault, link);
+    free(fault->from);
+    free(fault->to);
+    free(fault);
 }
 
 void neo4j_network_free(struct neo4j_network *network) {
-    struct network_cut *cut;
-
     if (!network)
         return;
     ensure(TAILQ_EMPTY(&network->endpoints));
-    while ((cut = SLIST_FIRST(&network->cuts))) {
-        SLIST_REMOVE_HEAD(&network->cuts, link);
-        cut_free(cut);
-    }
+    while (!SLIST_EMPTY(&network->faults))
+        remove_fault(network, SLIST_FIRST(&network->faults));
     buckets_free(network);
     free(network);
+}
+
+void neo4j_network_reseed(struct neo4j_network *network, uint64_t seed) {
+    network->random.state = seed;
 }
 
 void neo4j_network_set_wall_offset(struct neo4j_network *network, int64_t offset_ns) {
     network->wall_offset_ns = offset_ns;
 }
 
-void neo4j_network_cut(struct neo4j_network *network, const char *from, const char *to, bool is_cut) {
-    struct network_cut *cut;
+/* ---- faults ---- */
 
-    SLIST_FOREACH (cut, &network->cuts, link)
-        if (str_equal(cut->from, from) && str_equal(cut->to, to)) {
-            if (!is_cut) {
-                SLIST_REMOVE(&network->cuts, cut, network_cut, link);
-                cut_free(cut);
-            }
-            return;
-        }
-    if (is_cut) {
-        cut = XNEW(struct network_cut);
-        cut->from = xstrdup(from);
-        cut->to = xstrdup(to);
-        SLIST_INSERT_HEAD(&network->cuts, cut, link);
-    }
+static struct network_fault *ensure_fault(struct neo4j_network *network, const char *from, const char *to) {
+    struct network_fault *fault;
+
+    SLIST_FOREACH (fault, &network->faults, link)
+        if (str_equal(fault->from, from) && str_equal(fault->to, to))
+            return fault;
+    fault = XNEW(struct network_fault);
+    fault->from = xstrdup(from);
+    fault->to = xstrdup(to);
+    SLIST_INSERT_HEAD(&network->faults, fault, link);
+    return fault;
 }
+
+/* What does nothing any more costs nothing any more. */
+static void forget_if_mended(struct neo4j_network *network, struct network_fault *fault) {
+    if (!fault->is_cut && !fault->delay_ns && !fault->lose_every)
+        remove_fault(network, fault);
+}
+
+void neo4j_network_cut(struct neo4j_network *network, const char *from, const char *to, bool is_cut) {
+    struct network_fault *fault = ensure_fault(network, from, to);
+
+    fault->is_cut = is_cut;
+    forget_if_mended(network, fault);
+}
+
+void neo4j_network_delay(struct neo4j_network *network, const char *from, const char *to, int64_t delay_ns) {
+    struct network_fault *fault = ensure_fault(network, from, to);
+
+    ensure(delay_ns >= 0);
+    fault->delay_ns = delay_ns;
+    forget_if_mended(network, fault);
+}
+
+void neo4j_network_lose(struct neo4j_network *network, const char *from, const char *to, unsigned every) {
+    struct network_fault *fault = ensure_fault(network, from, to);
+
+    fault->lose_every = every;
+    fault->sent = 0;
+    forget_if_mended(network, fault);
+}
+
+static bool concerns(const struct network_fault *fault, const char *from, const char *to) {
+    return (str_equal(fault->from, "*") || str_equal(fault->from, from)) &&
+           (str_equal(fault->to, "*") || str_equal(fault->to, to));
+}
+
+static bool is_cut(const struct neo4j_network *network, const char *from, const char *to) {
+    const struct network_fault *fault;
+
+    SLIST_FOREACH (fault, &network->faults, link)
+        if (fault->is_cut && concerns(fault, from, to))
+            return true;
+    return false;
+}
+
+/* Counts a message that is sent; false: it is lost. *out_delay_ns: the longest of those that concern it. */
+static bool passes(struct neo4j_network *network, const char *from, const char *to, int64_t *out_delay_ns) {
+    struct network_fault *fault;
+    bool is_lost = false;
+
+    *out_delay_ns = 0;
+    SLIST_FOREACH (fault, &network->faults, link) {
+        if (!concerns(fault, from, to))
+            continue;
+        *out_delay_ns = fault->delay_ns > *out_delay_ns ? fault->delay_ns : *out_delay_ns;
+        if (fault->lose_every && ++fault->sent >= fault->lose_every) {
+            fault->sent = 0;
+            is_lost = true;
+        }
+    }
+    return !is_lost;
+}
+
+/* ---- endpoints ---- */
 
 void neo4j_network_on_wake(struct neo4j_network *network,
                            void (*wake)(void *context, struct neo4j_process *process, int64_t at_ns),
@@ -185,16 +250,6 @@ struct json *network_resolve(struct neo4j_network *network, struct arena *arena,
     return network->resolver.resolve(network->resolver.context, arena, host);
 }
 
-static bool is_cut(const struct neo4j_network *network, const char *from, const char *to) {
-    const struct network_cut *cut;
-
-    SLIST_FOREACH (cut, &network->cuts, link)
-        if ((str_equal(cut->from, "*") || str_equal(cut->from, from)) &&
-            (str_equal(cut->to, "*") || str_equal(cut->to, to)))
-            return true;
-    return false;
-}
-
 /* Who runs at an address now. */
 static struct network_endpoint *find_endpoint(const struct neo4j_network *network, const char *address) {
     struct network_endpoint *endpoint;
@@ -222,22 +277,44 @@ enum network_reach network_connect(struct network_endpoint *from, struct arena *
     return neo4j_process_listens(to->process, port) ? NETWORK_REACHED : NETWORK_REFUSED;
 }
 
+/* Behind what arrives earlier or was sent earlier by the same sender: a connection keeps the order. Without
+ * faults that is the end. */
+static void enqueue(struct network_endpoint *to, struct network_message *message) {
+    struct network_message *before = TAILQ_LAST(&to->inbox, network_messages);
+
+    if (before && before->at_ns > message->at_ns) {
+        while (before && !str_equal(before->from_address, message->from_address))
+            before = TAILQ_PREV(before, network_messages, link);
+        if (before && before->at_ns > message->at_ns)
+            message->at_ns = before->at_ns;
+        before = TAILQ_LAST(&to->inbox, network_messages);
+        while (before && before->at_ns > message->at_ns)
+            before = TAILQ_PREV(before, network_messages, link);
+    }
+    if (before)
+        TAILQ_INSERT_AFTER(&to->inbox, before, message, link);
+    else
+        TAILQ_INSERT_HEAD(&to->inbox, message, link);
+}
+
 void network_send_address(struct network_endpoint *from, int64_t now_ns, const char *address, uint16_t port,
                           const struct json *body) {
     struct network_endpoint *to = find_endpoint(from->network, address);
+    int64_t delay_ns;
 
     if (!to || is_cut(from->network, from->address, address) ||
-        (port && !network_is_connected(from->process, to->process, port)))
+        (port && !network_is_connected(from->process, to->process, port)) ||
+        !passes(from->network, from->address, address, &delay_ns))
         return;
 
     CLEANUP_BUFFER struct buffer text = { 0 };
     struct network_message *message = XNEW(struct network_message);
     json_write(&text, body, &(struct json_write_options){ 0 });
-    message->at_ns = now_ns + NETWORK_DELAY_NS;
+    message->at_ns = now_ns + from->hold_ns + NETWORK_DELAY_NS + delay_ns;
     message->from_address = xstrdup(from->address);
     message->port = port;
     message->body = buffer_take(&text);
-    TAILQ_INSERT_TAIL(&to->inbox, message, link);
+    enqueue(to, message);
     network_wake(to, message->at_ns);
 }
 

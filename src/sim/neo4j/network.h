@@ -1,8 +1,9 @@
 /* The network of the simulated world, as its processes see it.
  *
- * A message is a JSON text to a port of an address. It arrives NETWORK_DELAY_NS later, in the order of
- * sending, if the link is not cut and the receiver then listens on the port; otherwise it is lost. A reply
- * goes back to the address that a message came from, as on an open connection: no port and no name is needed.
+ * A message is a JSON text to a port of an address. It arrives NETWORK_DELAY_NS later, or as much later as a
+ * fault says, and never before what the same sender has sent to the same address earlier; if the link is not
+ * cut and the receiver then listens on the port. Otherwise it is lost. A reply goes back to the address that
+ * a message came from, as on an open connection: no port and no name is needed.
  */
 #pragma once
 
@@ -31,7 +32,8 @@ struct network_endpoint {
     struct neo4j_process *process;
     char *address;
     struct network_messages inbox;
-    int64_t due_ns; /* when the process next wants a tick */
+    int64_t due_ns;  /* when the process next wants a tick */
+    int64_t hold_ns; /* how much later it sends what it sends now: it waits for its disk */
 };
 
 void network_attach(struct neo4j_network *network, struct network_endpoint *endpoint,

@@ -77,6 +77,23 @@ char *process_advertised(const struct neo4j_process *process, struct arena *aren
     return arena_printf(arena, "%s:%u", process->advertised[port].host, process->advertised[port].port);
 }
 
+/* ---- the disk ---- */
+
+int64_t process_disk_ns(const struct neo4j_process *process, int64_t fine_ns) {
+    return process->volume->disk == NEO4J_DISK_SLOW ? fine_ns * DISK_SLOWNESS : fine_ns;
+}
+
+int64_t process_write_ns(const struct neo4j_process *process) {
+    return process->volume->disk == NEO4J_DISK_SLOW ? DISK_WRITE_MS * MS_NS : 0;
+}
+
+void process_send_written(struct neo4j_process *process, const char *id, const char *address,
+                          const struct json *message) {
+    process->endpoint.hold_ns = process_write_ns(process);
+    discovery_send(process, id, address, message);
+    process->endpoint.hold_ns = 0;
+}
+
 /* ---- phases ---- */
 
 void process_exit(struct neo4j_process *process, int exit_code) {
@@ -98,7 +115,7 @@ static void keep_initial_password(struct neo4j_process *process, struct entry_po
     struct neo4j_volume *volume = process->volume;
     struct text password = { entry->initial_password.bytes, entry->initial_password.length };
 
-    if (entry->has_initial_password && !volume->credential) {
+    if (entry->has_initial_password && !volume->credential && volume->disk != NEO4J_DISK_FULL) {
         CLEANUP_ARENA struct arena *arena = arena_new();
         state_set_string(&volume->credential,
                          credential_new(arena, network_random(process->network), password));
@@ -124,6 +141,22 @@ static bool check_stores(struct neo4j_process *process) {
     return true;
 }
 
+static int64_t start_ns(const struct neo4j_process *process) {
+    return process_disk_ns(process, process->container.start_delay_ms * MS_NS);
+}
+
+/* A start writes: what is recovered, where the log goes on. */
+static bool check_room(struct neo4j_process *process) {
+    struct error err = { 0 };
+
+    if (volume_has_room(process->volume, &err))
+        return true;
+    process_log(process, "ERROR", "Failed to start Neo4j %s: java.io.IOException: %s", process->version.text,
+                err.text);
+    process_exit(process, 1);
+    return false;
+}
+
 static void run_entry_point(struct neo4j_process *process) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct entry_point_result entry;
@@ -141,7 +174,7 @@ static void run_entry_point(struct neo4j_process *process) {
     }
     keep_initial_password(process, &entry);
     process->plugins = entry.plugins ? json_copy(process->arena, entry.plugins) : NULL;
-    if (!process_configure(process, &entry) || !check_stores(process))
+    if (!process_configure(process, &entry) || !check_room(process) || !check_stores(process))
         return;
     if (!process->volume->server_id)
         process->volume->server_id = xstrdup(random_uuid(network_random(process->network), arena));
@@ -151,7 +184,7 @@ static void run_entry_point(struct neo4j_process *process) {
     process_log(process, "INFO", "This instance is ServerId{%.8s} (%s)", process_id(process),
                 process_id(process));
     process->phase = PHASE_BOOTING;
-    process->phase_at_ns = process->started_ns + process->container.start_delay_ms * MS_NS / 2;
+    process->phase_at_ns = process->started_ns + start_ns(process) / 2;
 }
 
 static void begin_forming(struct neo4j_process *process) {
@@ -170,7 +203,7 @@ static void begin_forming(struct neo4j_process *process) {
 static bool may_open(const struct neo4j_process *process) {
     const struct state_server *self = state_find_server(&process->state, process_id(process));
 
-    return process->now_ns >= process->started_ns + process->container.start_delay_ms * MS_NS && self &&
+    return process->now_ns >= process->started_ns + start_ns(process) && self &&
            self->state != SERVER_DROPPED && process->system && raft_is_caught_up(process->system) &&
            !process->is_refused;
 }
@@ -438,7 +471,7 @@ void neo4j_process_terminate(struct neo4j_process *process, bool is_kill) {
     process_log(process, "INFO", "Neo4j Server shutdown initiated by request");
     process_log(process, "INFO", "Stopping...");
     process->phase = PHASE_STOPPING;
-    process->phase_at_ns = process->now_ns + STOP_MS * MS_NS;
+    process->phase_at_ns = process->now_ns + process_disk_ns(process, STOP_MS * MS_NS);
     process->announces_now = true;
     if (process->system)
         raft_transfer(process->system, process->now_ns);

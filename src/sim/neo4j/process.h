@@ -36,10 +36,19 @@ struct neo4j_resolver {
 struct neo4j_network *neo4j_network_new(const struct neo4j_resolver *resolver, uint64_t seed);
 /* After all processes of it are freed. */
 void neo4j_network_free(struct neo4j_network *network);
+/* Random choices from now on come from this seed. */
+void neo4j_network_reseed(struct neo4j_network *network, uint64_t seed);
 /* What is added to the time of ticks to get nanoseconds since 1970; 0 at first. */
 void neo4j_network_set_wall_offset(struct neo4j_network *network, int64_t offset_ns);
 /* Cuts (or heals) what goes from one address to another; "*" for any. For tests and faults. */
 void neo4j_network_cut(struct neo4j_network *network, const char *from, const char *to, bool is_cut);
+/* What goes from one address to another arrives so much later; 0: as usual. "*" for any; of several that
+ * concern a message the longest counts. The order of what one sends to another stays, also where the delay
+ * shrinks. */
+void neo4j_network_delay(struct neo4j_network *network, const char *from, const char *to, int64_t delay_ns);
+/* Every n-th message from one address to another is lost; 0: none is, 1: all are. Servers talk over TCP,
+ * which loses nothing: this is what breaks when connections break again and again. */
+void neo4j_network_lose(struct neo4j_network *network, const char *from, const char *to, unsigned every);
 /* Called whenever something was scheduled for a process from outside its own tick (a message to it, a request
  * of a client): the process wants a tick at at_ns. Whoever keeps a timer moves it forward here. */
 void neo4j_network_on_wake(struct neo4j_network *network,
@@ -59,6 +68,26 @@ struct neo4j_volume;
 struct neo4j_volume *neo4j_volume_new(void);
 void neo4j_volume_free(struct neo4j_volume *volume);
 bool neo4j_volume_is_empty(const struct neo4j_volume *volume);
+/* All that it holds is gone. No process runs on it. */
+void neo4j_volume_lose(struct neo4j_volume *volume);
+
+/* What is wrong with the disk of a volume.
+ *
+ * Full: the first write that a database needs makes it panic on this server: what was committed stays, the
+ * write fails, its member of the group falls silent (the others elect a new leader and go on), and it is
+ * stopped here, with the reason in statusMessage. Room alone does not bring it back: the server has to be
+ * restarted, or the database stopped and started. A panic of the system database ends the server with 1
+ * where server.panic.shutdown_on_panic says so (the default since 2025.01), else that server no longer takes
+ * part in system. A server does not start on a full disk (exit code 1); files (backups, dumps) can't be
+ * written to it. Reading goes on.
+ * Slow: whatever waits for the disk takes DISK_SLOWNESS times as long, and each message of a raft group is
+ * held back for DISK_WRITE_MS, for it is written before it is sent.
+ * Sources: Neo4j Knowledge Base, "Neo4j behaviour when running out of disk space"; Operations Manual,
+ * "Configuration settings" (server.panic.shutdown_on_panic), "Error handling"; kernel,
+ * DatabaseHealth (the words of a panic). A server that only can't preallocate its next transaction log goes
+ * into read-only mode before that (kernel, LogFileChannelNativeAccessor); that state is not simulated. */
+enum neo4j_disk { NEO4J_DISK_FINE, NEO4J_DISK_FULL, NEO4J_DISK_SLOW };
+void neo4j_volume_set_disk(struct neo4j_volume *volume, enum neo4j_disk disk);
 
 struct neo4j_mount {
     const char *path; /* absolute, in the container */

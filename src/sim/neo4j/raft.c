@@ -117,6 +117,16 @@ static void set_leader(struct raft *raft, const char *leader) {
     raft->is_hurried = raft->is_hurried && !leader;
 }
 
+/* Whether it can write; the first time that it can't is the last. */
+static bool can_write(struct raft *raft) {
+    if (!raft->store->is_full)
+        return true;
+    raft->has_failed = true;
+    raft->role = RAFT_FOLLOWER;
+    set_leader(raft, NULL);
+    return false;
+}
+
 void raft_enter_term(struct raft *raft, uint64_t term) {
     ensure(term > raft->store->term);
     raft->store->term = term;
@@ -134,6 +144,8 @@ void raft_follow(struct raft *raft, int64_t now_ns, const char *leader) {
 /* ---- leading ---- */
 
 static void lead(struct raft *raft, int64_t now_ns) {
+    if (!can_write(raft))
+        return;
     raft->role = RAFT_LEADER;
     raft->led_since_ns = now_ns;
     raft->transfer_until_ns = 0;
@@ -178,6 +190,8 @@ static void send_vote_request(struct raft *raft, struct raft_peer *peer, bool is
 static void count_votes(struct raft *raft, int64_t now_ns);
 
 static void stand(struct raft *raft, int64_t now_ns, bool is_prevote, bool is_transfer) {
+    if (!is_prevote && !can_write(raft))
+        return;
     raft->role = RAFT_CANDIDATE;
     raft->is_prevote = is_prevote;
     set_leader(raft, NULL);
@@ -268,10 +282,22 @@ static void receive_vote(struct raft *raft, int64_t now_ns, const char *from, co
     count_votes(raft, now_ns);
 }
 
+/* Terms, votes and entries are written before they are answered. */
+static bool wants_writing(const struct raft *raft, const char *type, const struct json *message) {
+    bool is_later = (uint64_t)json_integer_at(message, "term", 0) > raft->store->term;
+
+    if (str_equal(type, "vote"))
+        return is_later && !json_bool_at(message, "prevote", false);
+    return (is_later && !str_equal(type, "timeout-now")) || json_length(json_get(message, "entries")) ||
+           str_equal(type, "install");
+}
+
 void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const struct json *message) {
     const char *type = json_string_at(message, "type", "");
     uint64_t term = (uint64_t)json_integer_at(message, "term", 0);
 
+    if (raft->has_failed || (raft->store->is_full && wants_writing(raft, type, message) && !can_write(raft)))
+        return;
     raft->now_ns = now_ns;
     if ((str_equal(type, "appended") || str_equal(type, "voted")) && term > raft->store->term) {
         raft_enter_term(raft, term);
@@ -295,7 +321,7 @@ void raft_receive(struct raft *raft, int64_t now_ns, const char *from, const str
 void raft_tick(struct raft *raft, int64_t now_ns) {
     raft->now_ns = now_ns;
     raft_apply_committed(raft);
-    if (now_ns < raft->deadline_ns)
+    if (now_ns < raft->deadline_ns || raft->has_failed)
         return;
     if (raft->role == RAFT_LEADER && has_lost_quorum(raft, now_ns))
         raft_follow(raft, now_ns, NULL);
@@ -308,12 +334,14 @@ void raft_tick(struct raft *raft, int64_t now_ns) {
 }
 
 int64_t raft_next(const struct raft *raft) {
-    return raft->applied < raft->store->committed && !raft->holds ? 0 : raft->deadline_ns;
+    if (raft->applied < raft->store->committed && !raft->holds)
+        return 0;
+    return raft->has_failed ? INT64_MAX : raft->deadline_ns;
 }
 
 uint64_t raft_propose(struct raft *raft, int64_t now_ns, const char *command, uint64_t *out_term) {
     if (raft->role != RAFT_LEADER || now_ns < raft->transfer_until_ns ||
-        raft->store->count - raft->store->cut >= RAFT_LOG_ENTRIES_MAX)
+        raft->store->count - raft->store->cut >= RAFT_LOG_ENTRIES_MAX || !can_write(raft))
         return 0;
     raft->now_ns = now_ns;
     raft_store_append(raft->store, raft->store->term, command);
@@ -344,6 +372,10 @@ void raft_transfer(struct raft *raft, int64_t now_ns) {
 }
 
 /* ---- looking ---- */
+
+bool raft_has_failed(const struct raft *raft) {
+    return raft->has_failed;
+}
 
 enum raft_role raft_role(const struct raft *raft) {
     return raft->role;

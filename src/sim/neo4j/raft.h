@@ -35,6 +35,7 @@ struct raft_store {
     uint64_t count;    /* the index of the last entry */
     uint64_t capacity;
     uint64_t committed; /* known at the last write */
+    bool is_full;       /* the disk: nothing can be written; see raft_has_failed() */
 };
 
 void raft_store_clear(struct raft_store *store);
@@ -103,6 +104,9 @@ uint64_t raft_propose(struct raft *raft, int64_t now_ns, const char *command, ui
 /* A leader hands its place to the member that is furthest; others do nothing. */
 void raft_transfer(struct raft *raft, int64_t now_ns);
 
+/* It needed to write what it could not: it takes no part any more, as if it had stopped. What was written
+ * before is whole. */
+bool raft_has_failed(const struct raft *raft);
 enum raft_role raft_role(const struct raft *raft);
 /* Whether it leads and has applied all that was committed before its term: it knows the state that its
  * commands will be applied to. */

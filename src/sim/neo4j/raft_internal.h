@@ -25,6 +25,7 @@ struct raft {
     enum raft_role role;
     bool is_prevote; /* of a candidate: it only asks whether an election would be won */
     bool is_voter;
+    bool has_failed; /* its disk was full */
     bool had_leader;
     bool is_hurried;                          /* failed elections are repeated soon: the group is new */
     struct raft_peer peers[RAFT_MEMBERS_MAX]; /* without self */

@@ -11,7 +11,7 @@ static void forget_entries(struct raft_store *store) {
 void raft_store_clear(struct raft_store *store) {
     forget_entries(store);
     free(store->voted_for);
-    *store = (struct raft_store){ 0 };
+    *store = (struct raft_store){ .is_full = store->is_full };
 }
 
 const struct raft_entry *raft_store_entry(const struct raft_store *store, uint64_t index) {

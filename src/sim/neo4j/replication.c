@@ -39,7 +39,7 @@ static void send_raft(void *context, const char *to, struct json *body) {
     json_set_string(arena, message, "cluster", cluster ? cluster : "");
     json_set_string(arena, message, "from", process_id(process));
     json_set(arena, message, "body", body);
-    discovery_send(process, to, "raft", message);
+    process_send_written(process, to, "raft", message);
 }
 
 /* Who votes: enabled servers whose system database is a primary. The others get the log too. */
@@ -358,10 +358,27 @@ static void finish_writes(struct neo4j_process *process) {
     }
 }
 
+/* What can't be written must not be said. Source: Operations Manual, server.panic.shutdown_on_panic. */
+static void panic(struct neo4j_process *process) {
+    const char *exits = configuration_get(process->configuration, "server.panic.shutdown_on_panic");
+
+    process->has_panicked = true;
+    process->announces_now = true;
+    process_log(process, "ERROR",
+                "DBMS panic: database system has encountered a critical error, and needs to be restarted. "
+                "java.io.IOException: No space left on device");
+    if (!strcasecmp(exits, "true"))
+        process_exit(process, 1);
+}
+
 void replication_tick(struct neo4j_process *process) {
     if (!process->system)
         return;
     raft_tick(process->system, process->now_ns);
+    if (raft_has_failed(process->system) && !process->has_panicked)
+        panic(process);
+    if (!process->system)
+        return;
     bool leads = replication_leads_system(process);
     process->announces_now = process->announces_now || leads != process->leads_system;
     process->leads_system = leads;

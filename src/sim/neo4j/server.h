@@ -26,6 +26,7 @@
 #define MS_NS     INT64_C(1000000)
 
 enum { SERVER_PEERS_MAX = 128, SERVER_WRITES_MAX = 1000 };
+enum { DISK_SLOWNESS = 20, DISK_WRITE_MS = 500 };
 
 enum process_phase {
     PHASE_ENTRY,    /* the entry point is about to run */
@@ -81,6 +82,7 @@ struct hosted_commit {
     uint64_t serial;
     uint64_t index;
     uint64_t term;
+    int64_t written_ns; /* not before its server has written it itself */
     int64_t deadline_ns;
     void (*done)(void *context, int64_t now_ns, const struct failure *failure);
     void *context;
@@ -210,6 +212,7 @@ struct neo4j_process {
 
     struct raft *system;
     struct cluster_state state;
+    bool has_panicked;         /* system could not be written here */
     bool leads_system;         /* as the others were told */
     uint64_t announced_system; /* what of its log is applied, as the others were told */
     uint64_t registering_index;
@@ -238,6 +241,13 @@ int64_t process_wall(const struct neo4j_process *process);
 char *process_advertised(const struct neo4j_process *process, struct arena *arena, enum server_port port);
 const char *process_id(const struct neo4j_process *process);
 void process_exit(struct neo4j_process *process, int exit_code);
+/* How long what takes fine_ns on a good disk takes on this one. */
+int64_t process_disk_ns(const struct neo4j_process *process, int64_t fine_ns);
+/* For one write; 0 on a good disk. */
+int64_t process_write_ns(const struct neo4j_process *process);
+/* To an address of a server, once it is written to the disk. */
+void process_send_written(struct neo4j_process *process, const char *id, const char *address,
+                          const struct json *message);
 /* Whether clients are served. */
 bool process_is_open(const struct neo4j_process *process);
 /* Says that the process wants a tick: after a call that is not one. */

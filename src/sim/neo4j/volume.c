@@ -21,11 +21,9 @@ static void database_free(struct volume_database *database) {
     free(database);
 }
 
-void neo4j_volume_free(struct neo4j_volume *volume) {
+static void clear(struct neo4j_volume *volume) {
     struct volume_database *database;
 
-    if (!volume)
-        return;
     while ((database = TAILQ_FIRST(&volume->databases))) {
         TAILQ_REMOVE(&volume->databases, database, link);
         database_free(database);
@@ -36,12 +34,46 @@ void neo4j_volume_free(struct neo4j_volume *volume) {
     free(volume->server_id);
     free(volume->cluster_id);
     free(volume->credential);
+}
+
+void neo4j_volume_free(struct neo4j_volume *volume) {
+    if (!volume)
+        return;
+    clear(volume);
     free(volume);
 }
 
+void neo4j_volume_lose(struct neo4j_volume *volume) {
+    enum neo4j_disk disk = volume->disk;
+
+    ensure(!volume->server);
+    clear(volume);
+    *volume = (struct neo4j_volume){ 0 };
+    TAILQ_INIT(&volume->databases);
+    neo4j_volume_set_disk(volume, disk);
+}
+
+void neo4j_volume_set_disk(struct neo4j_volume *volume, enum neo4j_disk disk) {
+    bool is_full = disk == NEO4J_DISK_FULL;
+    struct volume_database *database;
+
+    volume->disk = disk;
+    volume->system.is_full = is_full;
+    TAILQ_FOREACH (database, &volume->databases, link)
+        database->log.is_full = is_full;
+    if (volume->files)
+        file_tree_set_full(volume->files, is_full);
+}
+
+bool volume_has_room(const struct neo4j_volume *volume, struct error *err) {
+    return volume->disk != NEO4J_DISK_FULL || error_set(err, ERROR_UNAVAILABLE, "No space left on device");
+}
+
 struct file_tree *neo4j_volume_files(struct neo4j_volume *volume) {
-    if (!volume->files)
+    if (!volume->files) {
         volume->files = file_tree_new();
+        file_tree_set_full(volume->files, volume->disk == NEO4J_DISK_FULL);
+    }
     return volume->files;
 }
 
@@ -65,6 +97,7 @@ struct volume_database *volume_database(struct neo4j_volume *volume, const char 
         return database;
     database = XNEW(struct volume_database);
     database->id = xstrdup(id);
+    database->log.is_full = volume->disk == NEO4J_DISK_FULL;
     TAILQ_INSERT_TAIL(&volume->databases, database, link);
     return database;
 }

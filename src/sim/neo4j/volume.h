@@ -20,6 +20,7 @@ struct volume_database {
 struct file_tree;
 
 struct neo4j_volume {
+    enum neo4j_disk disk;
     struct file_tree *files;      /* what is on it beside stores; made when first wanted */
     struct neo4j_process *server; /* that holds the lock of the stores; NULL: nobody */
     char *version;                /* of the last server that opened it; NULL: none did */
@@ -30,6 +31,9 @@ struct neo4j_volume {
     bool must_change_password;
     TAILQ_HEAD(, volume_database) databases;
 };
+
+/* Whether something can be written to it; *err says no in the kernel's words. */
+CHECKED bool volume_has_room(const struct neo4j_volume *volume, struct error *err);
 
 /* The database's store, made when absent. */
 struct volume_database *volume_database(struct neo4j_volume *volume, const char *id);
