@@ -30,6 +30,7 @@ struct recorder {
     struct all_series series;
     size_t count;
     uint64_t sequence;
+    bool is_silent;
 };
 
 struct recorder *recorder_new(struct kube *kube, const struct clock *clock, const char *component,
@@ -38,6 +39,10 @@ struct recorder *recorder_new(struct kube *kube, const struct clock *clock, cons
     *recorder = (struct recorder){ .kube = kube, .clock = clock, .component = component, .host = host };
     RB_INIT(&recorder->series);
     return recorder;
+}
+
+void recorder_set_silent(struct recorder *recorder, bool is_silent) {
+    recorder->is_silent = is_silent;
 }
 
 static void series_free(struct recorder *recorder, struct series *series) {
@@ -131,6 +136,8 @@ void recorder_event(struct recorder *recorder, const struct json *object, const 
     int64_t now_ns = clock_monotonic(recorder->clock);
     va_list arguments;
 
+    if (recorder->is_silent)
+        return;
     va_start(arguments, format);
     char *note = arena_vprintf(arena, format, arguments);
     va_end(arguments);

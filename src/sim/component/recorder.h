@@ -18,6 +18,9 @@ struct recorder *recorder_new(struct kube *kube, const struct clock *clock, cons
 void recorder_free(struct recorder *recorder);
 DEFINE_CLEANUP(struct recorder, recorder_free);
 
+/* While it is silent, events are lost. */
+void recorder_set_silent(struct recorder *recorder, bool is_silent);
+
 enum recorder_type { RECORDER_NORMAL, RECORDER_WARNING };
 
 /* object: apiVersion, kind, metadata. field_path: "spec.containers{neo4j}" or NULL. */

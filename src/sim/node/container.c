@@ -20,7 +20,7 @@ static const uint16_t front_ports[] = { 7687, 7474, 7473, 2004 };
 _Static_assert(ARRAY_LENGTH(front_ports) == ARRAY_LENGTH(((struct container *)0)->is_open),
                "a flag for each front");
 
-enum { EXIT_KILLED = 137 };
+enum { EXIT_KILLED = 137, EXIT_LOST = 255 };
 
 /* ---- what it is ---- */
 
@@ -43,6 +43,35 @@ static bool runs_admin(const struct container *container, const struct json *spe
     return false;
 }
 
+static int64_t wall_at(const struct json *state, const char *member, int64_t fallback_ns) {
+    int64_t wall_ns;
+    return time_parse(text_from(json_string_at(state, member, "")), &wall_ns) ? wall_ns : fallback_ns;
+}
+
+/* A kubelet that starts anew finds containers of the one before it, which are gone. The runtime doesn't know
+ * how those ended that were running. */
+static void take_former_run(struct container *container, const struct json *status) {
+    static const char *const reasons[] = { "Completed", "Error", "OOMKilled" };
+    const struct json *ended = json_at(status, "state.terminated");
+    int64_t now_ns = clock_wall(container->pod->node->options.clock);
+    const char *id = strstr(json_string_at(status, "containerID", ""), "://");
+
+    container->restarts = (unsigned)json_integer_at(status, "restartCount", 0);
+    container->has_run = true;
+    container->last =
+        (struct container_run){ .exit_code = (int)json_integer_at(ended, "exitCode", EXIT_LOST),
+                                .reason = "Unknown",
+                                .started_wall_ns =
+                                    wall_at(json_at(status, ended ? "state.terminated" : "state.running"),
+                                            "startedAt", now_ns),
+                                .finished_wall_ns = wall_at(ended, "finishedAt", now_ns) };
+    for (size_t i = 0; i < ARRAY_LENGTH(reasons); i++)
+        if (str_equal(json_string_at(ended, "reason", NULL), reasons[i]))
+            container->last.reason = reasons[i];
+    if (id && strlen(id + 3) < sizeof(container->last.id))
+        (void)stpcpy(container->last.id, id + 3);
+}
+
 void container_init(struct container *container, struct pod *pod, const struct json *spec, bool is_init) {
     *container = (struct container){
         .pod = pod,
@@ -54,13 +83,11 @@ void container_init(struct container *container, struct pod *pod, const struct j
     };
     container->is_neo4j = (!is_init && image_is_neo4j(container->image)) || runs_admin(container, spec);
 
-    /* A kubelet that starts anew finds containers of the one before it, which are gone: that was a restart.
-     */
     const char *list = is_init ? "status.initContainerStatuses" : "status.containerStatuses";
     JSON_FOR_EACH_ITEM (status, json_at(pod->object, list)) {
         if (str_equal(json_string_at(status, "name", NULL), container->name) &&
             !str_empty(json_string_at(status, "containerID", NULL)))
-            container->restarts = (unsigned)json_integer_at(status, "restartCount", 0) + 1;
+            take_former_run(container, status);
     }
 }
 
@@ -344,11 +371,15 @@ static void finish(struct container *container, int exit_code) {
     container->has_run = true;
     container->last = (struct container_run){
         .exit_code = exit_code,
-        .reason = exit_code ? "Error" : "Completed",
+        .reason = container->death_reason ? container->death_reason
+                  : exit_code             ? "Error"
+                                          : "Completed",
         .started_wall_ns = container->started_wall_ns,
         .finished_wall_ns = clock_wall(node->options.clock),
     };
     memcpy(container->last.id, container->id, sizeof(container->id));
+    container->is_killed = false;
+    container->death_reason = NULL;
     container->is_started = false;
     container->is_ready = false;
     container->state = CONTAINER_TERMINATED;
@@ -367,9 +398,28 @@ bool container_has_news(const struct container *container) {
 }
 
 void container_reap(struct container *container) {
-    int exit_code;
-    if (container->process && neo4j_process_exited(container->process, &exit_code))
+    int exit_code = EXIT_KILLED;
+    bool has_exited = container->process && neo4j_process_exited(container->process, &exit_code);
+    if (has_exited || container->is_killed)
         finish(container, exit_code);
+}
+
+bool container_kill(struct container *container, const char *reason) {
+    bool has_exited = container->process && neo4j_process_exited(container->process, NULL);
+    if (container->state != CONTAINER_RUNNING || has_exited || container->is_killed ||
+        container->pod->is_lost)
+        return false;
+    container->is_killed = true;
+    container->death_reason = reason;
+    if (container->process)
+        neo4j_process_terminate(container->process, true);
+    container->pod->is_stirred = true;
+    return true;
+}
+
+void container_lose(struct container *container) {
+    if (container->process)
+        end_process(container);
 }
 
 void container_tend_fronts(struct container *container) {

@@ -166,25 +166,29 @@ static struct pod *find_pod(struct node *node, const struct json *object) {
     return RB_FIND(pods, &node->pods, &like);
 }
 
+void node_see_pod(struct node *node, const struct json *object) {
+    struct member *member = find_member(node, json_string_at(object, "spec.nodeName", NULL));
+    struct pod *pod;
+
+    if (!member || member->is_cut || pod_is_finished(object) || find_pod(node, object))
+        return;
+    pod = pod_new(node, member, object);
+    RB_INSERT(pods, &node->pods, pod);
+}
+
 static void pod_changed(struct node *node, const struct json *old, const struct json *new) {
     struct pod *pod = find_pod(node, new ? new : old);
     /* A new pod of the same name may take the old one's place in one change. */
     if (old && new && !str_equal(object_uid(old), object_uid(new)))
         pod_changed(node, old, NULL);
-    if (!new) {
-        if (pod)
-            pod->is_gone = true;
+    if (pod && pod->member->is_cut)
         return;
-    }
-    if (pod) {
+    if (pod && new)
         pod_update(pod, new);
-        return;
-    }
-    struct member *member = find_member(node, json_string_at(new, "spec.nodeName", NULL));
-    if (!member || pod_is_finished(new))
-        return;
-    pod = pod_new(node, member, new);
-    RB_INSERT(pods, &node->pods, pod);
+    else if (pod)
+        pod->is_gone = true;
+    else if (new)
+        node_see_pod(node, new);
 }
 
 static void on_changed(void *context, const struct kube_resource *resource, const struct json *old,
@@ -221,13 +225,15 @@ static int64_t tick_pods(struct node *node) {
     int64_t next_ns = INT64_MAX;
     struct pod *pod, *following;
     RB_FOREACH_SAFE(pod, pods, &node->pods, following) {
-        if (needs_tick(node, pod)) {
+        bool is_asleep = pod_is_asleep(pod);
+        if (!is_asleep && needs_tick(node, pod)) {
             pod->is_stirred = false;
             pod->next_ns = pod_tick(pod);
+            is_asleep = pod_is_asleep(pod);
         }
         if (pod->is_gone)
             remove_pod(node, pod);
-        else
+        else if (!is_asleep)
             next_ns = earlier(next_ns, pod->next_ns);
     }
     return next_ns;
@@ -252,6 +258,7 @@ int64_t node_tick(struct node *node) {
     mirror_drain(node->mirror, &observer);
     if (!mirror_is_synced(node->mirror))
         return INT64_MAX;
+    members_come_back(node);
     for (unsigned i = 0; i < node->options.count; i++)
         next_ns = earlier(next_ns, member_tick(node, &node->members[i]));
 
@@ -284,6 +291,10 @@ static bool read_logs(void *context, const struct api_log_call *call, uint64_t *
     if (!container)
         return error_set(err, ERROR_NOT_FOUND, "container \"%s\" of pod \"%s\" is not on this node",
                          call->container, call->pod);
+    const struct member *member = container->pod->member;
+    if (member->is_off || member->is_cut)
+        return error_set(err, ERROR_UNAVAILABLE, "node %s can't be reached: dial tcp %s:10250: i/o timeout",
+                         member->name, member->address);
     const struct log_store *log = call->previous ? container->previous_log : container->log;
     if (!log && call->previous)
         return error_set(err, ERROR_INVALID, "previous terminated container \"%s\" in pod \"%s\" not found",

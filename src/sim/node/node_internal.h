@@ -60,7 +60,9 @@ struct container {
     bool is_started; /* the start-up probe has succeeded */
     bool is_ready;
     bool is_stopping;
-    int64_t kill_ns; /* when patience ends with a container that was told to stop */
+    int64_t kill_ns;          /* when patience ends with a container that was told to stop */
+    bool is_killed;           /* by a fault: it ends at the next look */
+    const char *death_reason; /* of that; constant; NULL: "Error" */
 
     unsigned restarts;
     bool has_run; /* last holds the run before this one, or the one that ended */
@@ -123,7 +125,9 @@ struct pod {
     struct json *status; /* as last written */
     int64_t status_retry_ns;
     unsigned status_failures;
-    bool is_gone; /* from the API */
+    bool is_overruled; /* somebody else has written that it is ready, or not, and is wrong */
+    bool is_gone;      /* from the API */
+    bool is_lost;      /* its machine lost power: nothing of it runs any more */
 };
 RB_HEAD(pods, pod);
 int pod_compare(const struct pod *a, const struct pod *b);
@@ -155,6 +159,9 @@ struct member {
     bool is_registered;
     int64_t due_ns; /* of the next lease renewal or registration */
     unsigned failures;
+    bool is_off;  /* without power */
+    bool is_cut;  /* from the API server */
+    bool is_back; /* from one of these, and has not looked around yet */
 };
 
 struct node {
@@ -182,6 +189,12 @@ struct recorder *node_recorder(struct node *node, const struct member *member);
 /* Hexadecimal digits that no other call gets; out has 65 bytes. */
 void node_new_id(struct node *node, char *out);
 struct neo4j_volume *node_claim_volume(struct node *node, const char *claim_uid);
+/* A pod as the API has it now, bound to one of the members: runs it, unless it is known or over. */
+void node_see_pod(struct node *node, const struct json *object);
+
+/* ---- faults.c ---- */
+/* Members that have power and the API server again make up for what they have missed. */
+void members_come_back(struct node *node);
 
 /* ---- address.c ---- */
 CHECKED bool node_parse_range(struct node *node, const char *range, struct error *err);
@@ -202,6 +215,10 @@ void pod_free(struct pod *pod);
 void pod_update(struct pod *pod, const struct json *object);
 /* Returns when it is due again. */
 int64_t pod_tick(struct pod *pod);
+/* Its containers are gone from one moment to the next, and nobody is told. */
+void pod_lose(struct pod *pod);
+/* Can do nothing now: its machine is off, or it would need the API server, which can't be reached. */
+bool pod_is_asleep(const struct pod *pod);
 
 /* ---- refresh.c: files of running containers follow their Secrets and ConfigMaps ---- */
 /* A Secret or ConfigMap is another than it was (either may be NULL). */
@@ -209,6 +226,8 @@ void pods_note_change(struct node *node, const struct kube_resource *resource, c
                       const struct json *new);
 /* Brings the files up to date when that is due; returns when it is due again. */
 int64_t pod_refresh(struct pod *pod);
+/* Any of the objects of the member's pods may have changed unseen. */
+void pods_refresh_soon(struct node *node, const struct member *member);
 
 /* ---- pod_status.c ---- */
 /* Writes the status when it is another than the API has; returns when to try again (INT64_MAX: it is
@@ -223,6 +242,10 @@ const struct json *container_spec(const struct container *container);
 int64_t container_tick(struct container *container);
 /* SIGTERM, or SIGKILL. */
 void container_stop(struct container *container, bool is_kill);
+/* Ends at the next look, with this reason (constant; NULL: "Error"); false: it does not run. */
+bool container_kill(struct container *container, const char *reason);
+/* Loses its process without noticing. */
+void container_lose(struct container *container);
 /* Notices that the process has exited. */
 void container_reap(struct container *container);
 /* Opens or closes fronts as the process listens. */
@@ -277,5 +300,8 @@ CHECKED bool volumes_rebuild(const struct container *container, struct arena *ar
                              struct error *err);
 /* Forgets the pod's emptyDirs. */
 void volumes_forget_scratches(struct pod *pod);
+/* Takes over the emptyDirs of the pod's former record, but for those in memory. */
+void volumes_inherit_scratches(struct pod *pod, struct pod *old);
+bool container_mounts_claim(const struct container *container, const char *claim);
 /* A value of a Secret's data, decoded; NULL when it is not base64. */
 struct json *secret_value(struct arena *arena, const struct json *encoded);

@@ -54,8 +54,34 @@ void pod_free(struct pod *pod) {
     free(pod);
 }
 
+void pod_lose(struct pod *pod) {
+    pod->is_lost = true;
+    for (size_t i = 0; i < pod->container_count; i++)
+        container_lose(&pod->containers[i]);
+}
+
+bool pod_is_asleep(const struct pod *pod) {
+    bool needs_api = pod->step < POD_INITIALIZING || pod->step == POD_STOPPED;
+
+    return pod->member->is_off || (pod->member->is_cut && needs_api);
+}
+
+/* The node lifecycle controller tells that pods are not ready while their kubelet is not heard. */
+static bool overrules(const struct pod *pod, const struct json *object) {
+    bool is_ready = object_condition_is_true(object, "Ready");
+
+    if (!pod->status || pod_is_ready(pod->object) == is_ready)
+        return false;
+    JSON_FOR_EACH_ITEM (condition, json_get(pod->status, "conditions")) {
+        if (str_equal(json_string_at(condition, "type", NULL), "Ready"))
+            return str_equal(json_string_at(condition, "status", NULL), "True") != is_ready;
+    }
+    return false;
+}
+
 void pod_update(struct pod *pod, const struct json *object) {
     struct arena *arena = arena_new();
+    pod->is_overruled |= overrules(pod, object);
     pod->object = json_copy(arena, object);
     arena_free(pod->arena);
     pod->arena = arena;
@@ -167,7 +193,7 @@ static bool tell_deletion(struct pod *pod) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct error err = { 0 };
 
-    if (pod->node->now_ns < pod->due_ns)
+    if (pod->node->now_ns < pod->due_ns || pod->member->is_cut)
         return false;
     /* The containers' end is told first: who waits for exit codes finds them in the last state of the object.
      */

@@ -226,12 +226,14 @@ static struct json *build_status(struct arena *arena, const struct pod *pod) {
 
 int64_t pod_write_status(struct pod *pod) {
     struct node *node = pod->node;
+    if (pod->member->is_cut)
+        return INT64_MAX;
     if (node->now_ns < pod->status_retry_ns)
         return pod->status_retry_ns;
 
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *status = build_status(arena, pod);
-    if (json_equal(status, pod->status))
+    if (json_equal(status, pod->status) && !pod->is_overruled)
         return INT64_MAX;
 
     struct json *patch = json_new_object(arena);
@@ -244,6 +246,7 @@ int64_t pod_write_status(struct pod *pod) {
         pod->status = json_copy(kept, status);
         arena_free(pod->status_arena);
         pod->status_arena = kept;
+        pod->is_overruled = false;
         pod->status_failures = 0;
         pod->status_retry_ns = 0;
         return INT64_MAX;

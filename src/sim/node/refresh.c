@@ -56,8 +56,21 @@ void pods_note_change(struct node *node, const struct kube_resource *resource, c
         return;
     RB_FOREACH (pod, pods, &node->pods) {
         bool is_up = pod->step == POD_INITIALIZING || pod->step == POD_RUNNING;
-        if (!is_up || pod->refresh_ns != INT64_MAX || !str_equal(pod->namespace, object_namespace(object)) ||
+        if (!is_up || pod->refresh_ns != INT64_MAX || pod->member->is_cut ||
+            !str_equal(pod->namespace, object_namespace(object)) ||
             !pod_mounts(pod, resource == &KUBE_SECRETS, object_name(object)))
+            continue;
+        pod->refresh_ns = next_sync(pod);
+        pod->is_stirred = true;
+    }
+}
+
+void pods_refresh_soon(struct node *node, const struct member *member) {
+    struct pod *pod;
+
+    RB_FOREACH (pod, pods, &node->pods) {
+        bool is_up = pod->step == POD_INITIALIZING || pod->step == POD_RUNNING;
+        if (pod->member != member || !is_up)
             continue;
         pod->refresh_ns = next_sync(pod);
         pod->is_stirred = true;

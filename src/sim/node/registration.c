@@ -137,6 +137,8 @@ int64_t member_tick(struct node *node, struct member *member) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct error err = { 0 };
 
+    if (member->is_off || member->is_cut)
+        return INT64_MAX;
     /* A Node that was deleted comes back, as with a kubelet that restarts. */
     if (member->is_registered && !mirror_get(node->mirror, &KUBE_NODES, NULL, member->name) &&
         node->has_changed)

@@ -189,6 +189,28 @@ void volumes_forget_scratches(struct pod *pod) {
     }
 }
 
+void volumes_inherit_scratches(struct pod *pod, struct pod *old) {
+    struct pod_scratch *scratch, *next;
+
+    for (scratch = SLIST_FIRST(&old->scratches); scratch; scratch = next) {
+        const struct json *volume = find_volume(pod, scratch->name);
+        next = SLIST_NEXT(scratch, link);
+        if (!volume || str_equal(json_string_at(volume, "emptyDir.medium", NULL), "Memory"))
+            continue;
+        SLIST_REMOVE(&old->scratches, scratch, pod_scratch, link);
+        SLIST_INSERT_HEAD(&pod->scratches, scratch, link);
+    }
+}
+
+bool container_mounts_claim(const struct container *container, const char *claim) {
+    JSON_FOR_EACH_ITEM (mounted, json_get(container_spec(container), "volumeMounts")) {
+        const struct json *volume = find_volume(container->pod, json_string_at(mounted, "name", ""));
+        if (str_equal(json_string_at(volume, "persistentVolumeClaim.claimName", NULL), claim))
+            return true;
+    }
+    return false;
+}
+
 /* The store behind a volume that processes write to: a claim's, or the pod's own. NULL: it is not of that
  * kind. */
 static struct neo4j_volume *store_of(struct pod *pod, const struct json *volume) {
