@@ -30,6 +30,8 @@ struct kube_resource {
     X(STATEFUL_SETS, "apps", "v1", "statefulsets", "StatefulSet", true)                                      \
     X(CONTROLLER_REVISIONS, "apps", "v1", "controllerrevisions", "ControllerRevision", true)                 \
     X(POD_DISRUPTION_BUDGETS, "policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", true)           \
+    X(JOBS, "batch", "v1", "jobs", "Job", true)                                                              \
+    X(CRON_JOBS, "batch", "v1", "cronjobs", "CronJob", true)                                                 \
     X(ROLES, "rbac.authorization.k8s.io", "v1", "roles", "Role", true)                                       \
     X(ROLE_BINDINGS, "rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", true)                 \
     X(STORAGE_CLASSES, "storage.k8s.io", "v1", "storageclasses", "StorageClass", false)                      \

@@ -40,6 +40,10 @@ API_VALIDATE(api_service_validate);
 API_VALIDATE(api_selector_validate);
 API_VALIDATE(api_stateful_set_validate);
 
+/* api_kind_batch.c */
+API_PREPARE(api_job_prepare);
+API_VALIDATE(api_job_validate);
+
 /* api_crd.c */
 API_PREPARE(api_crd_read);
 API_PREPARE(api_crd_prepare);

@@ -34,6 +34,7 @@ struct controller {
 };
 
 extern const struct controller controller_stateful_set;
+extern const struct controller controller_job;
 extern const struct controller controller_claim;
 extern const struct controller controller_scheduler;
 extern const struct controller controller_service;

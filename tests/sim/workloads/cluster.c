@@ -123,6 +123,13 @@ void cluster_run(struct cluster *cluster, int64_t ms) {
 
 /* ---- objects ---- */
 
+struct json *cluster_parse(struct cluster *cluster, const char *yaml) {
+    struct json *documents;
+    struct error err = { 0 };
+    no_error(yaml_parse(cluster->arena, text_from(yaml), &documents, &err), &err);
+    return json_item(documents, 0);
+}
+
 struct json *cluster_apply(struct cluster *cluster, const char *yaml) {
     struct json *documents, *answer = NULL;
     struct error err = { 0 };

@@ -28,6 +28,7 @@ extern const struct clock cluster_clock;
 void cluster_run(struct cluster *cluster, int64_t ms);
 
 /* Fail the test on an error. Objects in the cluster's arena; manifests in YAML (flow style allowed). */
+struct json *cluster_parse(struct cluster *cluster, const char *yaml);
 struct json *cluster_apply(struct cluster *cluster, const char *yaml);
 struct json *cluster_get(struct cluster *cluster, const struct kube_resource *resource, const char *name);
 /* The names of all objects of the resource in namespace "default", in their order: "a b c". */
