@@ -32,11 +32,13 @@ static int64_t earlier(int64_t a, int64_t b) {
 static int64_t tick(struct world *world) {
     int64_t next_ns = INT64_MAX;
     for (int round = 0; round < ROUNDS_MAX; round++) {
+        int64_t writes = store_version(api_store(world->api));
         next_ns = api_tick(world->api);
         bool had_news = sim_kube_deliver(world->kube);
         next_ns = earlier(next_ns, workloads_tick(world->workloads));
         next_ns = earlier(next_ns, node_tick(world->node));
-        if (!had_news && next_ns > clock_monotonic(world->clock))
+        if (!had_news && next_ns > clock_monotonic(world->clock) &&
+            writes == store_version(api_store(world->api)))
             break;
     }
     return next_ns;

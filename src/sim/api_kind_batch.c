@@ -1,4 +1,9 @@
+#include "base/cron.h"
+#include "base/time_zone.h"
 #include "sim/api_kinds.h"
+
+/* A Job's name is that of its CronJob, a dash and the minute. */
+enum { CRON_JOB_NAME_MAX = 52 };
 
 /* Jobs and CronJobs: the selector that the server makes, and what a Job never changes. */
 
@@ -57,4 +62,58 @@ void api_job_validate(struct api_context *context, const struct json *object, co
      */
     if (!json_bool_at(live, "spec.suspend", false) || json_at(live, "status.startTime"))
         api_validate_immutable(object, live, "spec.template", errors);
+}
+
+/* ---- CronJobs ---- */
+
+static void validate_schedule(const struct json *object, struct field_errors *errors) {
+    const struct json *schedule = json_at(object, "spec.schedule"), *zone = json_at(object, "spec.timeZone");
+    const char *text = json_string(schedule, "");
+    struct cron_schedule parsed;
+    struct error err = { 0 };
+
+    if (str_empty(text)) /* which the schema refuses */
+        return;
+    if (strstr(text, "TZ"))
+        field_errors_add(errors, FIELD_INVALID, "spec.schedule", schedule, "%s",
+                         zone ? "cannot use both timeZone field and TZ or CRON_TZ in schedule"
+                              : "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
+    else if (!cron_parse(text_from(text), &parsed, &err))
+        field_errors_add(errors, FIELD_INVALID, "spec.schedule", schedule, "%s", err.text);
+}
+
+static void validate_zone(struct api_context *context, const struct json *object,
+                          struct field_errors *errors) {
+    const struct json *zone = json_at(object, "spec.timeZone");
+    const struct time_zone *loaded;
+    struct error err = { 0 };
+
+    if (!json_is(zone, JSON_STRING))
+        return;
+    if (str_empty(zone->string))
+        field_errors_add(errors, FIELD_INVALID, "spec.timeZone", zone,
+                         "timeZone must be nil or non-empty string");
+    else if (!strcasecmp(zone->string, "local"))
+        field_errors_add(
+            errors, FIELD_INVALID, "spec.timeZone", zone,
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
+    else if (!time_zone_load(context->arena, zone->string, &loaded, &err))
+        field_errors_add(errors, FIELD_INVALID, "spec.timeZone", zone, "%s", err.text);
+}
+
+void api_cron_job_validate(struct api_context *context, const struct json *object, const struct json *live,
+                           struct field_errors *errors) {
+    static const char *const counts[] = { "spec.startingDeadlineSeconds", "spec.successfulJobsHistoryLimit",
+                                          "spec.failedJobsHistoryLimit" };
+
+    if (!live && strlen(json_string_at(object, "metadata.name", "")) > CRON_JOB_NAME_MAX)
+        field_errors_add(errors, FIELD_INVALID, "metadata.name", json_at(object, "metadata.name"),
+                         "must be no more than %d characters", CRON_JOB_NAME_MAX);
+    validate_schedule(object, errors);
+    for (size_t i = 0; i < ARRAY_LENGTH(counts); i++)
+        if (json_integer_at(object, counts[i], 0) < 0)
+            field_errors_add(errors, FIELD_INVALID, counts[i], json_at(object, counts[i]),
+                             "must be greater than or equal to 0");
+    validate_zone(context, object, errors);
+    validate_spec(json_at(object, "spec.jobTemplate.spec"), "spec.jobTemplate.spec", errors);
 }

@@ -43,6 +43,7 @@ API_VALIDATE(api_stateful_set_validate);
 /* api_kind_batch.c */
 API_PREPARE(api_job_prepare);
 API_VALIDATE(api_job_validate);
+API_VALIDATE(api_cron_job_validate);
 
 /* api_crd.c */
 API_PREPARE(api_crd_read);

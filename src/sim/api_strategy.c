@@ -51,7 +51,7 @@ static const struct api_strategy strategies[] = {
       .plural = "statefulsets",
       .has_generation = true,
       .validate = api_stateful_set_validate },
-    { .group = "batch", .plural = "cronjobs", .has_generation = true },
+    { .group = "batch", .plural = "cronjobs", .has_generation = true, .validate = api_cron_job_validate },
     { .group = "batch",
       .plural = "jobs",
       .has_generation = true,

@@ -14,6 +14,7 @@ STRATEGIC = "application/strategic-merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 NS = "/api/v1/namespaces/<ns>"
 APPS = "/apis/apps/v1/namespaces/<ns>"
+BATCH = "/apis/batch/v1/namespaces/<ns>"
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 WIDGETS = "/apis/compare.example.com/v1/namespaces/<ns>/widgets"
 STEPS = []
@@ -33,6 +34,17 @@ def stateful_set(name, replicas=0, **spec):
                      "template": {"metadata": {"labels": {"app": name}},
                                   "spec": {"containers": [{"name": "c", "image": "i", "ports": [{"containerPort": 80}]}]}},
                      **spec}}
+
+
+def job(name, restart="Never", labels=None, **spec):
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, **({"labels": labels} if labels else {})}, "spec": {
+        "template": {"spec": {"schedulerName": "nobody", "restartPolicy": restart, "containers": [{"name": "c", "image": "i"}]}}, **spec}}
+
+
+def cron_job(name, schedule, job=None, **spec):
+    template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}
+    return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name}, "spec": {
+        "schedule": schedule, "jobTemplate": {"spec": {"template": template, **(job or {})}}, **spec}}
 
 
 def pod(name, **spec):
@@ -167,6 +179,33 @@ step("secret from text", "POST", NS + "/secrets", {"metadata": {"name": "s"}, "s
 step("secret with a bad encoding", "POST", NS + "/secrets", {"metadata": {"name": "t"}, "data": {"a": "*"}})
 step("secret changes its type", "PATCH", NS + "/secrets/s", {"type": "other"}, type=MERGE)
 step("secret as Table", "GET", NS + "/secrets", accept=TABLE)
+
+# Jobs and CronJobs.
+QUICK = ["content.status", "content.metadata.managedFields", "content.metadata.generation", "content.metadata.resourceVersion"]
+step("job: create", "POST", BATCH + "/jobs", job("once", parallelism=0), ignore=QUICK)
+step("job: with labels of its own", "POST", BATCH + "/jobs", job("labelled", labels={"a": "b"}, suspend=True), ignore=QUICK)
+step("job: restart always", "POST", BATCH + "/jobs", job("bad", restart="Always"))
+step("job: no restart policy", "POST", BATCH + "/jobs", job("bad", restart=None))
+step("job: negative numbers", "POST", BATCH + "/jobs", job("bad", backoffLimit=-1, ttlSecondsAfterFinished=-1))
+step("job: its limit is changed", "PATCH", BATCH + "/jobs/once", {"spec": {"backoffLimit": 2}}, type=MERGE, ignore=QUICK)
+step("job: completions are changed", "PATCH", BATCH + "/jobs/once", {"spec": {"completions": 2}}, type=MERGE)
+step("job: the template is changed", "PATCH", BATCH + "/jobs/once", {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 1}}}}, type=MERGE,
+     ignore=["content.message", "content.details.causes.0.message"])  # the real one prints a Go struct
+step("job: delete", "DELETE", BATCH + "/jobs/once", {"propagationPolicy": "Background"}, ignore=["content.status", "content.metadata", "content.spec"])
+step("cron job: create", "POST", BATCH + "/cronjobs", cron_job("nightly", "30 2 * * *"), ignore=QUICK)
+step("cron job: with a zone", "POST", BATCH + "/cronjobs", cron_job("zoned", "@weekly", timeZone="Europe/Stockholm"), ignore=QUICK)
+step("cron job: no schedule", "POST", BATCH + "/cronjobs", cron_job("bad", ""))
+for number, schedule in enumerate(["* * * *", "60 * * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "x * * * *", "1-2-3 * * * *", "1/2/3 * * * *", "* * * * 7", "@often", "TZ=UTC * * * * *", "-1 * * * *"]):
+    step(f"cron job: bad schedule {number}", "POST", BATCH + "/cronjobs", cron_job("bad", schedule))
+step("cron job: unknown zone", "POST", BATCH + "/cronjobs", cron_job("bad", "@daily", timeZone="Nowhere/City"))
+step("cron job: local zone", "POST", BATCH + "/cronjobs", cron_job("bad", "@daily", timeZone="Local"))
+step("cron job: empty zone", "POST", BATCH + "/cronjobs", cron_job("bad", "@daily", timeZone=""))
+step("cron job: long name", "POST", BATCH + "/cronjobs", cron_job("n" * 53, "@daily"))
+step("cron job: bad policy", "POST", BATCH + "/cronjobs", cron_job("bad", "@daily", concurrencyPolicy="Sometimes"))
+step("cron job: negative numbers", "POST", BATCH + "/cronjobs", cron_job("bad", "@daily", startingDeadlineSeconds=-1, failedJobsHistoryLimit=-1))
+step("cron job: bad job", "POST", BATCH + "/cronjobs", cron_job("bad", "@daily", job={"backoffLimit": -1}))
+step("cron job: change", "PATCH", BATCH + "/cronjobs/nightly", {"spec": {"schedule": "0 3 * * *", "suspend": True}}, type=MERGE, ignore=QUICK)
+step("cron job: bad change", "PATCH", BATCH + "/cronjobs/nightly", {"spec": {"schedule": "soon"}}, type=MERGE)
 
 # StatefulSets.
 step("set: create", "POST", APPS + "/statefulsets", stateful_set("web"))

@@ -5,26 +5,29 @@ what the controllers make of them: statuses, pods, Jobs and events. Prints TAP: 
     compare_jobs.py REAL_KUBECONFIG SANDBOX_KUBECONFIG [PLAY...]
     compare_jobs.py --show KUBECONFIG [PLAY...]        prints what one says
 
-Each play has a namespace of its own; all run at once, because the real controllers wait between tries. A play acts, and
-looks when nothing has changed for a while. Names, uids and times are made equal; how long after the start of the play a time
-is, is kept in whole steps of STEP_SECONDS where a play asks for it.
+Each play has a namespace of its own; all run at once, because the real controllers wait between tries. A play acts, and looks
+at what came of it: in the sandbox when nothing has changed for a while, then in the real one until it is the same, or for too
+long. (The real controllers are slowed down when there is much to do, so there is no telling when they have come to rest.)
+Names, uids and times are made equal.
 """
 import concurrent.futures
 import datetime
+import difflib
 import json
 import re
 import sys
 import time
+import zoneinfo
 
 from api_client import Client
 from tap import check, finish
 
 QUIET_SECONDS = 1.2
-LOOK_SECONDS_MAX = 40
+LOOK_SECONDS_MAX = 30
 MERGE = "application/merge-patch+json"
 JOBS, PODS, CRON_JOBS = "/apis/batch/v1/namespaces/{}/jobs", "/api/v1/namespaces/{}/pods", "/apis/batch/v1/namespaces/{}/cronjobs"
 EVENTS = "/api/v1/namespaces/{}/events"
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?=Z|[+-]\d\d:\d\d)")
 UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NOWHERE = {"example.com/nowhere": "true"}
 CONTAINER = {"name": "c", "image": "registry.example/backup:1"}
@@ -33,8 +36,8 @@ CONTAINER = {"name": "c", "image": "registry.example/backup:1"}
 class Stage:
     """A namespace of a control plane, and what was seen in it."""
 
-    def __init__(self, kubeconfig, name):
-        self.client, self.namespace, self.seen = Client(kubeconfig), f"jobs-{name}", []
+    def __init__(self, kubeconfig, name, expected):
+        self.client, self.namespace, self.seen, self.expected = Client(kubeconfig), f"jobs-{name}", [], expected
         self.call("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}})
         self.wait("the service account", lambda: self.client.send(
             "GET", f"/api/v1/namespaces/{self.namespace}/serviceaccounts/default", None)[0] == 200)
@@ -59,6 +62,24 @@ class Stage:
 
     def patch_job(self, patch, name="job"):
         self.call("PATCH", f"{JOBS}/{name}", patch, MERGE)
+
+    def cron_job(self, minutes, zone="UTC", job=None, **spec):
+        """One that was due so many minutes ago, at that time of the day."""
+        self.zone = zone
+        template = {"spec": {"restartPolicy": "Never", "containers": [CONTAINER], "nodeSelector": NOWHERE}}
+        self.call("POST", CRON_JOBS, {"metadata": {"name": "cron"}, "spec": {
+            "schedule": self.schedule(minutes), **spec,
+            "jobTemplate": {"metadata": {"labels": {"app": "cron"}}, "spec": {"template": template, **(job or {})}}}})
+
+    def schedule(self, minutes):
+        return (datetime.datetime.now(zoneinfo.ZoneInfo(self.zone)) - datetime.timedelta(minutes=minutes)).strftime("%M %H * * *")
+
+    def due(self, minutes=None, days=2):
+        """It was last started days ago: so it is late. With minutes, at another time of the day."""
+        if minutes is not None:
+            self.call("PATCH", f"{CRON_JOBS}/cron", {"spec": {"schedule": self.schedule(minutes)}}, MERGE)
+        last = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
+        self.call("PATCH", f"{CRON_JOBS}/cron/status", {"status": {"lastScheduleTime": last.strftime("%Y-%m-%dT%H:%M:%SZ")}}, MERGE)
 
     def pods(self):
         return sorted(self.call("GET", PODS)["items"], key=lambda pod: pod["metadata"]["name"])
@@ -98,21 +119,25 @@ class Stage:
         return {"jobs": jobs, "pods": sorted(pods, key=json.dumps), "cron": cron}
 
     def look(self, what):
-        """Once it has not changed for QUIET_SECONDS."""
-        before, since, end = None, time.monotonic(), time.monotonic() + LOOK_SECONDS_MAX
-        while time.monotonic() - since < QUIET_SECONDS:
-            assert time.monotonic() < end, f"{what}: does not come to rest"
-            state = self.state()
-            if state != before:
-                before, since = state, time.monotonic()
-            time.sleep(0.2)
-        self.seen.append({"at": what, **normal(before)})
+        self.see({"at": what}, lambda: normal(self.state()))
 
     def look_at_events(self):
-        events = sorted((event["involvedObject"]["kind"], event["type"], event["reason"],
-                         re.sub(r"-[a-z0-9]{5}\b|-\d{8}\b", "-xxxxx", event["message"]))
-                        for event in self.call("GET", EVENTS)["items"] if event["involvedObject"]["kind"] != "Pod")
-        self.seen.append({"at": "events", "events": events})
+        self.see({"at": "events"}, lambda: {"events": sorted(
+            [event["involvedObject"]["kind"], event["type"], event["reason"],
+             re.sub(r"-[a-z0-9]{5}\b|-\d{8}\b", "-xxxxx", event["message"])]
+            for event in self.call("GET", EVENTS)["items"] if event["involvedObject"]["kind"] != "Pod")})
+
+    def see(self, title, look):
+        wanted = self.expected[len(self.seen)] if self.expected else None
+        before, since, end = None, time.monotonic(), time.monotonic() + LOOK_SECONDS_MAX
+        while time.monotonic() < end and (wanted or time.monotonic() - since < QUIET_SECONDS):
+            found = {**title, **look()}
+            if found != before:
+                before, since = found, time.monotonic()
+            if found == wanted:
+                break
+            time.sleep(0.2)
+        self.seen.append(before)
 
 
 def now():
@@ -120,7 +145,9 @@ def now():
 
 
 def normal(value):
-    text = re.sub(r"(job|cron)(-\d+)?-[a-z0-9]{5}\b", r"\1-xxxxx", UID.sub("UID", TIME.sub("TIME", json.dumps(value))))
+    text = re.sub(r"\b(cron)-\d{8}", r"\1-MINUTE", UID.sub("UID", TIME.sub("TIME", json.dumps(value))))
+    text = re.sub(r'"resourceVersion": "\d+"', '"resourceVersion": "N"', text)
+    text = re.sub(r"\b(job|cron-MINUTE)-[a-z0-9]{5}\b", r"\1-xxxxx", text)
     return json.loads(text)
 
 
@@ -223,7 +250,9 @@ def fail_job(stage):
 def lost_pod(stage):
     stage.job(backoffLimit=0, podReplacementPolicy="Failed")
     stage.play("Running", ready=True)
-    stage.delete(f"{PODS}/{stage.active()[0]['metadata']['name']}")
+    name = stage.active()[0]["metadata"]["name"]
+    stage.delete(f"{PODS}/{name}")
+    stage.call("PATCH", f"{PODS}/{name}/status", {"status": {"phase": "Failed"}}, MERGE)
     stage.look("the pod was deleted")
 
 
@@ -236,10 +265,10 @@ def replaced_pod(stage):
 
 
 def cleanup(stage):
-    stage.job(ttlSecondsAfterFinished=3)
+    stage.job(ttlSecondsAfterFinished=10)
     stage.play("Succeeded", 0)
     stage.look("succeeded")
-    time.sleep(3)
+    time.sleep(9)
     stage.look("cleaned up")
 
 
@@ -262,42 +291,141 @@ def managed_by_another(stage):
     stage.look("left alone")
 
 
+def cron(stage):
+    stage.cron_job(5)
+    stage.look("not due")
+    stage.due()
+    stage.look("due")
+    stage.play("Succeeded", 0)
+    stage.look("done")
+    stage.look_at_events()
+
+
+def cron_overlaps(stage):
+    stage.cron_job(5)
+    stage.due()
+    stage.look("one")
+    stage.due(3)
+    stage.look("two")
+    stage.look_at_events()
+
+
+def cron_forbids(stage):
+    stage.cron_job(5, concurrencyPolicy="Forbid")
+    stage.due()
+    stage.look("one")
+    stage.due(3)
+    stage.look("still one")
+    stage.look_at_events()
+
+
+def cron_replaces(stage):
+    stage.cron_job(5, concurrencyPolicy="Replace")
+    stage.due()
+    stage.look("one")
+    stage.due(3)
+    stage.look("another")
+    stage.look_at_events()
+
+
+def cron_suspended(stage):
+    stage.cron_job(5, suspend=True)
+    stage.due()
+    stage.look("nothing")
+    stage.call("PATCH", f"{CRON_JOBS}/cron", {"spec": {"suspend": False}}, MERGE)
+    stage.look("what was missed")
+
+
+def cron_too_late(stage):
+    stage.cron_job(5, startingDeadlineSeconds=60)
+    stage.due()
+    stage.look("nothing")
+    stage.look_at_events()
+
+
+def cron_in_time(stage):
+    stage.cron_job(5, startingDeadlineSeconds=600)
+    stage.due()
+    stage.look("one")
+    stage.look_at_events()
+
+
+def cron_history(stage):
+    stage.cron_job(9, successfulJobsHistoryLimit=1, failedJobsHistoryLimit=0, job={"backoffLimit": 0})
+    stage.due()
+    stage.play("Succeeded", 0)
+    stage.look("one")
+    stage.due(7)
+    stage.play("Failed", 1)
+    stage.look("failed")
+    stage.due(5)
+    stage.play("Succeeded", 0)
+    stage.look("another")
+
+
+def cron_zone(stage):
+    stage.cron_job(5, timeZone="America/New_York", zone="America/New_York")
+    stage.due()
+    stage.look("due")
+
+
+def cron_often(stage):
+    stage.cron_job(5)
+    stage.due(5, days=150)
+    stage.look("once")
+    stage.look_at_events()
+
+
+def cron_deleted(stage):
+    stage.cron_job(5)
+    stage.due()
+    stage.look("one")
+    stage.delete(f"{JOBS}/{stage.call('GET', JOBS)['items'][0]['metadata']['name']}", {"propagationPolicy": "Background"})
+    stage.look("without its Job")
+    stage.look_at_events()
+    stage.due(3)
+    stage.delete(f"{CRON_JOBS}/cron", {"propagationPolicy": "Background"})
+    stage.look("gone")
+
+
 PLAYS = [success, failure, second_try, third_try, deadline, suspended, many, work_queue, fewer, fail_job, lost_pod,
-         replaced_pod, cleanup, deleted, deleted_alone, managed_by_another]
+         replaced_pod, cleanup, deleted, deleted_alone, managed_by_another, cron, cron_overlaps, cron_forbids, cron_replaces,
+         cron_suspended, cron_too_late, cron_in_time, cron_history, cron_zone, cron_often, cron_deleted]
 
 
-def perform(kubeconfig, play):
-    stage = Stage(kubeconfig, play.__name__.replace("_", "-"))
+def perform(kubeconfig, play, expected=None):
+    stage = Stage(kubeconfig, play.__name__.replace("_", "-"), expected)
     play(stage)
     return stage.seen
 
 
-def same(real, simulated):
-    real, simulated = real.result(), simulated.result()
-    for theirs, ours in zip(real, simulated):
+def both(real_config, sandbox_config, play):
+    simulated = perform(sandbox_config, play)
+    return perform(real_config, play, simulated), simulated
+
+
+def same(run):
+    for theirs, ours in zip(*run.result()):
         if theirs != ours:
             text = [json.dumps(one, indent=1, sort_keys=True).splitlines() for one in (theirs, ours)]
             raise AssertionError(f"{theirs['at']}:\n" + "\n".join(difference(*text)))
-    assert len(real) == len(simulated)
 
 
 def difference(theirs, ours):
-    import difflib
     return [line for line in difflib.unified_diff(theirs, ours, "real", "simulated", n=2, lineterm="")]
 
 
 def main():
     is_shown = sys.argv[1] == "--show"
-    configs = [sys.argv[2]] if is_shown else sys.argv[1:3]
-    names = sys.argv[3:]
-    plays = [play for play in PLAYS if not names or play.__name__ in names]
-    with concurrent.futures.ThreadPoolExecutor(len(plays) * len(configs)) as pool:
-        runs = [[pool.submit(perform, config, play) for config in configs] for play in plays]
+    plays = [play for play in PLAYS if not sys.argv[3:] or play.__name__ in sys.argv[3:]]
+    with concurrent.futures.ThreadPoolExecutor(len(plays)) as pool:
+        runs = [pool.submit(perform, sys.argv[2], play) if is_shown else pool.submit(both, *sys.argv[1:3], play)
+                for play in plays]
     for play, run in zip(plays, runs):
         if is_shown:
-            print(play.__name__, json.dumps(run[0].result(), indent=1) if not run[0].exception() else repr(run[0].exception()))
+            print(play.__name__, json.dumps(run.result(), indent=1))
         else:
-            check(f"jobs: {play.__name__.replace('_', ' ')}", same, *run)
+            check(f"jobs: {play.__name__.replace('_', ' ')}", same, run)
     return 0 if is_shown else finish()
 
 

@@ -35,6 +35,7 @@ struct controller {
 
 extern const struct controller controller_stateful_set;
 extern const struct controller controller_job;
+extern const struct controller controller_cron_job;
 extern const struct controller controller_claim;
 extern const struct controller controller_scheduler;
 extern const struct controller controller_service;

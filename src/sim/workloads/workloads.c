@@ -7,6 +7,7 @@
 static const struct kube_resource *const watched[] = {
     &KUBE_STATEFUL_SETS,
     &KUBE_CONTROLLER_REVISIONS,
+    &KUBE_CRON_JOBS,
     &KUBE_JOBS,
     &KUBE_PODS,
     &KUBE_STORAGE_CLASSES,
@@ -20,8 +21,8 @@ static const struct kube_resource *const watched[] = {
 };
 
 static const struct controller *const controllers[] = {
-    &controller_stateful_set, &controller_job,       &controller_claim,      &controller_scheduler,
-    &controller_service,      &controller_endpoints, &controller_disruption,
+    &controller_stateful_set, &controller_job,     &controller_cron_job,  &controller_claim,
+    &controller_scheduler,    &controller_service, &controller_endpoints, &controller_disruption,
 };
 
 enum { CONTROLLERS = ARRAY_LENGTH(controllers) };

@@ -97,12 +97,13 @@ static int64_t earlier(int64_t a, int64_t b) {
 /* All that is due at this moment; returns when the next thing is. */
 static int64_t settle(struct cluster *cluster) {
     for (int round = 0; round < 1000; round++) {
+        int64_t writes = store_version(api_store(cluster->api));
         int64_t next_ns = api_tick(cluster->api);
         bool had_news = sim_kube_deliver(cluster->kube);
         next_ns = earlier(next_ns, workloads_tick(cluster->workloads));
         if (cluster->node)
             next_ns = earlier(next_ns, node_tick(cluster->node));
-        if (!had_news && next_ns > monotonic(NULL))
+        if (!had_news && next_ns > monotonic(NULL) && writes == store_version(api_store(cluster->api)))
             return next_ns;
     }
     fail_msg("the cluster does not come to rest: something is due again and again");
