@@ -38,19 +38,17 @@ static struct bolt_value number(double value) {
     return (struct bolt_value){ .type = BOLT_FLOAT, .number = value };
 }
 
+/* What integers can't hold becomes a float. */
 static bool sum(const struct evaluation *evaluation, const struct bolt_value *values,
                 struct bolt_value *out) {
-    struct cursor *cursor = evaluation->cursor;
     int64_t integers = 0;
 
     if (!are_numbers(evaluation, values))
         return false;
     *out = number(total(values));
     BOLT_FOR_EACH_ITEM(value, values) {
-        if (value->type == BOLT_FLOAT)
+        if (value->type == BOLT_FLOAT || __builtin_add_overflow(integers, value->integer, &integers))
             return true;
-        if (__builtin_add_overflow(integers, value->integer, &integers))
-            return failure_set(cursor->failure, cursor->arena, FAILURE_OVERFLOW, "long overflow");
     }
     *out = (struct bolt_value){ .type = BOLT_INTEGER, .integer = integers };
     return true;
@@ -148,8 +146,10 @@ bool aggregate_call(const struct evaluation *evaluation, const struct expression
         *out = (struct bolt_value){ .type = BOLT_INTEGER, .integer = (int64_t)evaluation->row_count };
         return true;
     }
-    if (expression->count != 1 || expression->is_star)
+    if (expression->is_star)
         return failure_set(evaluation->cursor->failure, arena, FAILURE_SYNTAX,
                            "Wrong number of parameters for function '%s'", expression->name);
+    if (!function_check(evaluation->cursor, expression))
+        return false;
     return gather(evaluation, expression, values) && aggregate->call(evaluation, values, out);
 }

@@ -55,6 +55,16 @@ bool cursor_fail(struct cursor *cursor, const char *expected) {
                       expected);
 }
 
+bool cursor_fail_at(struct cursor *cursor, size_t offset, enum failure_kind kind, const char *about,
+                    const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    const char *what = arena_vprintf(cursor->arena, format, arguments);
+    va_end(arguments);
+    return lexer_fail_as(cursor->arena, cursor->statement, offset, cursor->failure, kind, about, what);
+}
+
 bool cursor_name(struct cursor *cursor, char **out_name) {
     const struct token *token = cursor_look(cursor);
 

@@ -168,6 +168,23 @@ static bool add(const struct evaluation *evaluation, const struct bolt_value *a,
     return evaluation_fail_type(evaluation, "+ expects numbers, strings or lists");
 }
 
+static const char *symbol_of(enum expression_kind kind) {
+    return kind == EXPRESSION_ADD        ? "+"
+           : kind == EXPRESSION_SUBTRACT ? "-"
+           : kind == EXPRESSION_MULTIPLY ? "*"
+           : kind == EXPRESSION_DIVIDE   ? "/"
+                                         : "%";
+}
+
+static bool fail_overflow(struct cursor *cursor, enum expression_kind kind, int64_t a, int64_t b,
+                          const char *message) {
+    const char *symbol = symbol_of(kind);
+
+    return failure_set_about(cursor->failure, cursor->arena, FAILURE_OVERFLOW,
+                             arena_printf(cursor->arena, "%ld %s %ld", (long)a, symbol, (long)b), symbol,
+                             "%s", message);
+}
+
 static bool calculate_integers(const struct evaluation *evaluation, enum expression_kind kind, int64_t a,
                                int64_t b, struct bolt_value *out) {
     struct cursor *cursor = evaluation->cursor;
@@ -175,19 +192,21 @@ static bool calculate_integers(const struct evaluation *evaluation, enum express
     bool overflows = false;
 
     if ((kind == EXPRESSION_DIVIDE || kind == EXPRESSION_MODULO) && b == 0)
-        return failure_set(cursor->failure, cursor->arena, FAILURE_DIVISION_BY_ZERO, "/ by zero");
+        return kind == EXPRESSION_DIVIDE
+                   ? failure_set(cursor->failure, cursor->arena, FAILURE_DIVISION_BY_ZERO, "/ by zero")
+                   : fail_overflow(cursor, kind, a, b, "/ by zero");
     if (kind == EXPRESSION_ADD)
         overflows = __builtin_add_overflow(a, b, &result);
     else if (kind == EXPRESSION_SUBTRACT)
         overflows = __builtin_sub_overflow(a, b, &result);
     else if (kind == EXPRESSION_MULTIPLY)
         overflows = __builtin_mul_overflow(a, b, &result);
-    else if (a == INT64_MIN && b == -1)
-        overflows = true;
+    else if (b == -1) /* of the least integer the quotient is itself */
+        result = kind == EXPRESSION_MODULO ? 0 : a == INT64_MIN ? a : -a;
     else
         result = kind == EXPRESSION_DIVIDE ? a / b : a % b;
     if (overflows)
-        return failure_set(cursor->failure, cursor->arena, FAILURE_OVERFLOW, "long overflow");
+        return fail_overflow(cursor, kind, a, b, "long overflow");
     *out = integer(result);
     return true;
 }

@@ -69,6 +69,7 @@ static bool parse_map(struct cursor *cursor, struct expression **out) {
 static bool parse_call(struct cursor *cursor, struct expression **out) {
     struct expression *call = node(cursor, EXPRESSION_CALL, 0);
 
+    call->offset = cursor_look(cursor)->offset;
     if (!cursor_dotted_name(cursor, &call->name) || !cursor_expect_symbol(cursor, "("))
         return false;
     *out = call;
@@ -200,6 +201,7 @@ static bool parse_word(struct cursor *cursor, struct expression **out) {
     if (is_call(cursor))
         return parse_call(cursor, out);
     variable = node(cursor, EXPRESSION_VARIABLE, 0);
+    variable->offset = cursor_look(cursor)->offset;
     *out = variable;
     return cursor_name(cursor, &variable->name);
 }

@@ -26,6 +26,7 @@ struct cursor {
     unsigned depth;
     unsigned operators;              /* of all expressions of the statement */
     struct neo4j_process *process;   /* whose clock and dice functions use; NULL: none */
+    int language;                    /* 5 or 25; 0: 5 */
     struct transaction *transaction; /* whose entries nodes stand for; NULL: there are none */
     const char *database;            /* whose they are */
     const char *user;                /* who sees them; NULL or "": somebody who sees all */
@@ -44,6 +45,9 @@ bool cursor_expect_symbol(struct cursor *cursor, const char *symbol);
 bool cursor_at_end(const struct cursor *cursor);
 /* "Invalid input 'X': expected …". Always false. */
 bool cursor_fail(struct cursor *cursor, const char *expected);
+/* A failure with the place in the statement; about is as in struct failure. Always false. */
+bool cursor_fail_at(struct cursor *cursor, size_t offset, enum failure_kind kind, const char *about,
+                    const char *format, ...) PRINTF_LIKE(5, 6);
 /* A name, plain or in backticks. */
 bool cursor_name(struct cursor *cursor, char **out_name);
 /* A name, a string or a parameter that is a string: how commands name users, servers … */

@@ -1,4 +1,4 @@
-/* What is asked of an expression without evaluating it: its variables, and its labels. */
+/* What is asked of an expression without evaluating it: its variables, its functions, and its labels. */
 #include "sim/neo4j/expression_node.h"
 
 /* ---- variables ---- */
@@ -30,8 +30,10 @@ static bool check(struct cursor *cursor, const struct expression *expression, co
     if (kind == EXPRESSION_LABEL)
         return true;
     if (kind == EXPRESSION_VARIABLE && !is_known(scope, locals, expression->name))
-        return failure_set(cursor->failure, cursor->arena, FAILURE_UNDEFINED_VARIABLE,
-                           "Variable `%s` not defined", expression->name);
+        return cursor_fail_at(cursor, expression->offset, FAILURE_UNDEFINED_VARIABLE, expression->name,
+                              "Variable `%s` not defined", expression->name);
+    if (kind == EXPRESSION_CALL && !function_check(cursor, expression))
+        return false;
     for (size_t i = 0; i < expression->count; i++) {
         bool is_inside = has_item && i > (has_sum ? 1 : 0);
         if (!check(cursor, expression->items[i], scope, is_inside ? &item : locals))

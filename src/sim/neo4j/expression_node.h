@@ -46,6 +46,7 @@ struct expression {
     enum expression_kind kind;
     struct bolt_value literal;
     char *name;
+    size_t offset;    /* of a variable or a call, in the statement */
     bool is_star;     /* count(*) */
     bool is_distinct; /* count(DISTINCT x) */
     struct expression **items;
@@ -108,6 +109,8 @@ extern const struct function functions_of_time[];
 extern const struct function functions_of_space[];
 extern const struct function functions_of_plugins[];
 
+/* Whether there is such a function, and it takes so many arguments. */
+bool function_check(struct cursor *cursor, const struct expression *expression);
 /* functions.c: EXPRESSION_CALL of anything that does not aggregate. */
 bool function_call(const struct evaluation *evaluation, const struct expression *expression,
                    struct bolt_value *out);

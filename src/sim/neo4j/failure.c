@@ -43,6 +43,21 @@ bool failure_set(struct failure *failure, struct arena *arena, enum failure_kind
     return false;
 }
 
+bool failure_set_about(struct failure *failure, struct arena *arena, enum failure_kind kind,
+                       const char *about, const char *cause_about, const char *format, ...) {
+    va_list arguments;
+
+    if (failure->kind != FAILURE_NONE)
+        return false;
+    va_start(arguments, format);
+    failure->kind = kind;
+    failure->message = arena_vprintf(arena, format, arguments);
+    failure->about = about;
+    failure->cause_about = cause_about;
+    va_end(arguments);
+    return false;
+}
+
 /* What the message is about: what stands in quotes, or after a colon, whichever comes first; else its last
  * word. */
 static struct text subject(struct text message) {
@@ -83,13 +98,14 @@ static char *invalid_input(struct arena *arena, const char *message) {
     return arena_strdup(arena, buffer_string(&out));
 }
 
-static const char *describe(struct arena *arena, const char *description, const char *message) {
+static const char *describe(struct arena *arena, const char *description, const char *given,
+                            const char *message) {
     const char *hole = strstr(description, "{}");
     struct text about;
 
     if (!hole)
         return description;
-    about = subject(text_from(message));
+    about = given ? text_from(given) : subject(text_from(message));
     return arena_printf(arena, "%.*s%.*s%s", (int)(hole - description), description, (int)about.length,
                         about.data, hole + strlen("{}"));
 }
@@ -130,10 +146,50 @@ static const char *classification(const struct failure_row *row) {
 }
 
 static const char *cause_description(struct arena *arena, const struct failure_row *row,
-                                     const char *message) {
+                                     const struct failure *failure, const char *message) {
     if (strstr(row->cause_description, ". "))
-        return describe(arena, row->cause_description, message);
+        return describe(arena, row->cause_description, failure->cause_about, message);
     return arena_printf(arena, "%s. %s", row->cause_description, invalid_input(arena, message));
+}
+
+/* The cause of the cause. */
+static const struct deeper_cause {
+    enum failure_kind kind;
+    const char *status;
+    const char *description;
+} deeper_causes[] = {
+    { FAILURE_CLAUSE_ON_SYSTEM, "42NA9",
+      CLASS_42
+      "system database rules. The system database supports a restricted set of Cypher clauses. The "
+      "supported clauses include procedure calls (if the procedure is allowed), a subset of show and "
+      "terminate commands, and combinations of the two. 'YIELD' and 'RETURN' are also permitted when "
+      "combined with procedure calls, show, or terminate commands." },
+    { FAILURE_CLAUSE_ON_SYSTEM_OF_2025, "42NA9",
+      CLASS_42
+      "system database procedure rules. The system database supports a restricted set of Cypher "
+      "clauses. The supported clause structure for procedure calls is: 'CALL', 'YIELD', 'RETURN'. "
+      "'YIELD' and 'RETURN' clauses are optional. The order of the clauses is fixed and each can only "
+      "occur once." },
+};
+
+/* Messages are descriptions without the name of the condition, which ends with the first sentence. */
+static char *message_of(struct arena *arena, const char *status, const char *description) {
+    return arena_printf(arena, "%s: %s", status, strstr(description, ". ") + 2);
+}
+
+static struct bolt_failure *deeper_cause(struct arena *arena, enum failure_kind kind,
+                                         const struct bolt_value *record) {
+    for (size_t i = 0; i < ARRAY_LENGTH(deeper_causes); i++)
+        if (deeper_causes[i].kind == kind) {
+            const struct deeper_cause *row = &deeper_causes[i];
+            struct bolt_failure *cause = ARENA_NEW(arena, struct bolt_failure);
+            *cause = (struct bolt_failure){ .gql_status = row->status,
+                                            .message = message_of(arena, row->status, row->description),
+                                            .description = row->description,
+                                            .diagnostic_record = record };
+            return cause;
+        }
+    return NULL;
 }
 
 struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *failure,
@@ -150,15 +206,16 @@ struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *f
         return shape;
     }
     shape.gql_status = row->status;
-    shape.description = describe(arena, row->description, message);
+    shape.description = describe(arena, row->description, failure->about, message);
     shape.diagnostic_record = diagnostic_record(arena, classification(row), message);
     if (row->cause) {
         cause = ARENA_NEW(arena, struct bolt_failure);
         cause->gql_status = row->cause;
-        cause->description = cause_description(arena, row, message);
-        /* Without the name of the condition, which ends with the first sentence. */
-        cause->message = arena_printf(arena, "%s: %s", row->cause, strstr(cause->description, ". ") + 2);
+        cause->description = cause_description(arena, row, failure, message);
+        cause->message = message_of(arena, row->cause, cause->description);
         cause->diagnostic_record = shape.diagnostic_record;
+        if (has_all_statuses)
+            cause->cause = deeper_cause(arena, failure->kind, cause->diagnostic_record);
         shape.cause = cause;
     }
     return shape;
@@ -173,7 +230,15 @@ struct json *failure_to_json(struct arena *arena, const struct failure *failure)
 
     json_set_string(arena, json, "kind", failures[failure->kind].name);
     json_set_string(arena, json, "message", failure->message ? failure->message : "");
+    if (failure->about)
+        json_set_string(arena, json, "about", failure->about);
+    if (failure->cause_about)
+        json_set_string(arena, json, "causeAbout", failure->cause_about);
     return json;
+}
+
+static const char *copy_of(struct arena *arena, const char *text) {
+    return text ? arena_strdup(arena, text) : NULL;
 }
 
 struct failure failure_from_json(struct arena *arena, const struct json *json) {
@@ -181,8 +246,11 @@ struct failure failure_from_json(struct arena *arena, const struct json *json) {
 
     for (size_t i = 0; i < ARRAY_LENGTH(failures); i++)
         if (str_equal(failures[i].name, name))
-            return (struct failure){ (enum failure_kind)i,
-                                     arena_strdup(arena, json_string_at(json, "message", "")) };
-    return (struct failure){ FAILURE_REPLICATION,
-                             arena_strdup(arena, "The leader's answer was not understood") };
+            return (struct failure){ .kind = (enum failure_kind)i,
+                                     .message = arena_strdup(arena, json_string_at(json, "message", "")),
+                                     .about = copy_of(arena, json_string_at(json, "about", NULL)),
+                                     .cause_about =
+                                         copy_of(arena, json_string_at(json, "causeAbout", NULL)) };
+    return (struct failure){ .kind = FAILURE_REPLICATION,
+                             .message = arena_strdup(arena, "The leader's answer was not understood") };
 }

@@ -39,22 +39,49 @@
     "spelling is correct."
 
 /* name, code without "Neo.", outer status, its description, cause or NULL, its description, and whether 5.26
- * knows the statuses. In a description {} stands for what the message is about: what stands in quotes there,
- * or after a colon, or at its end. A cause whose description is one sentence only goes on with the message.
+ * knows the statuses. In a description {} stands for what the failure says it is about, else for what the
+ * message is about: what stands in quotes there, or after a colon, or at its end. A cause whose description
+ * is one sentence only goes on with the message.
  */
 #define FAILURES(X)                                                                                          \
     X(SYNTAX, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I06",              \
       CLASS_42 "invalid input", false)                                                                       \
     X(SEMANTIC, "ClientError.Statement.SemanticError", "42001", CLASS_42 "invalid syntax", "42N17",          \
       CLASS_42 "unsupported request. '{}' is not allowed on the system database.", true)                     \
+    X(CLAUSE_ON_SYSTEM, "ClientError.Statement.SemanticError", "42001", CLASS_42 "invalid syntax", "42N17",  \
+      CLASS_42 "unsupported request. '{}' is not allowed on the system database.", true)                     \
+    X(CLAUSE_ON_SYSTEM_OF_2025, "ClientError.Statement.SemanticError", "42001", CLASS_42 "invalid syntax",   \
+      "42N17", CLASS_42 "unsupported request. '{}' is not allowed on the system database.", true)            \
     X(UNDEFINED_VARIABLE, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N62",  \
       CLASS_42 "variable not defined. Variable `{}` not defined.", false)                                    \
+    X(STRING_LITERAL, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I19",      \
+      CLASS_42 "invalid string literal", false)                                                              \
+    X(NUMBER_TOO_LARGE, "ClientError.Statement.SyntaxError", "22003",                                        \
+      CLASS_22 "numeric value out of range. The numeric value {} is outside the required range.", NULL,      \
+      NULL, true)                                                                                            \
+    X(INCOMPLETE_QUERY, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N71",    \
+      CLASS_42 "incomplete query. A query must conclude with a RETURN clause, a FINISH clause, an update "   \
+               "clause, a unit subquery call, or a procedure call without a YIELD clause.",                  \
+      true)                                                                                                  \
+    X(UNKNOWN_FUNCTION, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N48",    \
+      CLASS_42 "no such function. The function {}() was not found. Verify that the spelling is correct.",    \
+      false)                                                                                                 \
+    X(FUNCTION_ARGUMENTS, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I13",  \
+      CLASS_42 "invalid number of procedure or function arguments. The procedure or function call does not " \
+               "provide the required number of arguments; {}.",                                              \
+      true)                                                                                                  \
+    X(PREPARSER_OPTION, "ClientError.Statement.ArgumentError", "22000", "error: data exception", "22N10",    \
+      CLASS_22 "invalid pre-parser option value. Invalid pre-parser option, specified {}.", true)            \
     X(DUPLICATE_COLUMN, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42N38",    \
       CLASS_42 "duplicate return item name. Return items must have unique names.", false)                    \
     X(UNKNOWN_PROCEDURE, "ClientError.Procedure.ProcedureNotFound", "42001", CLASS_42 "invalid syntax",      \
       "42N08",                                                                                               \
       CLASS_42 "no such procedure. The procedure {}() was not found. Verify that the spelling is correct.",  \
       true)                                                                                                  \
+    X(PROCEDURE_OF_SYSTEM, "ClientError.Procedure.ProcedureCallFailed", "51N28",                             \
+      CLASS_51 "not supported by this database. This Cypher command must be executed against the database "  \
+               "`system`.",                                                                                  \
+      NULL, NULL, false)                                                                                     \
     X(PROCEDURE_ARGUMENTS, "ClientError.Statement.SyntaxError", "42001", CLASS_42 "invalid syntax", "42I13", \
       CLASS_42 "invalid number of procedure or function arguments", false)                                   \
     X(ARGUMENT, "ClientError.Statement.ArgumentError", "22N05", CLASS_22 "input failed validation", NULL,    \
@@ -75,8 +102,9 @@
     X(DIVISION_BY_ZERO, "ClientError.Statement.ArithmeticError", "22012", CLASS_22 "division by zero",       \
       "22N28", CLASS_22 "overflow error. The result of the operation '/ by zero' has caused an overflow.",   \
       false)                                                                                                 \
-    X(OVERFLOW, "ClientError.Statement.ArithmeticError", "22003", CLASS_22 "numeric value out of range",     \
-      NULL, NULL, false)                                                                                     \
+    X(OVERFLOW, "ClientError.Statement.ArithmeticError", "22003",                                            \
+      CLASS_22 "numeric value out of range. The numeric value {} is outside the required range.", "22N28",   \
+      CLASS_22 "overflow error. The result of the operation '{}' has caused an overflow.", false)            \
     X(UNSUPPORTED_ADMINISTRATION, "ClientError.Statement.UnsupportedAdministrationCommand", "51N27",         \
       CLASS_51 "not supported in this edition", NULL, NULL, false)                                           \
     X(NOT_A_LEADER, "ClientError.Cluster.NotALeader", "08N07", CLASS_08 "not the leader", NULL, NULL, false) \
@@ -242,11 +270,17 @@ enum failure_kind {
 struct failure {
     enum failure_kind kind;
     char *message; /* in the arena of the statement */
+    /* What fills the holes of the status and of its cause; NULL: what the message is about. */
+    const char *about;
+    const char *cause_about;
 };
 
 /* Fills it, unless it is filled already: the first failure counts. Always false. */
 bool failure_set(struct failure *failure, struct arena *arena, enum failure_kind kind, const char *format,
                  ...) PRINTF_LIKE(4, 5);
+/* The same, and what the status and its cause are about; both must live as long as the arena. */
+bool failure_set_about(struct failure *failure, struct arena *arena, enum failure_kind kind,
+                       const char *about, const char *cause_about, const char *format, ...) PRINTF_LIKE(6, 7);
 /* As it goes over Bolt, from a server that knows all statuses or, as 5.26, some. In arena. */
 struct bolt_failure failure_to_bolt(struct arena *arena, const struct failure *failure,
                                     bool has_all_statuses);

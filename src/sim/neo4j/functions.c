@@ -2,6 +2,7 @@
  * others. A row each. */
 #include "sim/neo4j/authorization.h"
 #include "sim/neo4j/expression_node.h"
+#include "sim/neo4j/known_function.h"
 #include "sim/neo4j/node_value.h"
 #include "sim/neo4j/plugin.h"
 
@@ -249,18 +250,52 @@ static const struct function *find(const struct neo4j_process *process, const ch
     return NULL;
 }
 
+/* "abs(input :: INTEGER | FLOAT) :: INTEGER | FLOAT", with "or" between those of the same name. */
+static const char *signatures(struct cursor *cursor, const char *name) {
+    const char *all = NULL;
+
+    for (const struct known_function *row = known_functions; row->signature; row++)
+        if (!strcasecmp(known_function_name(cursor->arena, row), name) &&
+            known_function_is_there(row, cursor->process, cursor->language))
+            all = all ? arena_printf(cursor->arena, "%s or %s", all, row->signature) : row->signature;
+    return all ? all : arena_printf(cursor->arena, "%s()", name);
+}
+
+static bool fail_count(struct cursor *cursor, const struct expression *expression, size_t wanted) {
+    bool is_calendar = neo4j_version_is_calendar(&cursor->process->version);
+    const char *about = arena_printf(
+        cursor->arena, "expected %zu but got %zu.%sThe procedure or function %s() has the signature: %s",
+        wanted, expression->count, is_calendar ? " " : "\n\n", expression->name,
+        signatures(cursor, expression->name));
+
+    return cursor_fail_at(cursor, expression->offset, FAILURE_FUNCTION_ARGUMENTS, about,
+                          "%s parameters for function '%s'",
+                          expression->count < wanted ? "Insufficient" : "Too many", expression->name);
+}
+
+bool function_check(struct cursor *cursor, const struct expression *expression) {
+    const struct function *function = find(cursor->process, expression->name);
+
+    if (aggregate_is(expression->name))
+        return expression->is_star || expression->count == 1 || fail_count(cursor, expression, 1);
+    if (!function)
+        return cursor_fail_at(cursor, expression->offset, FAILURE_UNKNOWN_FUNCTION, expression->name,
+                              "Unknown function '%s'", expression->name);
+    if (expression->count < function->arguments_min)
+        return fail_count(cursor, expression, function->arguments_min);
+    return expression->count <= function->arguments_max ||
+           fail_count(cursor, expression, function->arguments_max);
+}
+
 bool function_call(const struct evaluation *evaluation, const struct expression *expression,
                    struct bolt_value *out) {
     struct cursor *cursor = evaluation->cursor;
     struct bolt_value *arguments = ARENA_ARRAY(cursor->arena, struct bolt_value, expression->count + 1);
     const struct function *function = find(cursor->process, expression->name);
 
-    if (!function)
-        return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX, "Unknown function '%s'",
-                           expression->name);
-    if (expression->count < function->arguments_min || expression->count > function->arguments_max)
-        return failure_set(cursor->failure, cursor->arena, FAILURE_SYNTAX,
-                           "Wrong number of parameters for function '%s'", expression->name);
+    if (!function_check(cursor, expression))
+        return false;
+    ensure(function); /* what aggregates never comes here */
     if (function->plugin && !str_empty(cursor->user) &&
         !privilege_allows_function(&cursor->process->state, cursor->user, function->name))
         return authorization_forbid(&cursor->process->state, cursor->arena, cursor->user, cursor->failure,

@@ -31,11 +31,8 @@ static bool call_abs(const struct evaluation *evaluation, const struct bolt_valu
         return false;
     if (value->type == BOLT_FLOAT)
         *out = number(fabs(value->number));
-    else if (value->type == BOLT_INTEGER && value->integer == INT64_MIN)
-        return failure_set(evaluation->cursor->failure, evaluation->cursor->arena, FAILURE_OVERFLOW,
-                           "long overflow");
-    else if (value->type == BOLT_INTEGER)
-        *out = integer(value->integer < 0 ? -value->integer : value->integer);
+    else if (value->type == BOLT_INTEGER) /* the least one has no opposite, and stays */
+        *out = integer(value->integer < 0 && value->integer > INT64_MIN ? -value->integer : value->integer);
     return true;
 }
 

@@ -12,10 +12,9 @@ struct lexer {
     struct failure *failure;
 };
 
-bool lexer_fail(struct arena *arena, struct text statement, size_t offset, struct failure *failure,
-                const char *format, ...) {
+bool lexer_fail_as(struct arena *arena, struct text statement, size_t offset, struct failure *failure,
+                   enum failure_kind kind, const char *about, const char *what) {
     size_t line = 1, line_start = 0;
-    va_list arguments;
 
     offset = offset > statement.length ? statement.length : offset;
     for (size_t i = 0; i < offset; i++)
@@ -25,13 +24,20 @@ bool lexer_fail(struct arena *arena, struct text statement, size_t offset, struc
         }
     const char *end = memchr(statement.data + line_start, '\n', statement.length - line_start);
     size_t length = end ? (size_t)(end - statement.data) - line_start : statement.length - line_start;
+    return failure_set_about(failure, arena, kind, about, about,
+                             "%s (line %zu, column %zu (offset: %zu))\n\"%.*s\"\n%*s^", what, line,
+                             offset - line_start + 1, offset, (int)length, statement.data + line_start,
+                             (int)(offset - line_start + 1), "");
+}
+
+bool lexer_fail(struct arena *arena, struct text statement, size_t offset, struct failure *failure,
+                const char *format, ...) {
+    va_list arguments;
+
     va_start(arguments, format);
     const char *what = arena_vprintf(arena, format, arguments);
     va_end(arguments);
-    return failure_set(failure, arena, FAILURE_SYNTAX,
-                       "%s (line %zu, column %zu (offset: %zu))\n\"%.*s\"\n%*s^", what, line,
-                       offset - line_start + 1, offset, (int)length, statement.data + line_start,
-                       (int)(offset - line_start + 1), "");
+    return lexer_fail_as(arena, statement, offset, failure, FAILURE_SYNTAX, NULL, what);
 }
 
 static int peek(const struct lexer *lexer, size_t ahead) {
@@ -89,9 +95,10 @@ static bool read_quoted(struct lexer *lexer, struct token *token, int quote, boo
     for (lexer->at++;; lexer->at++) {
         c = peek(lexer, 0);
         if (c < 0)
-            return lexer_fail(lexer->arena, lexer->statement, token->offset, lexer->failure,
-                              "Failed to parse string literal. The query must contain an even number of "
-                              "non-escaped quotes.");
+            return lexer_fail_as(lexer->arena, lexer->statement, token->offset, lexer->failure,
+                                 FAILURE_STRING_LITERAL, NULL,
+                                 "Failed to parse string literal. The query must contain an even number of "
+                                 "non-escaped quotes.");
         if (c == quote && !has_escapes && peek(lexer, 1) == quote)
             lexer->at++;
         else if (c == quote)
@@ -113,7 +120,12 @@ static bool read_quoted(struct lexer *lexer, struct token *token, int quote, boo
     return true;
 }
 
-/* 0x1F, 0o17: true when there is one. */
+static bool fail_number(struct lexer *lexer, size_t start, const char *digits, const char *what) {
+    return lexer_fail_as(lexer->arena, lexer->statement, start, lexer->failure, FAILURE_NUMBER_TOO_LARGE,
+                         digits, what);
+}
+
+/* 0x1F, 0o17: true when there is one; false and no failure when there is none. */
 static bool read_prefixed(struct lexer *lexer, struct token *token) {
     bool is_hexadecimal = peek(lexer, 1) == 'x' || peek(lexer, 1) == 'X';
     size_t start = lexer->at;
@@ -129,6 +141,8 @@ static bool read_prefixed(struct lexer *lexer, struct token *token) {
     token->integer = strtoll(token->text + 2, &end, is_hexadecimal ? 16 : 8);
     if (!errno && !*end)
         return true;
+    if (errno == ERANGE)
+        return fail_number(lexer, start, token->text, "integer is too large");
     lexer->at = start;
     return false;
 }
@@ -139,6 +153,8 @@ static bool read_number(struct lexer *lexer, struct token *token) {
 
     if (read_prefixed(lexer, token))
         return true;
+    if (lexer->failure->kind)
+        return false;
     while (peek(lexer, 0) >= 0 && isdigit(peek(lexer, 0)))
         lexer->at++;
     if (peek(lexer, 0) == '.' && peek(lexer, 1) >= 0 && isdigit(peek(lexer, 1))) {
@@ -159,8 +175,8 @@ static bool read_number(struct lexer *lexer, struct token *token) {
     token->text = arena_strndup(lexer->arena, digits.data, digits.length);
     if (is_float ? parse_double(digits, &token->number) : parse_int64(digits, &token->integer))
         return true;
-    return lexer_fail(lexer->arena, lexer->statement, start, lexer->failure,
-                      is_float ? "floating point number is too large" : "integer is too large");
+    return fail_number(lexer, start, token->text,
+                       is_float ? "floating point number is too large" : "integer is too large");
 }
 
 static void read_symbol(struct lexer *lexer, struct token *token) {

@@ -32,3 +32,6 @@ bool lexer_read(struct arena *arena, struct text statement, struct token **out_t
 /* A SyntaxError with line, column and the line itself. Always false. */
 bool lexer_fail(struct arena *arena, struct text statement, size_t offset, struct failure *failure,
                 const char *format, ...) PRINTF_LIKE(5, 6);
+/* The same of another kind; about is as in struct failure, of the status and its cause. */
+bool lexer_fail_as(struct arena *arena, struct text statement, size_t offset, struct failure *failure,
+                   enum failure_kind kind, const char *about, const char *what);

@@ -27,6 +27,7 @@ struct procedure {
     bool (*run)(struct procedure_run *run);
     enum procedure_mode mode;
     bool is_admin;              /* EXECUTE ADMIN PROCEDURES, or an execute privilege that is boosted */
+    bool is_of_system;          /* refuses other databases */
     bool is_only_5;             /* unknown to Cypher 25 */
     enum setting_family family; /* 0: all */
     unsigned since, until; /* year * 100 + month of the first calendar release, and of the first without it */

@@ -252,6 +252,12 @@ bool procedure_call(struct statement *statement, bool is_only_clause) {
         !check_arguments(statement, procedure, arguments, count) ||
         !statement_authorize_procedure(statement, name))
         return false;
+    if (procedure->is_of_system && !statement->explains && !str_equal(statement->database, "system"))
+        return statement_fail(
+            statement, FAILURE_PROCEDURE_OF_SYSTEM,
+            "This is an administration command and it should be executed against the system "
+            "database: %s",
+            name);
     add_columns(statement, procedure, &out);
     note_deprecation(statement, procedure);
     struct procedure_run run = { statement, arguments, count, &out };

@@ -109,9 +109,9 @@ const struct procedure procedures_of_databases[] = {
       .is_admin = true, .since = 202501 },
     { "dbms.upgrade", "", "status :: STRING, upgradeResult :: STRING",
       "Upgrade the system database schema if it is not the current schema.", upgrade, PROCEDURE_WRITE,
-      .is_admin = true, .is_only_5 = true, .deprecated_by = "Automatic upgrade" },
+      .is_admin = true, .is_of_system = true, .is_only_5 = true, .deprecated_by = "Automatic upgrade" },
     { "dbms.upgradeStatus", "", "status :: STRING, description :: STRING, resolution :: STRING",
       "Report the current status of the system database sub-graph schema.", upgrade_status, PROCEDURE_READ,
-      .is_admin = true, .is_only_5 = true, .deprecated_by = "Automatic upgrade" },
+      .is_admin = true, .is_of_system = true, .is_only_5 = true, .deprecated_by = "Automatic upgrade" },
     { .name = NULL },
 };

@@ -399,7 +399,8 @@ static bool check_statement(struct session_result *result, bool reads) {
 static bool fails_late(struct neo4j_session *session, struct session_result *result, size_t mark) {
     struct statement *statement = &result->statement, again = *statement;
 
-    if (statement->failure.kind != FAILURE_DIVISION_BY_ZERO && statement->failure.kind != FAILURE_OVERFLOW)
+    if (statement->failure.kind != FAILURE_DIVISION_BY_ZERO && statement->failure.kind != FAILURE_OVERFLOW &&
+        statement->failure.kind != FAILURE_PROCEDURE_OF_SYSTEM)
         return false;
     if (session->transaction)
         transaction_undo(session->transaction, mark);

@@ -209,6 +209,16 @@ static void read_explain(struct statement *statement) {
     statement->profiles = statement->profiles || cursor_take(&statement->cursor, "PROFILE");
 }
 
+static bool fail_language(struct statement *statement, int64_t language, bool has_25) {
+    const char *about = arena_printf(statement->arena,
+                                     "'%ld' is not valid for option 'cypher version'. Valid options are: %s",
+                                     (long)language, has_25 ? "'25' and '5'" : "'5'");
+
+    return failure_set_about(&statement->failure, statement->arena, FAILURE_PREPARSER_OPTION, about, about,
+                             "%ld is not a valid option for cypher version. Valid options are: %s",
+                             (long)language, has_25 ? "25, 5" : "5");
+}
+
 /* "CYPHER 25 runtime=slotted": the language and options, which change nothing here beyond being known. */
 static bool read_prefix(struct statement *statement) {
     struct cursor *cursor = &statement->cursor;
@@ -224,9 +234,7 @@ static bool read_prefix(struct statement *statement) {
         if (!cursor_integer(cursor, &language))
             return false;
         if (language != 5 && !(language == 25 && has_25))
-            return statement_fail(statement, FAILURE_ARGUMENT,
-                                  "%ld is not a valid option for cypher version. Valid options are: %s",
-                                  (long)language, has_25 ? "5, 25" : "5");
+            return fail_language(statement, language, has_25);
         statement->language = (int)language;
     }
     while (cursor_look(cursor)->type == TOKEN_WORD && cursor->tokens[cursor->at + 1].type == TOKEN_SYMBOL &&
@@ -273,6 +281,7 @@ static bool dispatch(struct statement *statement) {
     statement->is_administration = form->is_administration;
     statement->type = form->is_administration ? "s" : "r";
     size_t first = cursor->at;
+    cursor->language = statement->language;
     cursor->at += words;
     bool ok = form->run(statement) && has_ended(statement);
     return (!form->is_administration || statement_authorize(statement, first)) && ok;

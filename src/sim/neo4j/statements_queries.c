@@ -18,13 +18,72 @@ static bool begin(struct statement *statement) {
            table_add_row(&statement->cursor, &statement->table, bolt_new_list(statement->arena));
 }
 
-static bool check_database(struct statement *statement) {
+/* ---- the system database ---- */
+
+/* What the system database refuses by name, sorted. */
+static const char *const refused_clauses[] = { "CALL",  "CREATE", "DELETE", "FOREACH", "MATCH",
+                                               "MERGE", "REMOVE", "SET",    "UNWIND",  "WITH" };
+
+/* Whether a token is the first word of a clause of the query itself: outside of brackets, and neither a name
+ * nor a part of another clause. */
+static bool begins_clause(const struct token *tokens, size_t at, const char *clause) {
+    const struct token *token = &tokens[at], *before = at ? token - 1 : NULL;
+
+    if (token->type != TOKEN_WORD || strcasecmp(token->text, clause) != 0)
+        return false;
+    if (str_equal(clause, "CALL") && !str_equal(token[1].text, "{") && !str_equal(token[1].text, "("))
+        return false; /* of a procedure */
+    if (str_equal(clause, "CREATE") && token[1].type == TOKEN_WORD && !str_equal(token[2].text, "="))
+        return false; /* of an index or a constraint */
+    if (!before)
+        return true;
+    if (before->type == TOKEN_SYMBOL)
+        return !str_equal(before->text, ".") && !str_equal(before->text, ":");
+    return strcasecmp(before->text, "AS") != 0 && strcasecmp(before->text, "ON") != 0 &&
+           strcasecmp(before->text, "STARTS") != 0 && strcasecmp(before->text, "ENDS") != 0 &&
+           (at < 2 || strcasecmp(tokens[at - 2].text, "ON") != 0);
+}
+
+static bool has_clause(const struct token *tokens, const char *clause) {
+    int depth = 0;
+
+    for (size_t i = 0; tokens[i].type != TOKEN_END; i++) {
+        bool is_symbol = tokens[i].type == TOKEN_SYMBOL;
+        depth += is_symbol && strchr("([{", *tokens[i].text);
+        depth -= is_symbol && strchr(")]}", *tokens[i].text);
+        if (!depth && begins_clause(tokens, i, clause))
+            return true;
+    }
+    return false;
+}
+
+/* Calls are allowed, with what may stand beside them. */
+static bool check_system(struct statement *statement, bool is_call) {
+    struct arena *arena = statement->arena;
+    const char *used = NULL;
+
     if (!str_equal(statement->database, "system"))
         return true;
-    return statement_fail(statement, FAILURE_SEMANTIC,
-                          "Not a recognised system command or procedure. This Cypher command can only be "
-                          "executed in a user database: %s",
-                          statement->text);
+    for (size_t i = 0; i < ARRAY_LENGTH(refused_clauses); i++)
+        if (has_clause(statement->cursor.tokens, refused_clauses[i]))
+            used = used ? arena_printf(arena, "%s, %s", used, refused_clauses[i]) : refused_clauses[i];
+    if (!used && is_call)
+        return true;
+    if (!used)
+        return statement_fail(statement, FAILURE_SEMANTIC,
+                              "Not a recognised system command or procedure. This Cypher command can only be "
+                              "executed in a user database: %s",
+                              statement->text);
+    return failure_set_about(
+        &statement->failure, arena,
+        neo4j_version_at_least(&statement->process->version, 2026, 1) ? FAILURE_CLAUSE_ON_SYSTEM
+                                                                      : FAILURE_CLAUSE_ON_SYSTEM_OF_2025,
+        used, used,
+        "The following unsupported clauses were used: %s. \nThe system database supports a "
+        "restricted set of Cypher clauses. The supported clause structure for procedure "
+        "calls is: CALL, YIELD, RETURN. YIELD and RETURN clauses are optional. The order of "
+        "the clauses is fixed and each can only occur once.",
+        used);
 }
 
 /* One that was stopped answers nothing, not even what needs no entry of it. */
@@ -61,7 +120,7 @@ bool statement_reads(struct statement *statement) {
 
 bool statement_writes(struct statement *statement) {
     statement->is_update = true;
-    if (!check_database(statement) || !may_access(statement))
+    if (!check_system(statement, false) || !may_access(statement))
         return false;
     if (!statement->transaction)
         return statement_fail(statement, FAILURE_DATABASE_UNAVAILABLE,
@@ -301,20 +360,32 @@ static bool run_clause(struct statement *statement, bool is_first, bool *out_is_
                                "'UNWIND' or 'WITH'");
 }
 
+static const char *name_of_clause(const char *word) {
+    return !strcasecmp(word, "UNWIND") ? "UNWIND" : !strcasecmp(word, "WITH") ? "WITH" : "MATCH";
+}
+
+static bool needs_end(const char *word) {
+    return !strcasecmp(word, "MATCH") || !strcasecmp(word, "OPTIONAL") || !strcasecmp(word, "UNWIND") ||
+           !strcasecmp(word, "WITH");
+}
+
 /* Up to the end of the query, of a subquery, or of a part of a UNION. */
 static bool run_clauses(struct statement *statement, bool is_first) {
-    bool is_end = false, needs_end = false;
+    const struct token *last = NULL;
+    bool is_end = false;
 
     while (!is_end && !at_end(&statement->cursor)) {
-        const struct token *word = cursor_look(&statement->cursor);
+        last = cursor_look(&statement->cursor);
         if (!run_clause(statement, is_first, &is_end))
             return false;
-        needs_end = !strcasecmp(word->text, "MATCH") || !strcasecmp(word->text, "OPTIONAL") ||
-                    !strcasecmp(word->text, "UNWIND") || !strcasecmp(word->text, "WITH");
         is_first = false;
     }
-    if (needs_end)
-        return cursor_fail(&statement->cursor, "'RETURN' or an updating clause");
+    if (last && needs_end(last->text))
+        return cursor_fail_at(
+            &statement->cursor, last->offset, FAILURE_INCOMPLETE_QUERY, NULL,
+            "Query cannot conclude with %s (must be a RETURN clause, a FINISH clause, an update "
+            "clause, a unit subquery call, or a procedure call with no YIELD).",
+            name_of_clause(last->text));
     return at_end(&statement->cursor) || cursor_fail(&statement->cursor, "the end of the query");
 }
 
@@ -357,7 +428,7 @@ static bool run_query(struct statement *statement) {
 
     statement->cursor.at--; /* the form's word is the first clause's */
     is_call = cursor_is(&statement->cursor, "CALL");
-    return (is_call || check_database(statement)) && check_online(statement) && begin(statement) &&
+    return check_system(statement, is_call) && check_online(statement) && begin(statement) &&
            run_clauses(statement, true) && run_union(statement) && finish(statement);
 }
 

@@ -1,5 +1,7 @@
 #include "sim/neo4j/table.h"
 
+#include "sim/neo4j/server.h"
+
 #include "sim/neo4j/value_set.h"
 
 #include <stdlib.h>
@@ -9,6 +11,8 @@ enum { PROJECTION_ITEMS_MAX = 256 };
 struct projection_item {
     struct expression *expression;
     const char *name;
+    size_t offset;      /* of the expression */
+    size_t name_offset; /* of the name, where it has one of its own */
     bool is_aggregate;
 };
 
@@ -111,6 +115,7 @@ static bool read_item(struct cursor *cursor, enum projection_kind kind, struct p
     size_t first = cursor->at;
     char *name;
 
+    item->offset = item->name_offset = cursor_look(cursor)->offset;
     if (!expression_parse(cursor, &item->expression))
         return false;
     if (kind == PROJECTION_YIELD && !expression_variable(item->expression))
@@ -118,6 +123,7 @@ static bool read_item(struct cursor *cursor, enum projection_kind kind, struct p
     item->is_aggregate = expression_is_aggregate(item->expression);
     item->name = expression_variable(item->expression);
     if (cursor_take(cursor, "AS")) {
+        item->name_offset = cursor_look(cursor)->offset;
         if (!cursor_name(cursor, &name))
             return false;
         item->name = name;
@@ -372,12 +378,17 @@ static bool apply_items(struct cursor *cursor, const struct projection *projecti
     return true;
 }
 
+/* Of two columns of one name the first is shown, from 2026.01 on the second. */
 static bool check_names(struct cursor *cursor, const struct projection *projection) {
+    bool shows_second = cursor->process && neo4j_version_at_least(&cursor->process->version, 2026, 1);
+
     for (size_t i = 0; i < projection->item_count; i++)
         for (size_t k = 0; k < i; k++)
             if (str_equal(projection->items[i].name, projection->items[k].name))
-                return failure_set(cursor->failure, cursor->arena, FAILURE_DUPLICATE_COLUMN,
-                                   "Multiple result columns with the same name are not supported");
+                return cursor_fail_at(
+                    cursor, shows_second ? projection->items[i].name_offset : projection->items[k].offset,
+                    FAILURE_DUPLICATE_COLUMN, NULL,
+                    "Multiple result columns with the same name are not supported");
     return true;
 }
 

@@ -6,8 +6,8 @@ static const char *connection_of(struct world *world, const char *user) {
     struct answer answer =
         world_ask(world, 0, false, "system",
                   arena_printf(world->arena,
-                               "CALL dbms.listConnections() YIELD connectionId, username WITH connectionId, "
-                               "username WHERE username = '%s' RETURN connectionId",
+                               "CALL dbms.listConnections() YIELD connectionId, username WHERE username = "
+                               "'%s' RETURN connectionId",
                                user),
                   NULL);
 
