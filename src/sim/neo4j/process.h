@@ -80,8 +80,8 @@ void neo4j_volume_lose(struct neo4j_volume *volume);
  * where server.panic.shutdown_on_panic says so (the default since 2025.01), else that server no longer takes
  * part in system. A server does not start on a full disk (exit code 1); files (backups, dumps) can't be
  * written to it. Reading goes on.
- * Slow: whatever waits for the disk takes DISK_SLOWNESS times as long, and each message of a raft group is
- * held back for DISK_WRITE_MS, for it is written before it is sent.
+ * Slow: whatever waits for the disk takes twenty times as long, and each message of a raft group is held back
+ * for half a second, for it is written before it is sent.
  * Sources: Neo4j Knowledge Base, "Neo4j behaviour when running out of disk space"; Operations Manual,
  * "Configuration settings" (server.panic.shutdown_on_panic), "Error handling"; kernel,
  * DatabaseHealth (the words of a panic). A server that only can't preallocate its next transaction log goes

@@ -138,7 +138,7 @@ void node_new_id(struct node *node, char *out) {
     memcpy(out, digits, 65);
 }
 
-struct neo4j_volume *node_claim_volume(struct node *node, const char *claim_uid) {
+struct claim_volume *node_claim(struct node *node, const char *claim_uid) {
     struct claim_volume like = { .claim_uid = (char *)(uintptr_t)claim_uid };
     struct claim_volume *volume = RB_FIND(claim_volumes, &node->volumes, &like);
     if (!volume) {
@@ -147,7 +147,11 @@ struct neo4j_volume *node_claim_volume(struct node *node, const char *claim_uid)
         volume->volume = neo4j_volume_new();
         RB_INSERT(claim_volumes, &node->volumes, volume);
     }
-    return volume->volume;
+    return volume;
+}
+
+struct neo4j_volume *node_claim_volume(struct node *node, const char *claim_uid) {
+    return node_claim(node, claim_uid)->volume;
 }
 
 /* ---- what happens in the API ---- */

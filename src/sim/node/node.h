@@ -10,6 +10,8 @@
  * Files of mounted Secrets and ConfigMaps follow their objects while a container runs, within the kubelet's
  * sync period, but not those of subPath mounts.
  *
+ * A claim's volume is on one node at a time, see attachments.c. What goes wrong on demand is in faults.h.
+ *
  * What is not simulated: exec and preStop hooks, service-account tokens, container resource use. An exec
  * probe of a Neo4j container succeeds exactly while the process listens on Bolt (7687); that of any other
  * container always.

@@ -138,6 +138,8 @@ struct claim_volume {
     RB_ENTRY(claim_volume) entry;
     char *claim_uid;
     struct neo4j_volume *volume;
+    struct member *attached; /* where it is; NULL: nowhere yet */
+    int64_t wanted_ns;       /* since when another node waits for one that is not heard of; 0: none does */
 };
 RB_HEAD(claim_volumes, claim_volume);
 
@@ -188,6 +190,8 @@ struct node {
 struct recorder *node_recorder(struct node *node, const struct member *member);
 /* Hexadecimal digits that no other call gets; out has 65 bytes. */
 void node_new_id(struct node *node, char *out);
+/* Made when absent. */
+struct claim_volume *node_claim(struct node *node, const char *claim_uid);
 struct neo4j_volume *node_claim_volume(struct node *node, const char *claim_uid);
 /* A pod as the API has it now, bound to one of the members: runs it, unless it is known or over. */
 void node_see_pod(struct node *node, const struct json *object);
@@ -200,6 +204,11 @@ void members_come_back(struct node *node);
 CHECKED bool node_parse_range(struct node *node, const char *range, struct error *err);
 /* An address that no pod has, or NULL when there is none left. The caller frees it. */
 char *node_allocate_address(struct node *node);
+
+/* ---- attachments.c ---- */
+/* Brings the claim's volume to the pod's node. ERROR_CONFLICT: another one has it. */
+CHECKED bool volume_attach(struct pod *pod, const struct json *claim, struct error *err);
+CHECKED bool volume_is_attached(const struct pod *pod, const struct json *claim, struct error *err);
 
 /* ---- registration.c: Node objects and leases ---- */
 /* Returns when it is due again. */

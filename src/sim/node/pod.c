@@ -111,8 +111,12 @@ static bool mount_volumes(struct pod *pod) {
     }
     if (node->now_ns < pod->due_ns)
         return false;
-    recorder_event(node_recorder(node, pod->member), pod->object, NULL, RECORDER_WARNING, "FailedMount",
-                   "MountVolume.SetUp failed for volume \"%s\" : %s", volume, err.text);
+    if (err.kind == ERROR_CONFLICT)
+        recorder_event(node_recorder(node, pod->member), pod->object, NULL, RECORDER_WARNING,
+                       "FailedAttachVolume", "%s", err.text);
+    else
+        recorder_event(node_recorder(node, pod->member), pod->object, NULL, RECORDER_WARNING, "FailedMount",
+                       "MountVolume.SetUp failed for volume \"%s\" : %s", volume, err.text);
     int64_t wait_ns = mount_retry_min_ns << (pod->mount_failures < 8 ? pod->mount_failures++ : 8);
     pod->due_ns = node->now_ns + (wait_ns < mount_retry_max_ns ? wait_ns : mount_retry_max_ns);
     return false;

@@ -112,14 +112,14 @@ static bool volume_content(const struct pod *pod, struct arena *arena, const str
 
 /* ---- before the sandbox: is everything there? ---- */
 
-static bool check_claim(const struct pod *pod, const char *name, struct error *err) {
+static bool check_claim(struct pod *pod, const char *name, struct error *err) {
     const struct json *claim =
         mirror_get(pod->node->mirror, &KUBE_PERSISTENT_VOLUME_CLAIMS, pod->namespace, name);
     if (!claim)
         return error_set(err, ERROR_NOT_FOUND, "persistentvolumeclaim \"%s\" not found", name);
     if (!str_equal(json_string_at(claim, "status.phase", NULL), "Bound"))
         return error_set(err, ERROR_INVALID, "PVC is not bound");
-    return true;
+    return volume_attach(pod, claim, err);
 }
 
 bool volumes_check(struct pod *pod, struct arena *arena, const char **out_volume, struct error *err) {
@@ -223,6 +223,14 @@ static struct neo4j_volume *store_of(struct pod *pod, const struct json *volume)
     return json_get(volume, "emptyDir") ? scratch_of(pod, json_string_at(volume, "name", "")) : NULL;
 }
 
+static bool is_there(const struct pod *pod, const struct json *volume, struct error *err) {
+    const char *name = json_string_at(volume, "persistentVolumeClaim.claimName", NULL);
+    const struct json *claim =
+        name ? mirror_get(pod->node->mirror, &KUBE_PERSISTENT_VOLUME_CLAIMS, pod->namespace, name) : NULL;
+
+    return !claim || volume_is_attached(pod, claim, err);
+}
+
 static void add_mount(struct container *container, struct arena *arena, const struct json *mounted,
                       const struct json *volume, const char *sub_path, struct container_mounts *mounts) {
     const char *path = json_string_at(mounted, "mountPath", "");
@@ -265,7 +273,7 @@ bool volumes_build(struct container *container, struct arena *arena, const struc
         if (!volume)
             return error_set(err, ERROR_NOT_FOUND, "volume \"%s\" is not in the pod",
                              json_string_at(mounted, "name", ""));
-        if (!volume_content(pod, arena, volume, &content, err))
+        if (!is_there(pod, volume, err) || !volume_content(pod, arena, volume, &content, err))
             return false;
         mount(arena, *sub_path ? mounts.fixed_files : mounts.files, content, path, sub_path);
         add_mount(container, arena, mounted, volume, sub_path, &mounts);

@@ -194,7 +194,7 @@ TEST("data outlives the container and the pod, and goes with the claim") {
 
 static const char backup_claims[] =
     "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: %s}, spec: {accessModes: "
-    "[ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}";
+    "[ReadWriteMany], resources: {requests: {storage: 1Gi}}}}";
 
 /* A pod that runs neo4j-admin once, with a claim at /backup and one at /data. */
 static void run_admin(struct cluster *cluster, const char *name, const char *command) {

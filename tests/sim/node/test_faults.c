@@ -274,6 +274,72 @@ TEST("what others wrote about a pod while its kubelet was cut off is put right")
     assert_true(is_ready(cluster));
 }
 
+/* ---- volumes that move ---- */
+
+/* The pod of the same name again, on another node than the member. */
+static const char *again_elsewhere(struct cluster *cluster, const char *member) {
+    const char *other = str_equal(member, "sandbox-0") ? "sandbox-1" : "sandbox-0";
+
+    cluster_apply(
+        cluster,
+        arena_printf(cluster->arena, pod_format, "db",
+                     arena_printf(cluster->arena,
+                                  "nodeName: %s, volumes: [{name: d, persistentVolumeClaim: {claimName: "
+                                  "data}}],",
+                                  other),
+                     "volumeMounts: [{name: d, mountPath: /data}]"));
+    cluster_run(cluster, 1000);
+    return other;
+}
+
+TEST("a volume comes from a node that is not heard of after six minutes, and what ran there has lost it") {
+    CLEANUP_POINTER(cluster_free) struct cluster *cluster = with_server();
+    const char *member = text(cluster, "spec.nodeName"), *server = identity(cluster);
+
+    node_set_kubelet(cluster->node, member, false);
+    cluster_finish_deletion(cluster, "db");
+    (void)again_elsewhere(cluster, member);
+    cluster_run(cluster, 300000);
+    assert_string_equal(text(cluster, "status.phase"), "Pending");
+    assert_non_null(
+        strstr(cluster_events(cluster, "db", "FailedAttachVolume"), "Multi-Attach error for volume"));
+    assert_int_equal(json_length(cluster->opened), 2); /* the old one still runs */
+    cluster_run(cluster, 200000);
+    assert_true(is_ready(cluster));
+    assert_int_equal(json_length(cluster->opened), 2); /* the new one does, and it alone */
+    assert_string_equal(identity(cluster), server);
+    node_set_kubelet(cluster->node, member, true);
+    cluster_run(cluster, 60000);
+    assert_int_equal(json_length(cluster->opened), 2);
+    assert_true(is_ready(cluster));
+}
+
+TEST("a volume comes at once from a node that is out of service") {
+    CLEANUP_POINTER(cluster_free) struct cluster *cluster = with_server();
+    const char *member = text(cluster, "spec.nodeName"), *server = identity(cluster);
+
+    node_set_power(cluster->node, member, false);
+    cluster_patch(cluster, &KUBE_NODES, member, NULL,
+                  "{spec: {taints: [{key: node.kubernetes.io/out-of-service, effect: NoExecute}]}}");
+    cluster_finish_deletion(cluster, "db");
+    (void)again_elsewhere(cluster, member);
+    cluster_run(cluster, ELECTED_MS);
+    assert_true(is_ready(cluster));
+    assert_string_equal(identity(cluster), server);
+}
+
+TEST("a volume follows its pod from a node that lives without a word") {
+    CLEANUP_POINTER(cluster_free) struct cluster *cluster = with_server();
+    const char *member = text(cluster, "spec.nodeName");
+
+    cluster_delete(cluster, PODS, "db");
+    cluster_run(cluster, 60000);
+    (void)again_elsewhere(cluster, member);
+    cluster_run(cluster, ELECTED_MS);
+    assert_true(is_ready(cluster));
+    assert_string_equal(cluster_events(cluster, "db", "FailedAttachVolume"), "");
+}
+
 /* ---- disks ---- */
 
 TEST("a server whose volume is lost starts again as another one") {
