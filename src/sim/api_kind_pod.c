@@ -49,10 +49,12 @@ void api_pod_prepare(struct api_context *context, struct json *object, const str
 
 static void tolerate(struct api_context *context, struct json *spec, const char *key) {
     struct json *tolerations = json_get(spec, "tolerations");
-    JSON_FOR_EACH_ITEM (toleration, tolerations)
-        if (str_equal(json_string_at(toleration, "key", ""), key) ||
-            str_empty(json_string_at(toleration, "key", "")))
+    JSON_FOR_EACH_ITEM (toleration, tolerations) {
+        const char *of = json_string_at(toleration, "key", "");
+        const char *effect = json_string_at(toleration, "effect", "");
+        if ((!*of || str_equal(of, key)) && (!*effect || str_equal(effect, "NoExecute")))
             return;
+    }
     if (!tolerations)
         tolerations = json_set_array(context->arena, spec, "tolerations");
     struct json *toleration = json_append_object(context->arena, tolerations);

@@ -18,7 +18,9 @@ struct control {
     struct mirror *mirror;
     struct recorder *recorder; /* speaks with the controller's name */
     struct arena *arena;       /* of this reconcile */
+    int64_t now_ns;            /* monotonic */
     int64_t again_ns;          /* set by reconcile: come back at this monotonic time, also without a change */
+    int64_t since_ns; /* what reconcile keeps for the next time, as long as it comes back; 0 at first */
 };
 
 /* Passes (namespace, name) on to the controller's queue. */
@@ -41,7 +43,17 @@ extern const struct controller controller_scheduler;
 extern const struct controller controller_service;
 extern const struct controller controller_endpoints;
 extern const struct controller controller_disruption;
+extern const struct controller controller_node_lifecycle;
+extern const struct controller controller_taint_eviction;
+extern const struct controller controller_pod_gc;
 
+/* The first moment at or after at_ns at which a loop with this period comes round. */
+int64_t control_round_up(int64_t at_ns, int64_t period_ns);
+/* Enqueues the pods that are bound to a node. */
+void control_enqueue_pods_on(struct control_queue *queue, const struct mirror *mirror, const char *node);
+/* Sets a condition of a pod to true, and its phase where one is given; nothing when they are so already. */
+CHECKED bool control_mark_pod(struct control *control, const struct json *pod, const char *condition,
+                              const char *reason, const char *message, const char *phase, struct error *err);
 /* Replaces object's status when it differs from what the object has; skips the call otherwise. */
 CHECKED bool control_write_status(struct control *control, const struct kube_resource *resource,
                                   const struct json *object, const struct json *status, struct error *err);

@@ -19,6 +19,9 @@ struct scheduling {
 /* Sorts the pods of all namespaces to the nodes. */
 struct scheduling scheduling_begin(const struct mirror *mirror, struct arena *arena, const struct json *pod);
 
+/* The first of the pod's tolerations that tolerates the taint, or NULL. */
+const struct json *pod_toleration(const struct json *pod, const struct json *taint);
+
 /* NULL when the pod may run there, else the reason as kube-scheduler words it, in arena. *out_is_final: no
  * other pod's leaving could change it. */
 const char *scheduling_refuse(const struct scheduling *scheduling, const struct candidate *candidate,

@@ -30,7 +30,7 @@ struct scheduling scheduling_begin(const struct mirror *mirror, struct arena *ar
 
 /* ---- taints ---- */
 
-static bool tolerates(const struct json *pod, const struct json *taint) {
+const struct json *pod_toleration(const struct json *pod, const struct json *taint) {
     const char *effect = json_string_at(taint, "effect", "");
     JSON_FOR_EACH_ITEM (toleration, json_at(pod, "spec.tolerations")) {
         const char *wanted_effect = json_string_at(toleration, "effect", "");
@@ -41,9 +41,9 @@ static bool tolerates(const struct json *pod, const struct json *taint) {
         if ((!*key && exists) || (str_equal(key, json_string_at(taint, "key", "")) &&
                                   (exists || str_equal(json_string_at(toleration, "value", ""),
                                                        json_string_at(taint, "value", "")))))
-            return true;
+            return toleration;
     }
-    return false;
+    return NULL;
 }
 
 static const char *refuse_unschedulable(const struct scheduling *scheduling,
@@ -55,7 +55,7 @@ static const char *refuse_taints(const struct scheduling *scheduling, const stru
     JSON_FOR_EACH_ITEM (taint, json_at(candidate->node, "spec.taints")) {
         const char *effect = json_string_at(taint, "effect", "");
         if ((str_equal(effect, "NoSchedule") || str_equal(effect, "NoExecute")) &&
-            !tolerates(scheduling->pod, taint))
+            !pod_toleration(scheduling->pod, taint))
             return "node(s) had untolerated taint(s)";
     }
     return NULL;

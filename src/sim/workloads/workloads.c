@@ -21,8 +21,10 @@ static const struct kube_resource *const watched[] = {
 };
 
 static const struct controller *const controllers[] = {
-    &controller_stateful_set, &controller_job,     &controller_cron_job,  &controller_claim,
-    &controller_scheduler,    &controller_service, &controller_endpoints, &controller_disruption,
+    &controller_stateful_set,   &controller_job,        &controller_cron_job,
+    &controller_claim,          &controller_scheduler,  &controller_service,
+    &controller_endpoints,      &controller_disruption, &controller_node_lifecycle,
+    &controller_taint_eviction, &controller_pod_gc,
 };
 
 enum { CONTROLLERS = ARRAY_LENGTH(controllers) };
@@ -37,7 +39,8 @@ struct key {
     char *name;
     int64_t due_ns;
     unsigned failures;
-    bool is_waiting; /* false: kept only to remember its failures */
+    int64_t since_ns; /* the controller's */
+    bool is_waiting;  /* false: kept only to remember its failures */
 };
 RB_HEAD(keys, key);
 
@@ -141,7 +144,9 @@ static void reconcile(struct workloads *workloads, size_t which, struct key *key
                                .mirror = workloads->mirror,
                                .recorder = workloads->recorders[which],
                                .arena = arena,
-                               .again_ns = INT64_MAX };
+                               .now_ns = queue->now_ns,
+                               .again_ns = INT64_MAX,
+                               .since_ns = key->since_ns };
     struct error err = { 0 };
 
     key->is_waiting = false;
@@ -155,6 +160,7 @@ static void reconcile(struct workloads *workloads, size_t which, struct key *key
     }
     if (control.again_ns != INT64_MAX)
         enqueue_at(queue, key->namespace, key->name, control.again_ns);
+    key->since_ns = control.since_ns;
     if (!key->is_waiting && !key->failures)
         remove_key(queue, key);
 }
@@ -179,6 +185,37 @@ int64_t workloads_tick(struct workloads *workloads) {
                 next_ns = key->due_ns;
     }
     return next_ns;
+}
+
+/* ---- what controllers share ---- */
+
+int64_t control_round_up(int64_t at_ns, int64_t period_ns) {
+    return (at_ns + period_ns - 1) / period_ns * period_ns;
+}
+
+void control_enqueue_pods_on(struct control_queue *queue, const struct mirror *mirror, const char *node) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct mirror_list pods = mirror_list(mirror, arena, &KUBE_PODS, NULL);
+
+    MIRROR_FOR_EACH(pod, pods) {
+        if (str_equal(json_string_at(pod, "spec.nodeName", NULL), node))
+            control_enqueue(queue, object_namespace(pod), object_name(pod));
+    }
+}
+
+bool control_mark_pod(struct control *control, const struct json *pod, const char *condition,
+                      const char *reason, const char *message, const char *phase, struct error *err) {
+    struct json *status = json_copy(control->arena, json_get(pod, "status"));
+    struct json *conditions = json_get(status, "conditions");
+
+    if (!conditions)
+        conditions = json_set_array(control->arena, status, "conditions");
+    if (condition && !object_condition_is_true(pod, condition))
+        conditions_set(control->arena, conditions, condition, true, reason, message,
+                       clock_wall(control->clock));
+    if (phase)
+        json_set_string(control->arena, status, "phase", phase);
+    return control_write_status(control, &KUBE_PODS, pod, status, err);
 }
 
 bool control_write_status(struct control *control, const struct kube_resource *resource,

@@ -1,9 +1,9 @@
 /* Workloads: the controllers that a Kubernetes control plane runs, for the simulated one.
  *
  * StatefulSets and their pods, Jobs and CronJobs, claims and volumes, the scheduler, Services and their
- * endpoints, disruption budgets. They are clients of the API like any other: they see it through watches and
- * change it through calls, and know nothing of the store behind it. Ticked from outside: no thread, no timer
- * of its own.
+ * endpoints, disruption budgets; nodes that fall silent, and what becomes of their pods. They are clients of
+ * the API like any other: they see it through watches and change it through calls, and know nothing of the
+ * store behind it. Ticked from outside: no thread, no timer of its own.
  */
 #pragma once
 
