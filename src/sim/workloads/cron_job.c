@@ -12,6 +12,7 @@
 /* More missed times than these are not looked at one by one, and told. */
 enum { MISSED_MAX = 100 };
 static const int64_t delay_ns = 100 * NANOSECONDS_PER_MS;
+#define MINUTE_NS (60 * NANOSECONDS_PER_SECOND)
 
 struct cron_view {
     struct control *control;
@@ -90,28 +91,52 @@ static void look_at_jobs(struct cron_view *view) {
 
 /* ---- when ---- */
 
+/* The last time after from_ns that has come; INT64_MAX: none. *out_count: how many there are, at most
+ * MISSED_MAX + 1. */
+static int64_t last_time(const struct cron_view *view, int64_t from_ns, int64_t now_ns, size_t *out_count) {
+    int64_t last_ns = INT64_MAX, next_ns;
+
+    for (*out_count = 0; *out_count <= MISSED_MAX; (*out_count)++) {
+        next_ns = cron_next(&view->schedule, view->zone, from_ns);
+        if (next_ns > now_ns)
+            break;
+        last_ns = from_ns = next_ns;
+    }
+    return last_ns;
+}
+
+/* When there were too many to go through them: the last one is looked for from the end. */
+static int64_t last_of_many(const struct cron_view *view, int64_t from_ns, int64_t now_ns) {
+    static const int64_t spans_ns[] = { 60 * MINUTE_NS, 24 * 60 * MINUTE_NS, 32 * 24 * 60 * MINUTE_NS };
+    int64_t every_ns = view->schedule.every_ns, last_ns = INT64_MAX;
+    size_t count;
+
+    if (every_ns)
+        return now_ns - (now_ns - from_ns) % every_ns;
+    for (size_t i = 0; i < ARRAY_LENGTH(spans_ns) && last_ns == INT64_MAX; i++)
+        last_ns = last_time(view, now_ns - spans_ns[i], now_ns, &count);
+    return last_ns;
+}
+
 /* The last time that is due, later than the one that was served last; INT64_MAX: none. Says so when many were
  * missed. */
 static int64_t due_at(struct cron_view *view) {
     int64_t deadline = json_integer_at(view->cron_job, "spec.startingDeadlineSeconds", -1);
-    int64_t now_ns = clock_wall(view->control->clock), from_ns = 0, due_ns = INT64_MAX, missed = 0;
+    int64_t now_ns = clock_wall(view->control->clock), from_ns = 0;
     const char *from =
         view->last ? view->last : json_string_at(view->cron_job, "metadata.creationTimestamp", "");
+    size_t missed;
 
     if (!time_parse(text_from(from), &from_ns))
         return INT64_MAX;
     if (deadline >= 0 && now_ns - deadline * NANOSECONDS_PER_SECOND > from_ns)
         from_ns = now_ns - deadline * NANOSECONDS_PER_SECOND;
-    for (int64_t next_ns; (next_ns = cron_next(&view->schedule, view->zone, from_ns)) <= now_ns;
-         from_ns = next_ns) {
-        due_ns = next_ns;
-        missed++;
-    }
-    if (missed > MISSED_MAX)
-        tell(
-            view, RECORDER_WARNING, "TooManyMissedTimes",
-            "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
-    return due_ns;
+    int64_t due_ns = last_time(view, from_ns, now_ns, &missed);
+    if (missed <= MISSED_MAX)
+        return due_ns;
+    tell(view, RECORDER_WARNING, "TooManyMissedTimes",
+         "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew");
+    return last_of_many(view, from_ns, now_ns);
 }
 
 static void come_back_at_next(struct cron_view *view) {
@@ -180,7 +205,7 @@ static void add_active(struct cron_view *view, const struct json *job) {
 
 static const char *job_name(const struct cron_view *view, int64_t due_ns) {
     return arena_printf(view->control->arena, "%s-%lld", object_name(view->cron_job),
-                        (long long)(due_ns / (60 * NANOSECONDS_PER_SECOND)));
+                        (long long)(due_ns / MINUTE_NS));
 }
 
 static bool start(struct cron_view *view, int64_t due_ns, struct error *err) {

@@ -106,6 +106,29 @@ TEST("a suspended one starts nothing; what was missed last is made up for, once"
     assert_string_equal(status(cluster, "lastScheduleTime"), "2026-01-01T05:00:00Z");
 }
 
+TEST("of ever so many missed times the last one is made up for") {
+    static const struct {
+        const char *schedule, *last;
+    } rows[] = { { "* * * * *", "2026-01-01T00:30:00Z" },
+                 { "7 * * * *", "2026-01-01T00:07:00Z" },
+                 { "0 5 * * *", "2025-12-31T05:00:00Z" },
+                 { "0 0 2 * *", "2025-12-02T00:00:00Z" },
+                 { "@every 45m", "2026-01-01T00:00:00Z" } };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_POINTER(cluster_free) struct cluster *cluster = cluster_new(false);
+        cluster_run(cluster, 30 MINUTES + 30 SECONDS);
+        apply(cluster, arena_printf(cluster->arena, "schedule: '%s', suspend: true", rows[i].schedule));
+        cluster_patch(cluster, CRON_JOBS, "daily", "status",
+                      "{status: {lastScheduleTime: '1999-01-01T00:00:00Z'}}");
+        cluster_patch(cluster, CRON_JOBS, "daily", NULL, "{spec: {suspend: false}}");
+        cluster_run(cluster, 0);
+        if (strcmp(status(cluster, "lastScheduleTime"), rows[i].last))
+            fail_msg("%s: %s", rows[i].schedule, status(cluster, "lastScheduleTime"));
+        assert_string_not_equal(cluster_events(cluster, "daily", "TooManyMissedTimes"), "");
+    }
+}
+
 TEST("of finished Jobs the last ones are kept, as many as the limits say") {
     CLEANUP_POINTER(cluster_free) struct cluster *cluster = cluster_new(false);
 
