@@ -116,17 +116,15 @@ static bool are_same_taints(const struct json *have, const struct json *wanted) 
 }
 
 static bool follow_conditions(struct control *control, const struct json *node, struct error *err) {
-    struct json *wanted = wanted_taints(control, node), *patch = json_new_object(control->arena), *answer;
+    struct json *wanted = wanted_taints(control, node), *patch = json_new_object(control->arena);
     struct json *spec = json_set_object(control->arena, patch, "spec");
 
     if (are_same_taints(json_at(node, "spec.taints"), wanted))
         return true;
     json_set(control->arena, spec, "taints", json_length(wanted) ? wanted : json_new_null(control->arena));
-    if (!kube_merge_patch(control->kube, control->arena, &KUBE_NODES, NULL, object_name(node), NULL, patch,
-                          &answer, err))
-        return false;
-    mirror_put(control->mirror, &KUBE_NODES, answer);
-    return true;
+    /* Not put into the mirror: the scheduler is to see that the node has changed. */
+    return kube_merge_patch(control->kube, control->arena, &KUBE_NODES, NULL, object_name(node), NULL, patch,
+                            NULL, err);
 }
 
 /* ---- silence ---- */

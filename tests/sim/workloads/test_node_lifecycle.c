@@ -228,6 +228,22 @@ TEST("when no node is heard of, none is emptied") {
     assert_true(is_terminating(cluster, "db-0"));
 }
 
+TEST("a pod that no node took while all were silent is bound once one is heard of again") {
+    CLEANUP_POINTER(cluster_free) struct cluster *cluster = with_set("");
+    static const char *const all[] = { "sandbox-0", "sandbox-1", "sandbox-2" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
+        node_set_power(cluster->node, all[i], false);
+    cluster_run(cluster, 60000);
+    cluster_finish_deletion(cluster, "db-0");
+    cluster_run(cluster, 60000);
+    assert_string_equal(condition(cluster, PODS, "db-0", "PodScheduled"), "False");
+    node_set_power(cluster->node, "sandbox-1", true);
+    cluster_run(cluster, 5000);
+    assert_string_equal(cluster_text(cluster, PODS, "db-0", "spec.nodeName"), "sandbox-1");
+    assert_string_equal(condition(cluster, PODS, "db-0", "Ready"), "True");
+}
+
 TEST("a user's taint with NoExecute empties a node at once, or when tolerations end") {
     static const struct {
         const char *tolerations;
