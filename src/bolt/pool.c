@@ -226,7 +226,7 @@ static void copy_failure(const struct pool_entry *entry, struct arena *arena,
 }
 
 static void note_attempt(struct bolt_pool *pool, struct pool_entry *entry,
-                         const struct bolt_endpoint *endpoint, const struct error *why) {
+                         const struct bolt_endpoint *endpoint, struct error *why) {
     pthread_mutex_lock(&pool->lock);
     if (!why)
         entry->opened_ns = now(pool);

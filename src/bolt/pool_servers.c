@@ -48,7 +48,7 @@ static bool is_ours(const struct error *why) {
 }
 
 void pool_servers_note(struct pool_servers *servers, const struct bolt_endpoint *endpoint,
-                       struct pool_time now, const struct error *why) {
+                       struct pool_time now, struct error *why) {
     struct pool_server *server = find(servers, endpoint);
 
     if (!why || why->kind == ERROR_REFUSED) { /* a refusal is an answer, too */
@@ -61,6 +61,8 @@ void pool_servers_note(struct pool_servers *servers, const struct bolt_endpoint 
         server = server ? server : add(servers, endpoint);
         server->failed_ns = now.monotonic_ns;
         breaker_fail(&server->breaker, now.monotonic_ns, now.wall_ns, why->text);
+        if (server->breaker.is_open)
+            (void)breaker_explain(&server->breaker, why);
     }
 }
 

@@ -18,9 +18,10 @@ struct pool_time {
 /* Whether to try to connect; if so, pool_servers_note() must follow. */
 CHECKED bool pool_servers_allow(struct pool_servers *servers, const struct bolt_endpoint *endpoint,
                                 struct pool_time now, struct error *err);
-/* How an attempt ended; why is NULL when it succeeded. */
+/* How an attempt ended; why is NULL when it succeeded. Where the breaker is open, *why becomes what those are
+ * told who may not try: whoever asks again and again hears one sentence, not two in turns. */
 void pool_servers_note(struct pool_servers *servers, const struct bolt_endpoint *endpoint,
-                       struct pool_time now, const struct error *why);
+                       struct pool_time now, struct error *why);
 /* Forgets an address (NULL: all). */
 void pool_servers_forget(struct pool_servers *servers, const char *address);
 /* Forgets those with which nothing happened for long: the address may be somebody else's by now. */
