@@ -143,7 +143,13 @@ static void release(const struct pass *pass, const struct controller *controller
 struct outcome {
     struct error failure;
     int64_t look_again_ms;
+    bool status_is_written;
 };
+
+/* 0 is never. */
+static int64_t sooner(int64_t a_ms, int64_t b_ms) {
+    return !a_ms ? b_ms : !b_ms ? a_ms : a_ms < b_ms ? a_ms : b_ms;
+}
 
 static void reconcile_object(struct engine *engine, const struct controller *controller, struct pass *pass,
                              bool forced, struct outcome *outcome) {
@@ -163,7 +169,7 @@ static void reconcile_object(struct engine *engine, const struct controller *con
 
     struct plan *plan = ARENA_NEW(pass->arena, struct plan);
     struct execution execution;
-    bool status_written = false;
+    struct report report;
     plan_init(plan, pass->arena);
     (is_deleting ? controller->plan_deletion : controller->plan)(observed, plan);
     execute_plan(pass, plan, forced, &execution);
@@ -171,10 +177,10 @@ static void reconcile_object(struct engine *engine, const struct controller *con
     atomic_fetch_add(&engine->steps, execution.steps_done);
 
     struct error report_failure = { 0 };
-    if (!report_status(pass, plan, &execution, &status_written, &report_failure) &&
-        failure->kind == ERROR_NONE)
+    if (!report_status(pass, plan, &execution, &report, &report_failure) && failure->kind == ERROR_NONE)
         *failure = report_failure;
-    atomic_fetch_add(&engine->status_writes, status_written);
+    outcome->status_is_written = report.is_written;
+    atomic_fetch_add(&engine->status_writes, report.is_written);
     report_events(pass, engine->options.events, plan, failure);
 
     if (is_deleting && !execution.stopped_at)
@@ -182,6 +188,7 @@ static void reconcile_object(struct engine *engine, const struct controller *con
     outcome->look_again_ms = plan->look_again_ms;
     if (execution.stopped_at && execution.stopped_at->type == STEP_WAIT)
         outcome->look_again_ms = execution.stopped_at->wait_ms;
+    outcome->look_again_ms = sooner(outcome->look_again_ms, report.write_in_ms);
 }
 
 /* Says a failure once, not at every try. That the cache was behind once is how optimistic writing works, and
@@ -218,12 +225,15 @@ static struct outcome reconcile(struct engine *engine, const struct controller *
         .name = name,
         .now_ns = clock_wall(engine->options.clock),
         .last_failure = memo->last_failure,
+        .status_written_ns = memo->status_written_ns,
     };
 
     atomic_fetch_add(&engine->passes, 1);
     if (!pass.object) {
+        /* What others name in this namespace is read again: only where something did go. */
+        if (memo_knows_object(memo))
+            secret_store_forget_namespace(engine->secrets, namespace);
         memos_drop(engine->memos, memo);
-        secret_store_forget_namespace(engine->secrets, namespace);
         return outcome;
     }
     reconcile_object(engine, controller, &pass, memo_is_forced(memo, pass.object), &outcome);
@@ -236,6 +246,8 @@ static struct outcome reconcile(struct engine *engine, const struct controller *
                  LOG_TEXT("namespace", namespace), LOG_TEXT("name", name));
     }
     memo->last_failure = outcome.failure;
+    if (outcome.status_is_written)
+        memo->status_written_ns = pass.now_ns;
     return outcome;
 }
 
@@ -278,7 +290,7 @@ static struct outcome report_blocked(struct engine *engine, const struct control
     struct outcome outcome = { .look_again_ms = UNSYNCED_LOOK_MS };
     struct execution execution = { 0 };
     struct plan *plan = ARENA_NEW(arena, struct plan);
-    bool written = false;
+    struct report report;
 
     if (!watch_failure_of(engine, controller, &execution.error))
         return outcome;
@@ -304,7 +316,7 @@ static struct outcome report_blocked(struct engine *engine, const struct control
                        : json_new_object(arena);
     if (report_is_lasting(&execution.error)) {
         struct error report_failure = { 0 };
-        if (!report_status(&pass, plan, &execution, &written, &report_failure))
+        if (!report_status(&pass, plan, &execution, &report, &report_failure))
             log_failure(&pass, controller, &report_failure);
         report_events(&pass, engine->options.events, plan, &execution.error);
     }

@@ -40,6 +40,7 @@ struct pass {
     int64_t now_ns; /* wall clock at the start of the pass */
     /* The outcome of the last pass over this object if it failed, else ERROR_NONE. */
     struct error last_failure;
+    int64_t status_written_ns; /* by an earlier pass of this process; 0: by none */
 };
 
 /* Adds the keys of objects of the controller's kind that a change of `object` concerns. */

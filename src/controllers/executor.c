@@ -42,6 +42,44 @@ static bool check_ownership(const struct step *step, const struct json *live, st
                      name);
 }
 
+/* etcd's first write has revision 2, so no object ever has this version, and an apply that carries it can
+ * only create: kube-apiserver answers 409 where the object is there already. */
+#define VERSION_OF_NO_OBJECT "1"
+
+static bool apply_new(const struct pass *pass, struct json *stamped, struct error *err) {
+    struct json *metadata = json_ensure_object(pass->arena, stamped, "metadata");
+
+    json_set_string(pass->arena, metadata, "resourceVersion", VERSION_OF_NO_OBJECT);
+    bool applied = kube_apply(pass->kube, pass->arena, MANAGED_BY, stamped, NULL, err);
+    json_remove(metadata, "resourceVersion");
+    return applied;
+}
+
+/* Makes an object that the cache does not know, in one request, or finds that it is there: *out_live is NULL
+ * when it was made. After a pass that failed it is looked for first: what is in the way may be there for
+ * long, and is not tried again and again. */
+static bool make_or_find(const struct pass *pass, struct json *stamped, bool *out_sent,
+                         struct json **out_live, struct error *err) {
+    const struct kube_resource *resource =
+        kube_resource_of_kind(json_string_at(stamped, "apiVersion", ""), json_string_at(stamped, "kind", ""));
+    const char *namespace = json_string_at(stamped, "metadata.namespace", NULL);
+    const char *name = json_string_at(stamped, "metadata.name", NULL);
+    struct error failure = { 0 };
+
+    if (pass->last_failure.kind != ERROR_NONE &&
+        (!kube_get(pass->kube, pass->arena, resource, namespace, name, out_live, err) || *out_live))
+        return *out_live;
+    *out_sent = true;
+    if (apply_new(pass, stamped, &failure))
+        return true;
+    if ((failure.kind == ERROR_CONFLICT || failure.kind == ERROR_ALREADY_EXISTS) &&
+        !kube_get(pass->kube, pass->arena, resource, namespace, name, out_live, err))
+        return false;
+    if (!*out_live)
+        *err = failure;
+    return *out_live;
+}
+
 static bool apply(const struct pass *pass, const struct step *step, bool is_forced, bool *out_sent,
                   struct error *err) {
     const struct kube_resource *resource = kube_resource_of_kind(
@@ -55,14 +93,15 @@ static bool apply(const struct pass *pass, const struct step *step, bool is_forc
     if (live && !is_forced && sync_is_current(stamped, live))
         return true;
     /* The cache holds only labelled objects: one that it does not know may be somebody else's. */
-    if (!live && !kube_get(pass->kube, pass->arena, resource, namespace, name, &live, err))
+    if (!live && !make_or_find(pass, stamped, out_sent, &live, err))
         return false;
-    if (live && !check_ownership(step, live, err))
+    if (!live)
+        return true;
+    if (!check_ownership(step, live, err))
         return false;
     /* Only this very object: one that took its place meanwhile is refused, and judged in the next pass. */
-    if (live)
-        json_set_string(pass->arena, json_ensure_object(pass->arena, stamped, "metadata"), "uid",
-                        json_string_at(live, "metadata.uid", ""));
+    json_set_string(pass->arena, json_ensure_object(pass->arena, stamped, "metadata"), "uid",
+                    json_string_at(live, "metadata.uid", ""));
     *out_sent = true;
     return kube_apply(pass->kube, pass->arena, MANAGED_BY, stamped, NULL, err);
 }

@@ -64,6 +64,10 @@ size_t memos_count(struct memos *memos) {
     return count;
 }
 
+bool memo_knows_object(const struct memo *memo) {
+    return memo->force;
+}
+
 static const char *force_of(const struct json *object) {
     return json_string(json_get(json_at(object, "metadata.annotations"), ANNOTATION_FORCE_RECONCILE), "");
 }

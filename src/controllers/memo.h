@@ -13,6 +13,7 @@
 struct memo {
     char *key;
     struct error last_failure;
+    int64_t status_written_ns; /* wall clock; 0: not yet */
     char *force; /* the force annotation's value at the last pass that went through; NULL: before the first */
     LIST_ENTRY(memo) link;
 };
@@ -25,6 +26,8 @@ DEFINE_CLEANUP(struct memos, memos_free);
 
 /* The memo of key, made when there is none. */
 struct memo *memos_of(struct memos *memos, const char *key);
+/* Whether a pass went over its object: many keys are asked for of which no object ever was. */
+bool memo_knows_object(const struct memo *memo);
 /* Its object is gone. */
 void memos_drop(struct memos *memos, struct memo *memo);
 size_t memos_count(struct memos *memos);

@@ -1,5 +1,6 @@
 #include "controllers/report.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "controllers/status.h"
 #include "resources/labels.h"
@@ -101,14 +102,50 @@ static void log_news(const struct pass *pass, const struct json *status) {
                  LOG_TEXT("text", message));
 }
 
+static bool is_same(const struct json *a, const struct json *b, const char *member) {
+    return str_equal(json_string_at(a, member, ""), json_string_at(b, member, ""));
+}
+
+/* Whether what differs is only how far something has come: words, and what is told of single servers. */
+static bool is_progress(const struct json *before, const struct json *after) {
+    const struct json *conditions = json_get(before, "conditions");
+
+    if (!is_same(before, after, "phase") ||
+        json_integer_at(before, "observedGeneration", 0) != json_integer_at(after, "observedGeneration", 0))
+        return false;
+    JSON_FOR_EACH_ITEM (condition, json_get(after, "conditions")) {
+        const struct json *old = condition_find(conditions, json_string_at(condition, "type", ""));
+        if (!old || !is_same(old, condition, "status") || !is_same(old, condition, "reason"))
+            return false;
+    }
+    return json_length(conditions) == json_length(json_get(after, "conditions"));
+}
+
+enum { PROGRESS_MS = 1000 };
+
+/* How long until progress may be told; 0: now. While pods come one after the other, each second says all that
+ * each pod would have said. What has an event is told with it. */
+static int64_t wait_with_progress(const struct pass *pass, const struct plan *plan,
+                                  const struct json *status) {
+    int64_t since_ms = (pass->now_ns - pass->status_written_ns) / NANOSECONDS_PER_MS;
+    bool is_recent = pass->status_written_ns && since_ms >= 0 && since_ms < PROGRESS_MS;
+
+    return is_recent && !plan->event_count && is_progress(json_get(pass->object, "status"), status)
+               ? PROGRESS_MS - since_ms
+               : 0;
+}
+
 bool report_status(const struct pass *pass, const struct plan *plan, const struct execution *execution,
-                   bool *out_written, struct error *err) {
-    *out_written = false;
+                   struct report *out_report, struct error *err) {
+    *out_report = (struct report){ 0 };
     if (!plan->status)
         return true;
 
     const struct json *status = final_status(pass, plan, execution);
     if (json_equal(status, json_get(pass->object, "status")))
+        return true;
+    out_report->write_in_ms = wait_with_progress(pass, plan, status);
+    if (out_report->write_in_ms)
         return true;
 
     struct json *object = json_new_object(pass->arena);
@@ -122,7 +159,7 @@ bool report_status(const struct pass *pass, const struct plan *plan, const struc
     json_set(pass->arena, object, "status", status);
     if (!kube_apply_status(pass->kube, pass->arena, MANAGED_BY, object, NULL, err))
         return error_wrap(err, "status of %s/%s", pass->namespace, pass->name);
-    *out_written = true;
+    out_report->is_written = true;
     log_news(pass, status);
     return true;
 }

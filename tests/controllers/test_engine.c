@@ -26,6 +26,18 @@ TEST("a cluster forms, from its manifest to Ready, and then nothing is written a
     assert_int_equal(world->kube.calls, calls + 1);
 }
 
+TEST("a cluster forms with one request for each object, and progress is told once a second") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    cluster_apply(world->cluster, engine_world_manifest);
+    engine_world_run(world, 3000);
+    assert_string_equal(engine_world_phase(world), "Ready");
+    /* 12 objects and their change once the cluster has formed, the admin Secret made and read, the finalizer,
+     * two events, and the status: that it begins, how far it is, that it is ready. */
+    assert_in_range(world->kube.calls, 16, 24);
+    assert_in_range(engine_counts(world->engine).status_writes, 2, 4);
+}
+
 /* Everything that was made, with what matters of it: "services/graph-client …". */
 static const char *end_state(struct engine_world *world) {
     static const struct kube_resource *const resources[] = {

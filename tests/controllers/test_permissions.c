@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/yaml.h"
+#include "controllers/cluster/controller.h"
 
 extern const char root_folder[];
 
@@ -74,6 +75,18 @@ static void live(struct engine_world *world) {
         cluster_apply(world->cluster,
                       arena_printf(arena, "{apiVersion: neo4j.neo4j.com/v1alpha1, %s", others[i] + 1));
     cluster_apply(world->cluster, engine_world_manifest);
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  "{metadata: {finalizers: [neo4j.neo4j.com/cluster-finalizer]}}");
+    /* Over a cache that is behind, what is there already is looked at: first all but the servers, which wait
+     * for the admin Secret, then those. */
+    for (int i = 0; i < 4; i++) {
+        world->watches_are_held = i % 2;
+        cluster_run(world->cluster, 0);
+        if (!world->watches_are_held)
+            sim_kube_deliver(world->kube.real);
+        (void)engine_reconcile(world->engine, &cluster_controller, "default", "graph");
+    }
+    world->watches_are_held = false;
     engine_world_run(world, 3000);
     world->kubelet_works = false;
     cluster_patch(

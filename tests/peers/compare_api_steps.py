@@ -128,6 +128,8 @@ step("body that is no JSON", "POST", NS + "/configmaps", "{", ignore=["content.m
 step("body of an unknown type", "POST", NS + "/configmaps", "x", type="text/plain")
 step("apply", "PATCH", NS + "/configmaps/applied?fieldManager=me", config_map("applied"), type=APPLY)
 step("apply again", "PATCH", NS + "/configmaps/applied?fieldManager=me", config_map("applied"), type=APPLY)
+step("apply with the version of no object creates", "PATCH", NS + "/configmaps/new?fieldManager=me&force=true", config_map("new", resourceVersion="1"), type=APPLY)
+step("apply with the version of no object of one that is there", "PATCH", NS + "/configmaps/new?fieldManager=me&force=true", config_map("new", resourceVersion="1"), type=APPLY)
 step("apply by another", "PATCH", NS + "/configmaps/applied?fieldManager=other", config_map("applied", {"a": "x"}), type=APPLY)
 step("apply by another with force", "PATCH", NS + "/configmaps/applied?fieldManager=other&force=true", config_map("applied", {"a": "x"}), type=APPLY)
 step("apply without manager", "PATCH", NS + "/configmaps/applied", config_map("applied"), type=APPLY)
