@@ -1,8 +1,11 @@
 #include "base/memory.h"
 
+#include <link.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Writes without allocating: it is called when there is no memory left. */
@@ -77,4 +80,30 @@ void ensure_failed(const char *condition, const char *file, int line, const char
         "{\"level\":\"error\",\"message\":\"assertion failed\",\"condition\":\"%s\",\"at\":\"%s:%d %s\"}\n",
         readable, file, line, function);
     abort();
+}
+
+void memory_share_heap(void) {
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
+/* Code is read from the file and never written, so dropping a page of it loses nothing. */
+static int drop_code(struct dl_phdr_info *info, size_t size, void *context) {
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+    (void)size, (void)context;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || (segment->p_flags & (PF_X | PF_W)) != PF_X)
+            continue;
+        uintptr_t begin = (info->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
+        uintptr_t end = (info->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(page - 1);
+        if (begin < end)
+            (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void memory_give_back(void) {
+    malloc_trim(0);
+    dl_iterate_phdr(drop_code, NULL);
 }

@@ -50,6 +50,13 @@ static inline void cleanup_free_pointer(void *pointer) {
         taken_;                                                                                              \
     })
 
+/* For a program that rests most of the time. Before its first thread: all threads share one heap, so that
+ * what one frees the next uses, instead of each keeping the most that it ever needed. */
+void memory_share_heap(void);
+/* Hands back to the system what is free, and those pages of the program that were needed last: what is needed
+ * again comes back by itself, a page fault for each 64 KiB. */
+void memory_give_back(void);
+
 /* assert() that stays on in every build. It is for our own mistakes, never for bytes from outside. */
 #define ensure(condition)                                                                                    \
     do {                                                                                                     \

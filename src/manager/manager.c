@@ -33,6 +33,8 @@ struct manager {
     struct error last_lease_failure; /* the same */
     atomic_bool is_leading;          /* read by the health server's thread */
     bool is_synced;
+    int64_t tidied_ns;      /* when memory was last given back, or the first lists were there: monotonic */
+    uint64_t tidied_passes; /* the passes until memory was last given back */
 };
 
 static bool is_ready(void *context, struct buffer *why_not) {
@@ -88,9 +90,25 @@ static void log_watch_state(struct manager *manager) {
     manager->last_failure = has_failed ? failure : (struct error){ 0 };
     if (!manager->is_synced && engine_is_synced(manager->engine)) {
         manager->is_synced = true;
+        manager->tidied_ns = clock_monotonic(&clock_system);
         log_info("watching", LOG_INTEGER("workers", manager->options->workers));
-        metrics_trim_memory();
     }
+}
+
+enum { TIDY_SECONDS = 5 };
+
+/* What starting and each pass need for a moment is most of what the process would otherwise keep. At rest
+ * there is nothing to give back, and nothing is done. */
+static void tidy_memory(struct manager *manager) {
+    int64_t now_ns = clock_monotonic(&clock_system);
+    uint64_t passes = engine_counts(manager->engine).passes;
+
+    if (!manager->is_synced || now_ns - manager->tidied_ns < TIDY_SECONDS * NANOSECONDS_PER_SECOND ||
+        passes == manager->tidied_passes)
+        return;
+    memory_give_back();
+    manager->tidied_ns = now_ns;
+    manager->tidied_passes = passes;
 }
 
 /* Takes or keeps the lead. False when it was lost, and the process must end: another may be at work already.
@@ -127,6 +145,7 @@ static int watch_over(struct manager *manager, const sigset_t *signals) {
         }
         if (manager->is_leading)
             log_watch_state(manager);
+        tidy_memory(manager);
         if (wait_ms > LOOK_MS)
             wait_ms = LOOK_MS;
         struct timespec timeout = { .tv_sec = wait_ms / 1000,
@@ -246,7 +265,8 @@ static int work(const struct manager_options *options, const struct kubeconfig *
                                .neo4j = neo4j_client,
                                .events = events,
                                .engine = engine,
-                               .lease = lease };
+                               .lease = lease,
+                               .tidied_passes = UINT64_MAX };
 
     return serve(&manager, judge, namespace, signals);
 }
@@ -255,6 +275,7 @@ int manager_run(const struct manager_options *options) {
     struct error err = { 0 };
     sigset_t signals;
 
+    memory_share_heap();
     take_signals(&signals);
     CLEANUP_POINTER(kubeconfig_free)
     struct kubeconfig *config = kubeconfig_find(

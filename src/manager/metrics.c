@@ -2,8 +2,6 @@
 
 #include "kube/client.h"
 
-#include <malloc.h>
-
 static void counter(struct buffer *out, const char *name, const char *help, uint64_t value) {
     buffer_printf(out,
                   "# HELP neo4j_operator_%s %s\n# TYPE neo4j_operator_%s counter\nneo4j_operator_%s %llu\n",
@@ -68,8 +66,4 @@ void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube,
     counter(out, "events_dropped_total", "Events dropped by their budget or while the API server was away.",
             told.dropped);
     write_connections(out, &connections);
-}
-
-void metrics_trim_memory(void) {
-    malloc_trim(0);
 }

@@ -6,7 +6,3 @@
 
 void metrics_write(struct buffer *out, struct engine *engine, struct kube *kube, struct events *events,
                    struct neo4j_client *neo4j);
-
-/* Gives what the first lists left free back to the system. Source: figures on malloc in docs/architecture.md.
- */
-void metrics_trim_memory(void);
