@@ -11,10 +11,6 @@ bool text_equal(struct text a, struct text b) {
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
-bool text_is(struct text text, const char *string) {
-    return text_equal(text, text_from(string));
-}
-
 bool text_starts_with(struct text text, const char *prefix) {
     size_t length = strlen(prefix);
 

@@ -94,6 +94,7 @@ struct cel_node {
 
 struct cel_program {
     struct arena *arena;
+    bool owns_arena;
     struct text source; /* a copy */
     struct cel_node *root;
     const char **names; /* of the variables that it uses, each once */

@@ -9,11 +9,13 @@ void cel_program_free(struct cel_program *program) {
     for (size_t i = 0; i < program->pattern_count; i++)
         cel_pattern_free(program->patterns[i]);
     free(program->patterns);
-    arena_free(program->arena);
+    if (program->owns_arena)
+        arena_free(program->arena);
     free(program);
 }
 
-bool cel_compile(struct text source, struct cel_program **out_program, struct error *err) {
+bool cel_compile_in(struct arena *arena, struct text source, struct cel_program **out_program,
+                    struct error *err) {
     CLEANUP_POINTER(cel_program_free) struct cel_program *program = NULL;
 
     if (source.length > CEL_SOURCE_BYTES_MAX)
@@ -21,13 +23,18 @@ bool cel_compile(struct text source, struct cel_program **out_program, struct er
     if (!text_is_utf8(source))
         return error_set(err, ERROR_INVALID, "the expression is not UTF-8");
     program = XNEW(struct cel_program);
-    program->arena = arena_new();
+    program->arena = arena ? arena : arena_new();
+    program->owns_arena = !arena;
     program->source =
         (struct text){ arena_strndup(program->arena, source.data, source.length), source.length };
     if (!cel_parse(program, err) || !cel_resolve(program, err))
         return false;
     *out_program = TAKE(program);
     return true;
+}
+
+bool cel_compile(struct text source, struct cel_program **out_program, struct error *err) {
+    return cel_compile_in(NULL, source, out_program, err);
 }
 
 bool cel_mentions(const struct cel_program *program, const char *name) {

@@ -57,6 +57,10 @@ struct cel_variable {
 
 /* The program lives until it is freed. ERROR_INVALID names the column and what was expected. */
 CHECKED bool cel_compile(struct text source, struct cel_program **out_program, struct error *err);
+/* The same in an arena that must outlive the program: for many that stay, which would each waste half a block
+ * of an arena of their own. */
+CHECKED bool cel_compile_in(struct arena *arena, struct text source, struct cel_program **out_program,
+                            struct error *err);
 void cel_program_free(struct cel_program *program);
 DEFINE_CLEANUP(struct cel_program, cel_program_free);
 

@@ -58,9 +58,10 @@ static struct cel_node *parse_unary(struct parser *parser) {
 
 static const struct binary *binary_at(const struct parser *parser, int level) {
     for (size_t i = 0; i < ARRAY_LENGTH(binaries); i++) {
-        bool is_here = text_is(TEXT("in"), binaries[i].text) ? parser_is_at_word(parser, "in")
-                                                             : parser_is_at(parser, binaries[i].text);
-        if (binaries[i].level == level && is_here)
+        if (binaries[i].level != level)
+            continue;
+        if (text_is(TEXT("in"), binaries[i].text) ? parser_is_at_word(parser, "in")
+                                                  : parser_is_at(parser, binaries[i].text))
             return &binaries[i];
     }
     return NULL;

@@ -50,8 +50,8 @@ static const char *child_path(struct compiler *compiler, const char *path, const
                               const char *name) {
     if (compiler->components)
         return path;
-    return name ? arena_printf(compiler->bundle->arena, "%s.%s[%s]", path, part, name)
-                : arena_printf(compiler->bundle->arena, "%s.%s", path, part);
+    return name ? arena_printf(compiler->paths, "%s.%s[%s]", path, part, name)
+                : arena_printf(compiler->paths, "%s.%s", path, part);
 }
 
 const struct schema *schema_compile_child(struct compiler *compiler, const struct json *source,
@@ -308,7 +308,10 @@ struct schema_components *schema_compile_builtin(struct schema_bundle *bundle, c
     struct arena *arena = bundle->arena;
     const struct json *schemas = json_get(document, "schemas");
     struct schema_components *components = ARENA_NEW(arena, struct schema_components);
-    struct compiler compiler = { .bundle = bundle, .components = components, .go = json_get(document, "go") };
+    CLEANUP_ARENA struct arena *paths = arena_new();
+    struct compiler compiler = {
+        .bundle = bundle, .components = components, .go = json_get(document, "go"), .paths = paths
+    };
     size_t i = 0;
 
     components->names = ARENA_ARRAY(arena, const char *, json_length(schemas));
@@ -395,7 +398,8 @@ static bool compile_version(struct compiler *compiler, const struct json *crd, c
 
 bool schema_compile_crd(struct schema_bundle *bundle, const struct json *crd,
                         const struct schema *object_meta, struct error *err) {
-    struct compiler compiler = { .bundle = bundle, .object_meta = object_meta, .err = err };
+    CLEANUP_ARENA struct arena *paths = arena_new();
+    struct compiler compiler = { .bundle = bundle, .object_meta = object_meta, .paths = paths, .err = err };
     const struct json *versions = json_at(crd, "spec.versions");
 
     if (str_empty(json_string_at(crd, "spec.group", NULL)) ||

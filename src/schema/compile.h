@@ -9,6 +9,7 @@ struct compiler {
     struct schema_components *components; /* NULL for CRDs */
     const struct json *go;                /* what Go's structs do; NULL for CRDs */
     const struct schema *object_meta;
+    struct arena *paths; /* where things are, for error texts; gone when all is compiled */
     size_t nodes;
     struct error *err;
 };

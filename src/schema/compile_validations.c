@@ -9,7 +9,7 @@ static bool compile_program(struct compiler *compiler, const char *source, const
     struct schema_bundle *bundle = compiler->bundle;
     struct cel_program *program = NULL;
 
-    if (!cel_compile(text_from(source), &program, compiler->err))
+    if (!cel_compile_in(bundle->arena, text_from(source), &program, compiler->err))
         return error_wrap(compiler->err, "%s: Invalid value: \"%s\": compilation failed", path, source);
     bundle->programs = xrealloc(bundle->programs, (bundle->program_count + 1) * sizeof(struct cel_program *));
     bundle->programs[bundle->program_count++] = program;
@@ -68,12 +68,12 @@ static bool compile_one(struct compiler *compiler, const struct json *source, co
         .type = type_of(json_string_at(source, "reason", "")),
         .has_optional_old = json_bool_at(source, "optionalOldSelf", false),
     };
-    if (!compile_program(compiler, rule, arena_printf(arena, "%s.rule", path), &out->program))
+    if (!compile_program(compiler, rule, arena_printf(compiler->paths, "%s.rule", path), &out->program))
         return false;
     out->uses_old = cel_mentions(out->program, "oldSelf");
-    return !message_expression ||
-           compile_program(compiler, message_expression, arena_printf(arena, "%s.messageExpression", path),
-                           &out->message_program);
+    return !message_expression || compile_program(compiler, message_expression,
+                                                  arena_printf(compiler->paths, "%s.messageExpression", path),
+                                                  &out->message_program);
 }
 
 static bool compile_all(struct compiler *compiler, const struct json *sources, const char *path,
@@ -88,7 +88,8 @@ static bool compile_all(struct compiler *compiler, const struct json *sources, c
                          count, VALIDATIONS_MAX);
     struct schema_validation *items = ARENA_ARRAY(arena, struct schema_validation, count);
     for (size_t i = 0; i < count; i++)
-        if (!compile_one(compiler, json_item(sources, i), arena_printf(arena, "%s[%zu]", path, i), &items[i]))
+        if (!compile_one(compiler, json_item(sources, i), arena_printf(compiler->paths, "%s[%zu]", path, i),
+                         &items[i]))
             return false;
     *out = (struct schema_validations){ items, count };
     return true;
@@ -100,12 +101,15 @@ static bool has_validations(const struct schema *node) {
 
 bool schema_compile_validations(struct compiler *compiler, const struct json *source, const char *path,
                                 struct schema *node) {
-    struct arena *arena = compiler->bundle->arena;
+    const struct json *validations = json_get(source, "x-kubernetes-validations");
+    const struct json *warnings = json_get(source, "x-warnings");
 
-    if (!compile_all(compiler, json_get(source, "x-kubernetes-validations"),
-                     arena_printf(arena, "%s.x-kubernetes-validations", path), &node->validations) ||
-        !compile_all(compiler, json_get(source, "x-warnings"), arena_printf(arena, "%s.x-warnings", path),
-                     &node->warnings))
+    if (validations &&
+        !compile_all(compiler, validations,
+                     arena_printf(compiler->paths, "%s.x-kubernetes-validations", path), &node->validations))
+        return false;
+    if (warnings && !compile_all(compiler, warnings, arena_printf(compiler->paths, "%s.x-warnings", path),
+                                 &node->warnings))
         return false;
     node->has_validations_within = node->validations.count > 0 || node->warnings.count > 0 ||
                                    has_validations(node->items) || has_validations(node->additional);
