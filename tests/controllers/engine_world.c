@@ -211,10 +211,11 @@ struct engine_world *engine_world_new(void) {
     world->judge = judge_new();
     engine_world_define(world, "Neo4jEnterpriseCluster");
     cluster_apply(world->cluster, "{apiVersion: v1, kind: Node, metadata: {name: node}}");
+    /* It never falls silent: nothing here is about lost nodes. */
     cluster_patch(
         world->cluster, &KUBE_NODES, "node", "status",
         "{status: {allocatable: {cpu: '64', memory: 256Gi, pods: '110'}, conditions: [{type: Ready, "
-        "status: 'True'}]}}");
+        "status: 'True', lastHeartbeatTime: '2100-01-01T00:00:00Z'}]}}");
     cluster_run(world->cluster, TICK_MS);
     start_engine(world);
     return world;
