@@ -1,5 +1,6 @@
 /* HTTP server: a real socket in front of a simulated Neo4j process' HTTP or HTTPS port: the discovery
- * document and the cluster endpoints (sim/neo4j/http.h). On the thread of the event loop. */
+ * document, the cluster endpoints (sim/neo4j/http.h) and the Query API (sim/neo4j/query_api.h). On the thread
+ * of the event loop. */
 #pragma once
 
 #include "base/clock.h"
@@ -8,7 +9,11 @@
 
 #include <event2/event.h>
 
-enum { HTTP_SERVER_HEADER_BYTES_MAX = 16 * 1024, HTTP_SERVER_TIMEOUT_SECONDS = 30 };
+enum {
+    HTTP_SERVER_HEADER_BYTES_MAX = 16 * 1024,
+    HTTP_SERVER_BODY_BYTES_MAX = 1024 * 1024,
+    HTTP_SERVER_TIMEOUT_SECONDS = 30
+};
 
 struct http_server;
 
