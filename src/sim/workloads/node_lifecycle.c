@@ -151,7 +151,7 @@ static bool last_heard(struct control *control, const struct json *node, int64_t
     struct json *lease;
 
     *out_wall_ns = later(status_ns, time_at(node, "metadata.creationTimestamp"));
-    if (clock_wall(control->clock) - *out_wall_ns <= grace_ns)
+    if (clock_wall(control->clock) - *out_wall_ns < grace_ns)
         return true;
     if (!kube_get(control->kube, control->arena, &KUBE_LEASES, lease_namespace, object_name(node), &lease,
                   err))
@@ -227,9 +227,11 @@ static bool reconcile(struct control *control, const char *namespace, const char
     /* What was before the controller itself began to look does not count. */
     control->since_ns = control->since_ns ? control->since_ns : control->now_ns;
     silence_ns = earlier(clock_wall(control->clock) - heard_ns, control->now_ns - control->since_ns);
-    if (silence_ns <= patience_ns)
-        control->again_ns =
-            control_round_up(control->now_ns + patience_ns - silence_ns + 1, monitor_period_ns);
+    int64_t due_ns = control_round_up(control->now_ns + patience_ns - silence_ns + 1, monitor_period_ns);
+    /* The first look is at a moment at which kubelets renew leases: of a node that lives, it is the only one.
+     */
+    if (control->now_ns < due_ns)
+        control->again_ns = silence_ns < patience_ns ? control->now_ns + patience_ns - silence_ns : due_ns;
     else if (!mark_unknown(control, node, err))
         return false;
     node = mirror_get(control->mirror, &KUBE_NODES, NULL, name);
