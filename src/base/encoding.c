@@ -103,6 +103,14 @@ uint64_t hash64(const void *data, size_t length) {
     return hash;
 }
 
+uint64_t hash64_add(uint64_t hash, uint64_t thing) {
+    return ((hash << 7 | hash >> 57) ^ (thing + 1)) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+uint64_t hash64_add_string(uint64_t hash, const char *string) {
+    return string ? hash64_add(hash, hash64(string, strlen(string))) : hash64_add(hash, 0);
+}
+
 static struct {
     void (*fill)(void *context, void *out, size_t length);
     void *context;

@@ -13,6 +13,9 @@ CHECKED bool base64_decode(struct buffer *out, struct text text);
 char *sha256_hex(struct arena *arena, const void *data, size_t length, size_t digits);
 /* 64 bits that tell contents apart in memory (FNV-1a); no security. */
 uint64_t hash64(const void *data, size_t length);
+/* A hash of several things, one after the other; NULL is not "". Begin with 0. */
+uint64_t hash64_add(uint64_t hash, uint64_t thing);
+uint64_t hash64_add_string(uint64_t hash, const char *string);
 /* From the system's generator. */
 void random_bytes(void *out, size_t length);
 /* Where random bytes come from instead, for a deterministic simulation in one thread; NULL: the system again.

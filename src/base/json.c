@@ -13,7 +13,8 @@ static struct json *get(const struct json *object, struct text key) {
         return NULL;
     for (uint32_t i = 0; i < object->length; i++) {
         struct json_member *member = &object->members[i];
-        if (member->key_length == key.length && memcmp(member->key, key.data, key.length) == 0)
+        if (member->key_length == key.length && (!key.length || member->key[0] == key.data[0]) &&
+            memcmp(member->key, key.data, key.length) == 0)
             return &member->value;
     }
     return NULL;

@@ -127,6 +127,9 @@ struct json *json_new_bool(struct arena *arena, bool value);
 struct json *json_new_null(struct arena *arena);
 /* A deep copy. */
 struct json *json_copy(struct arena *arena, const struct json *value);
+/* A copy of an object, and of its members that are objects: the members of both can be set and removed. What
+ * is below is shared, and must not be changed. */
+struct json *json_share(struct arena *arena, const struct json *object);
 
 /* Sets or replaces a member and returns its place inside the object: a pointer that holds until a member is
  * added to the same object. value is shared, not copied: treat it as part of the object from now on. */

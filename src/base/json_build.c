@@ -99,6 +99,26 @@ struct json *json_copy(struct arena *arena, const struct json *value) {
     return value ? new_value(arena, copy(arena, value)) : NULL;
 }
 
+static void own_members(struct arena *arena, struct json *object) {
+    struct json_member *members = arena_alloc_unset(arena, object->length * sizeof(*members));
+
+    if (object->length)
+        memcpy(members, object->members, object->length * sizeof(*members));
+    object->members = members;
+    object->room_log2 = 0;
+}
+
+struct json *json_share(struct arena *arena, const struct json *object) {
+    ensure(json_is(object, JSON_OBJECT));
+    struct json *shared = new_value(arena, *object);
+
+    own_members(arena, shared);
+    JSON_FOR_EACH_MEMBER (member, shared)
+        if (json_is(&member->value, JSON_OBJECT))
+            own_members(arena, &member->value);
+    return shared;
+}
+
 /* The block of a container with room for one child more: the old one, or a copy of twice the size. */
 static void *make_room(struct arena *arena, struct json *container, void *block, size_t child_size) {
     if (container->room_log2 && container->length < UINT32_C(1) << container->room_log2)
@@ -212,6 +232,14 @@ static int compare_members(const void *a, const void *b) {
     return json_compare_keys(a, b);
 }
 
+/* As what was sorted before mostly still is. */
+static bool is_sorted(const struct json *object) {
+    for (uint32_t i = 1; i < object->length; i++)
+        if (json_compare_keys(&object->members[i - 1], &object->members[i]) > 0)
+            return false;
+    return true;
+}
+
 void json_sort(struct json *value) {
     JSON_FOR_EACH_ITEM (item, value) {
         json_sort(item);
@@ -219,6 +247,6 @@ void json_sort(struct json *value) {
     JSON_FOR_EACH_MEMBER (member, value) {
         json_sort(&member->value);
     }
-    if (json_is(value, JSON_OBJECT) && value->length > 1)
+    if (json_is(value, JSON_OBJECT) && !is_sorted(value))
         qsort(value->members, value->length, sizeof(*value->members), compare_members);
 }

@@ -1,7 +1,5 @@
 #include "base/json_token.h"
 
-#include <endian.h>
-
 bool json_token_word(struct json_tokens *tokens, const char *word) {
     size_t length = strlen(word);
 
@@ -13,22 +11,9 @@ bool json_token_word(struct json_tokens *tokens, const char *word) {
 
 /* ---- strings ---- */
 
-/* Eight bytes at once: the high bit of each byte that ends the plain part of a string (a quote, a backslash,
- * a control character, anything beyond ASCII). The usual test for a zero byte, after xor with what is looked
- * for; a borrow can mark bytes behind the first that is found, never before it. */
-static inline uint64_t find_special(const unsigned char *bytes) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
-    uint64_t word;
-
-    memcpy(&word, bytes, sizeof(word));
-    word = le64toh(word);
-    uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
-    return ((word - ones * 0x20) | (quote - ones) | (backslash - ones) | word) & highs;
-}
-
 static inline const unsigned char *skip_plain(const unsigned char *at, const unsigned char *end) {
     while (end - at >= 8) {
-        uint64_t special = find_special(at);
+        uint64_t special = json_token_special(at);
         if (special)
             return at + __builtin_ctzll(special) / 8;
         at += 8;

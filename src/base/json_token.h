@@ -1,10 +1,13 @@
-/* Tokens of JSON text: strings, numbers and words, read one after the other. For json_read.c.
+/* Tokens of JSON text: strings, numbers and words, read one after the other. For json_read.c, and for
+ * json_write.c what a plain string is.
  *
  * Set at, end and start to the text and the rest to zero, and clear unescaped at the end.
  */
 #pragma once
 
 #include "base/json.h"
+
+#include <endian.h>
 
 struct json_tokens {
     const unsigned char *at;
@@ -30,6 +33,19 @@ static inline void json_token_skip_space(struct json_tokens *tokens) {
 /* '\0' at the end of the text. */
 static inline char json_token_next(const struct json_tokens *tokens) {
     return tokens->at < tokens->end ? (char)*tokens->at : '\0';
+}
+
+/* Eight bytes at once: the high bit of each byte that ends the plain part of a string (a quote, a backslash,
+ * a control character, anything beyond ASCII). The usual test for a zero byte, after xor with what is looked
+ * for; a borrow can mark bytes behind the first that is found, never before it. */
+static inline uint64_t json_token_special(const unsigned char *bytes) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    word = le64toh(word);
+    uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
+    return ((word - ones * 0x20) | (quote - ones) | (backslash - ones) | word) & highs;
 }
 
 CHECKED bool json_token_word(struct json_tokens *tokens, const char *word);

@@ -1,9 +1,10 @@
 /* Writing JSON text, byte for byte as Go's encoding/json does. */
 #include "base/json.h"
 
+#include "base/json_token.h"
 #include "base/number.h"
 
-enum { INDENT_SPACES = 2 };
+enum { INDENT_SPACES = 2, PRINT_BYTES_FIRST = 500 };
 
 struct writer {
     struct buffer *out;
@@ -52,15 +53,25 @@ static size_t write_character(struct buffer *out, struct text text) {
     return length;
 }
 
+/* The first byte from at on that is not simply copied. */
+static size_t skip_plain(struct text text, size_t at, unsigned char mask) {
+    if (mask == SPECIAL)
+        while (text.length - at >= 8 && !json_token_special((const unsigned char *)text.data + at))
+            at += 8;
+    while (at < text.length && !(special[(unsigned char)text.data[at]] & mask))
+        at++;
+    return at;
+}
+
 static void write_string(struct buffer *out, struct text text, bool html_safe) {
     const unsigned char mask = html_safe ? SPECIAL_IN_HTML : SPECIAL;
     size_t at = 0;
 
+    buffer_reserve(out, text.length + 2);
     buffer_add_char(out, '"');
     while (at < text.length) {
         size_t start = at;
-        while (at < text.length && !(special[(unsigned char)text.data[at]] & mask))
-            at++;
+        at = skip_plain(text, at, mask);
         buffer_add(out, text.data + start, at - start);
         if (at == text.length)
             break;
@@ -158,6 +169,7 @@ void json_write(struct buffer *out, const struct json *value, const struct json_
 char *json_print(struct arena *arena, const struct json *value) {
     CLEANUP_BUFFER struct buffer text = { 0 };
 
+    buffer_reserve(&text, PRINT_BYTES_FIRST);
     json_write(&text, value, NULL);
     return arena_strndup(arena, text.data, text.length);
 }

@@ -14,7 +14,7 @@ static const char *const reserved[] = {
 
 bool cel_is_reserved(struct text name) {
     for (size_t i = 0; i < ARRAY_LENGTH(reserved); i++)
-        if (text_is(name, reserved[i]))
+        if (name.length && name.data[0] == reserved[i][0] && text_is(name, reserved[i]))
             return true;
     return false;
 }
@@ -61,9 +61,10 @@ static bool fail(struct cel_lexer *lexer, const char *why, struct error *err) {
 static void skip_blanks(struct cel_lexer *lexer) {
     for (;;) {
         char character = at(lexer, 0);
-        if (lexer->position < lexer->source.length && character && strchr(" \t\n\f\r", character))
+        if (character == ' ' || character == '\t' || character == '\n' || character == '\f' ||
+            character == '\r')
             lexer->position++;
-        else if (text_starts_with(rest_of(lexer), "//"))
+        else if (character == '/' && at(lexer, 1) == '/')
             while (lexer->position < lexer->source.length && at(lexer, 0) != '\n')
                 lexer->position++;
         else
@@ -193,7 +194,7 @@ static bool take_quoted(struct cel_lexer *lexer, size_t prefix, struct cel_token
 
 static bool take_punctuation(struct cel_lexer *lexer, struct cel_token *token, struct error *err) {
     for (size_t i = 0; i < ARRAY_LENGTH(punctuation); i++)
-        if (text_starts_with(rest_of(lexer), punctuation[i])) {
+        if (punctuation[i][0] == at(lexer, 0) && text_starts_with(rest_of(lexer), punctuation[i])) {
             token->kind = CEL_TOKEN_PUNCTUATION;
             token->text = text_from(punctuation[i]);
             lexer->position += token->text.length;

@@ -57,13 +57,14 @@ static struct cel_node *parse_unary(struct parser *parser) {
 }
 
 static const struct binary *binary_at(const struct parser *parser, int level) {
-    for (size_t i = 0; i < ARRAY_LENGTH(binaries); i++) {
-        if (binaries[i].level != level)
-            continue;
-        if (text_is(TEXT("in"), binaries[i].text) ? parser_is_at_word(parser, "in")
-                                                  : parser_is_at(parser, binaries[i].text))
+    bool is_in = parser_is_at_word(parser, "in");
+
+    if (!is_in && parser->token.kind != CEL_TOKEN_PUNCTUATION)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LENGTH(binaries); i++)
+        if (binaries[i].level == level && binaries[i].text[0] == parser->token.text.data[0] &&
+            text_is(parser->token.text, binaries[i].text))
             return &binaries[i];
-    }
     return NULL;
 }
 

@@ -31,7 +31,8 @@ bool parser_advance(struct parser *parser) {
 }
 
 bool parser_is_at(const struct parser *parser, const char *punctuation) {
-    return parser->token.kind == CEL_TOKEN_PUNCTUATION && text_is(parser->token.text, punctuation);
+    return parser->token.kind == CEL_TOKEN_PUNCTUATION && parser->token.text.data[0] == punctuation[0] &&
+           text_is(parser->token.text, punctuation);
 }
 
 bool parser_is_at_word(const struct parser *parser, const char *word) {

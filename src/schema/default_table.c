@@ -256,7 +256,8 @@ static void default_pod_status(struct arena *arena, struct json *status) {
     }
 }
 
-static const struct {
+/* Sorted by component. */
+static const struct function {
     const char *component;
     void (*fill)(struct arena *arena, struct json *object);
 } functions[] = {
@@ -279,15 +280,33 @@ const struct schema_default_row *schema_default_row(size_t index) {
     return index < ARRAY_LENGTH(rows) ? &rows[index] : NULL;
 }
 
-void schema_default_struct(struct arena *arena, const char *component, struct json *object) {
-    for (size_t i = 0; i < ARRAY_LENGTH(rows) && strcmp(rows[i].component, component) <= 0; i++) {
-        const struct schema_default_row *row = &rows[i];
-        if (str_equal(row->component, component) && !is_set(object, row->field, row->keeps_zero))
-            set_json(arena, object, row->field, row->value);
+/* The index of the first row of a component, or where it would be. */
+static size_t first_row(const char *component) {
+    size_t low = 0, high = ARRAY_LENGTH(rows);
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(rows[middle].component, component) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    for (size_t i = 0; i < ARRAY_LENGTH(functions); i++)
-        if (str_equal(functions[i].component, component))
-            functions[i].fill(arena, object);
+    return low;
+}
+
+static int compare_component(const void *component, const void *function) {
+    return strcmp(component, ((const struct function *)function)->component);
+}
+
+void schema_default_struct(struct arena *arena, const char *component, struct json *object) {
+    for (size_t i = first_row(component); i < ARRAY_LENGTH(rows) && str_equal(rows[i].component, component);
+         i++)
+        if (!is_set(object, rows[i].field, rows[i].keeps_zero))
+            set_json(arena, object, rows[i].field, rows[i].value);
+    const struct function *function =
+        bsearch(component, functions, ARRAY_LENGTH(functions), sizeof(functions[0]), compare_component);
+    if (function)
+        function->fill(arena, object);
 }
 
 /* ---- what only whole objects get ---- */
