@@ -81,6 +81,7 @@ const struct clock *api_clock(const struct api *api);
 struct api_resource {
     const char *group; /* "" for core */
     const char *version;
+    const char *api_version; /* "apps/v1", "v1" */
     const char *plural;
     const char *singular;
     const char *kind;
@@ -88,12 +89,13 @@ struct api_resource {
     bool is_namespaced;
     bool has_status; /* subresource */
     bool has_scale;
-    bool is_virtual;             /* can only be created, and is not kept: reviews */
-    const char *short_names;     /* "po,pod" or NULL */
-    const char *categories;      /* "all" or NULL */
-    const char *collection;      /* in the store */
-    const struct schema *schema; /* NULL for none */
-    const struct json *crd;      /* the version's entry in spec.versions, for custom resources */
+    bool is_virtual;                     /* can only be created, and is not kept: reviews */
+    const char *short_names;             /* "po,pod" or NULL */
+    const char *categories;              /* "all" or NULL */
+    const char *collection;              /* in the store */
+    const struct schema *schema;         /* NULL for none */
+    const struct api_strategy *strategy; /* what is particular to the kind */
+    const struct json *crd;              /* the version's entry in spec.versions, for custom resources */
 };
 
 /* NULL when it is not served. Holds until a CustomResourceDefinition changes. */
@@ -189,7 +191,8 @@ const char *api_event_name(enum api_event_type type);
 struct api_event {
     enum api_event_type type;
     struct json
-        *object; /* in the arena of api_watch_next(); a Status for API_ERROR, which is the last event */
+        *object; /* in the arena of api_watch_next(); a Status for API_ERROR, which is the last event. Holds
+                    until the next event; what is below its members may be shared, and must not change */
 };
 
 /* The next event, or false when nothing has happened yet (or the watch has ended with API_ERROR). */

@@ -28,7 +28,7 @@ static bool refuse_kind(struct api_context *context, const char *kind) {
 }
 
 static bool check_kind(struct api_context *context, struct json *object) {
-    const char *expected_version = api_resource_api_version(context->arena, context->resource);
+    const char *expected_version = context->resource->api_version;
     const char *version = json_string_at(object, "apiVersion", "");
     const char *kind = json_string_at(object, "kind", "");
 

@@ -186,14 +186,13 @@ static void observe_object(struct api_collector *collector, const char *collecti
 }
 
 static void observe_event(struct api_collector *collector, const struct store_event *event) {
-    CLEANUP_ARENA struct arena *arena = NULL;
-    struct json *object;
     struct node *node;
 
     if (str_equal(event->collection, "events"))
         return;
-    arena = arena_new();
-    object = store_value_parse(arena, event->value);
+    CLEANUP_POINTER(store_object_unref)
+    const struct store_object *stored = store_object(collector->api->store, event->value);
+    const struct json *object = stored->json;
     if (event->type != STORE_DELETED) {
         observe_object(collector, event->collection, event->value->key, object);
         return;

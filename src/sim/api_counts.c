@@ -55,20 +55,23 @@ const char *api_verb_name(enum api_verb verb) {
 
 void api_counts_add(struct api_counts *counts, const struct api_call *call) {
     bool is_full = counts->rows >= API_COUNTS_MAX;
-    struct count *count = XNEW(struct count), *found;
-    const char *slash = str_empty(call->subresource) ? "" : "/";
+    const char *who = is_full ? "(others)" : call->user_agent ? call->user_agent : "";
+    CLEANUP_BUFFER struct buffer what = { 0 };
 
-    count->user_agent = xstrdup(is_full ? "(others)" : call->user_agent ? call->user_agent : "");
-    count->what = xprintf("%s%s%s", call->resource->collection, slash, *slash ? call->subresource : "");
-    count->verb = call->verb;
-    found = RB_INSERT(counted, &counts->counted, count);
-    if (found) {
-        free(count->user_agent);
-        free(count->what);
-        free(count);
-        found->number++;
+    buffer_add_string(&what, call->resource->collection);
+    if (!str_empty(call->subresource)) {
+        buffer_add_char(&what, '/');
+        buffer_add_string(&what, call->subresource);
+    }
+    struct count like = { .user_agent = (char *)(uintptr_t)who, .what = what.data, .verb = call->verb };
+    struct count *count = RB_FIND(counted, &counts->counted, &like);
+    if (count) {
+        count->number++;
         return;
     }
+    count = XNEW(struct count);
+    *count = (struct count){ .user_agent = xstrdup(who), .what = buffer_take(&what), .verb = call->verb };
+    RB_INSERT(counted, &counts->counted, count);
     count->number = 1;
     counts->rows++;
 }

@@ -191,7 +191,7 @@ static bool shows_deleted(const struct api_resource *resource) {
 }
 
 static bool delete_now(struct api_context *context, struct json *object, const struct json *live) {
-    const struct api_strategy *strategy = api_strategy_of(context->resource);
+    const struct api_strategy *strategy = context->resource->strategy;
     api_remove_object(context, object);
     if (strategy->written && !api_call_is_dry(context->call))
         strategy->written(context, NULL, live);

@@ -75,7 +75,6 @@ const struct api_resource *api_resources_find(const struct api_resources *resour
 void api_resources_set_crd(struct api_resources *resources, struct schema_registry *schemas,
                            const struct json *crd);
 void api_resources_remove_crd(struct api_resources *resources, const char *name);
-const char *api_resource_api_version(struct arena *arena, const struct api_resource *resource);
 /* "statefulsets.apps" */
 const char *api_resource_qualified(struct arena *arena, const struct api_resource *resource);
 bool api_resource_is(const struct api_resource *resource, const char *group, const char *plural);
@@ -88,6 +87,9 @@ const struct api_resource *api_resources_of_group_kind(const struct api_resource
 
 /* The object as the resource's version shows it, from the version in which it is kept; and back. In place. */
 void api_convert_out(struct arena *arena, const struct api_resource *resource, struct json *object);
+/* The same, of an object of which the answer may share what is below its members. */
+struct json *api_convert_shared(struct arena *arena, const struct api_resource *resource,
+                                const struct json *object);
 /* An object that was just read from the store, likewise. One of a custom kind loses the fields that its
  * definition does not know any more, and has the defaults of today, as in the real server. Watches don't see
  * this: they may outlive the definition. */
@@ -144,7 +146,8 @@ struct api_strategy {
     void (*written)(struct api_context *context, const struct json *object, const struct json *live);
 };
 
-const struct api_strategy *api_strategy_of(const struct api_resource *resource);
+/* For a row of the table of resources, which keeps it. Never NULL. */
+const struct api_strategy *api_strategy_find(const struct api_resource *resource);
 
 /* ---- verbs ---- */
 
@@ -164,7 +167,8 @@ bool api_bind(struct api_context *context);
 /* The write of a whole object that came from a body, a patch or an apply (api_write.c). tracked: its
  * managedFields are settled already (apply). */
 bool api_write_new(struct api_context *context, struct json *object, bool is_applied);
-bool api_write_changed(struct api_context *context, struct json *object, bool is_applied);
+/* live: the object as it is, from api_load() by the same context; NULL: it is not loaded yet. */
+bool api_write_changed(struct api_context *context, struct json *object, struct json *live, bool is_applied);
 /* Whether nothing keeps the object, which is being deleted, any more. */
 bool api_is_finished(const struct json *object);
 

@@ -32,7 +32,16 @@ void api_convert_out(struct arena *arena, const struct api_resource *resource, s
         rename_members(object, 0, 1);
         schema_normalize(arena, resource->schema, object);
     }
-    json_set_string(arena, object, "apiVersion", api_resource_api_version(arena, resource));
+    json_set_string(arena, object, "apiVersion", resource->api_version);
+}
+
+struct json *api_convert_shared(struct arena *arena, const struct api_resource *resource,
+                                const struct json *object) {
+    /* Renaming goes deep. */
+    struct json *shown = is_new_event(resource) ? json_copy(arena, object) : json_share(arena, object);
+
+    api_convert_out(arena, resource, shown);
+    return shown;
 }
 
 void api_convert_stored(struct arena *arena, const struct api_resource *resource, struct json *object) {
@@ -57,7 +66,8 @@ struct json *api_load(struct api *api, struct arena *arena, const struct api_res
     struct json *object;
     if (!value)
         return NULL;
-    object = store_value_parse(arena, value);
+    CLEANUP_POINTER(store_object_unref) const struct store_object *stored = store_object(api->store, value);
+    object = json_copy(arena, stored->json);
     api_convert_stored(arena, resource, object);
     return object;
 }

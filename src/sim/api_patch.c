@@ -81,7 +81,7 @@ static void restrict_to_endpoint(struct api_context *context, struct json *appli
 }
 
 static bool check_applied(struct api_context *context, struct json *applied) {
-    const char *expected = api_resource_api_version(context->arena, context->resource);
+    const char *expected = context->resource->api_version;
     struct json *metadata;
 
     if (!json_is(applied, JSON_OBJECT))
@@ -125,7 +125,7 @@ static bool apply(struct api_context *context) {
         api_load(context->api, context->arena, context->resource, context->namespace, context->name);
     struct apply_request request = {
         .schema = context->resource->schema,
-        .api_version = api_resource_api_version(context->arena, context->resource),
+        .api_version = context->resource->api_version,
         .manager = context->call->field_manager,
         .subresource = context->call->subresource,
         .force = context->call->force,
@@ -160,7 +160,7 @@ static bool apply(struct api_context *context) {
     merged = json_copy(context->arena, merged);
     if (!api_body_check(context, merged, true))
         return false;
-    return live ? api_write_changed(context, merged, true) : api_write_new(context, merged, true);
+    return live ? api_write_changed(context, merged, live, true) : api_write_new(context, merged, true);
 }
 
 bool api_patch(struct api_context *context) {
@@ -175,5 +175,5 @@ bool api_patch(struct api_context *context) {
         return api_refuse_not_found(context, context->resource, context->name);
     if (!change(context, live, &object) || !api_body_check(context, object, true))
         return false;
-    return api_write_changed(context, object, false);
+    return api_write_changed(context, object, live, false);
 }

@@ -152,8 +152,7 @@ static void hide_kind(const struct api_resource *resource, struct json *object) 
 static struct json *new_list(struct api_context *context, const struct page *page) {
     struct json *list = json_new_object(context->arena);
     json_set_string(context->arena, list, "kind", context->resource->list_kind);
-    json_set_string(context->arena, list, "apiVersion",
-                    api_resource_api_version(context->arena, context->resource));
+    json_set_string(context->arena, list, "apiVersion", context->resource->api_version);
     struct json *metadata = json_set_object(context->arena, list, "metadata");
     json_set_string(context->arena, metadata, "resourceVersion",
                     arena_printf(context->arena, "%lld", (long long)page->version));

@@ -15,11 +15,12 @@ enum {
     ROW(group_, "v1", plural_, singular_, kind_, traits, short_names_, categories_, plural_ "." group_)
 #define ROW(group_, version_, plural_, singular_, kind_, traits, short_names_, categories_, collection_)     \
     {                                                                                                        \
-        .group = group_, .version = version_, .plural = plural_, .singular = singular_, .kind = kind_,       \
-        .list_kind = kind_ "List", .is_namespaced = ((traits)&SCOPED) != 0,                                  \
-        .has_status = ((traits)&STATUS) != 0, .has_scale = ((traits)&SCALE) != 0,                            \
-        .is_virtual = ((traits)&VIRTUAL) != 0, .short_names = short_names_, .categories = categories_,       \
-        .collection = collection_                                                                            \
+        .group = group_, .version = version_,                                                                \
+        .api_version = sizeof(group_) > 1 ? group_ "/" version_ : version_, .plural = plural_,               \
+        .singular = singular_, .kind = kind_, .list_kind = kind_ "List",                                     \
+        .is_namespaced = ((traits)&SCOPED) != 0, .has_status = ((traits)&STATUS) != 0,                       \
+        .has_scale = ((traits)&SCALE) != 0, .is_virtual = ((traits)&VIRTUAL) != 0,                           \
+        .short_names = short_names_, .categories = categories_, .collection = collection_                    \
     }
 
 /* Ordered by group, version, plural. */
@@ -92,6 +93,7 @@ struct api_resources *api_resources_new(struct schema_registry *schemas) {
         *row = built_in[i];
         row->schema = schema_registry_find(schemas, row->group, row->version, row->kind);
         ensure(row->schema || row->is_virtual);
+        row->strategy = api_strategy_find(row);
     }
     return resources;
 }
@@ -132,6 +134,7 @@ static void fill_row(struct arena *arena, struct api_resource *row, const struct
     *row = (struct api_resource){
         .group = group,
         .version = json_string_at(version, "name", ""),
+        .api_version = arena_printf(arena, "%s/%s", group, json_string_at(version, "name", "")),
         .plural = json_string_at(names, "plural", ""),
         .singular = json_string_at(names, "singular", ""),
         .kind = kind,
@@ -145,6 +148,7 @@ static void fill_row(struct arena *arena, struct api_resource *row, const struct
         .schema = schema_registry_find(schemas, group, json_string_at(version, "name", ""), kind),
         .crd = version,
     };
+    row->strategy = api_strategy_find(row);
 }
 
 void api_resources_set_crd(struct api_resources *resources, struct schema_registry *schemas,
@@ -255,11 +259,6 @@ const struct api_resource **api_list_resources(const struct api *api, struct are
     qsort(rows, count, sizeof(const struct api_resource *), compare_rows);
     *out_count = count;
     return rows;
-}
-
-const char *api_resource_api_version(struct arena *arena, const struct api_resource *resource) {
-    return *resource->group ? arena_printf(arena, "%s/%s", resource->group, resource->version)
-                            : resource->version;
 }
 
 const char *api_resource_qualified(struct arena *arena, const struct api_resource *resource) {

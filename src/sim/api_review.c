@@ -35,8 +35,7 @@ bool api_review(struct api_context *context) {
         return api_refuse(context, 400, "BadRequest", "the body of the request is empty");
     review = json_copy(context->arena, context->call->body);
     json_set_string(context->arena, review, "kind", kind);
-    json_set_string(context->arena, review, "apiVersion",
-                    api_resource_api_version(context->arena, context->resource));
+    json_set_string(context->arena, review, "apiVersion", context->resource->api_version);
     json_ensure_object(context->arena, review, "metadata");
     status = json_set_object(context->arena, review, "status");
     if (str_equal(kind, "TokenReview"))

@@ -76,7 +76,7 @@ static const struct api_strategy strategies[] = {
 static const struct api_strategy plain = { 0 };
 static const struct api_strategy custom = { .has_generation = true };
 
-const struct api_strategy *api_strategy_of(const struct api_resource *resource) {
+const struct api_strategy *api_strategy_find(const struct api_resource *resource) {
     if (api_resource_is_custom(resource))
         return &custom;
     for (size_t i = 0; i < ARRAY_LENGTH(strategies); i++)

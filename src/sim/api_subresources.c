@@ -143,7 +143,7 @@ bool api_scale(struct api_context *context) {
     if (json_at(scale, "metadata.resourceVersion"))
         json_set(context->arena, json_get(object, "metadata"), "resourceVersion",
                  json_at(scale, "metadata.resourceVersion"));
-    if (!api_write_changed(context, object, false))
+    if (!api_write_changed(context, object, NULL, false))
         return false;
     return api_succeed(context, 200, scale_of(context, context->answer->object));
 }

@@ -24,7 +24,8 @@ struct api_watch {
     size_t initial_count;
     size_t initial_next;
 
-    int64_t version; /* everything up to it was told */
+    int64_t version;                 /* everything up to it was told */
+    const struct store_object *told; /* what the last event shares */
 };
 
 const char *api_event_name(enum api_event_type type) {
@@ -70,6 +71,7 @@ static void copy_resource(struct api_watch *watch, const struct api_resource *re
     *copy = *resource;
     copy->group = arena_strdup(watch->arena, resource->group);
     copy->version = arena_strdup(watch->arena, resource->version);
+    copy->api_version = arena_strdup(watch->arena, resource->api_version);
     copy->plural = arena_strdup(watch->arena, resource->plural);
     copy->kind = arena_strdup(watch->arena, resource->kind);
     copy->collection = arena_strdup(watch->arena, resource->collection);
@@ -148,6 +150,7 @@ void api_watch_free(struct api_watch *watch) {
         return;
     for (size_t i = watch->initial_next; i < watch->initial_count; i++)
         store_value_unref(watch->initial[i]);
+    store_object_unref(watch->told);
     arena_free(watch->arena);
     free(watch);
 }
@@ -159,17 +162,23 @@ static bool selects(const struct api_watch *watch, const struct json *object) {
            api_field_selector_matches(watch->fields, object);
 }
 
-static struct json *parse(const struct api_watch *watch, struct arena *arena,
-                          const struct store_value *value) {
-    struct json *object = store_value_parse(arena, value);
-    api_convert_out(arena, &watch->resource, object);
-    return object;
+static const struct store_object *load(const struct api_watch *watch, const struct store_value *value) {
+    return store_object(watch->api->store, value);
+}
+
+/* As the watcher's version shows it; shares with the object, which is held until the next event. */
+static struct json *show(struct api_watch *watch, struct arena *arena, const struct store_object *object) {
+    struct json *shown = api_convert_shared(arena, &watch->resource, object->json);
+
+    store_object_unref(watch->told);
+    watch->told = object;
+    return shown;
 }
 
 static bool next_initial(struct api_watch *watch, struct arena *arena, struct api_event *out_event) {
     while (watch->initial_next < watch->initial_count) {
         const struct store_value *value = watch->initial[watch->initial_next++];
-        struct json *object = parse(watch, arena, value);
+        struct json *object = show(watch, arena, load(watch, value));
         store_value_unref(value);
         if (selects(watch, object)) {
             *out_event = (struct api_event){ API_ADDED, object };
@@ -182,17 +191,22 @@ static bool next_initial(struct api_watch *watch, struct arena *arena, struct ap
 static struct json *bookmark(const struct api_watch *watch, struct arena *arena) {
     struct json *object = json_new_object(arena);
     json_set_string(arena, object, "kind", watch->resource.kind);
-    json_set_string(arena, object, "apiVersion", api_resource_api_version(arena, &watch->resource));
+    json_set_string(arena, object, "apiVersion", watch->resource.api_version);
     struct json *metadata = json_set_object(arena, object, "metadata");
     json_set_string(arena, metadata, "resourceVersion",
                     arena_printf(arena, "%lld", (long long)watch->version));
     return object;
 }
 
+static bool was_so(const struct api_watch *watch, struct arena *arena, const struct store_value *previous) {
+    CLEANUP_POINTER(store_object_unref) const struct store_object *object = load(watch, previous);
+    return selects(watch, api_convert_shared(arena, &watch->resource, object->json));
+}
+
 /* Whether the event is for this watcher, who sees objects enter and leave the selection. */
-static bool translate(const struct api_watch *watch, struct arena *arena, const struct store_event *event,
+static bool translate(struct api_watch *watch, struct arena *arena, const struct store_event *event,
                       struct api_event *out_event) {
-    struct json *now = parse(watch, arena, event->value);
+    struct json *now = show(watch, arena, load(watch, event->value));
     bool was_selected, is_selected;
 
     if (api_selector_is_empty(watch->labels) && api_selector_is_empty(watch->fields)) {
@@ -202,7 +216,7 @@ static bool translate(const struct api_watch *watch, struct arena *arena, const 
         *out_event = (struct api_event){ types[event->type], now };
         return true;
     }
-    was_selected = event->previous && selects(watch, parse(watch, arena, event->previous));
+    was_selected = event->previous && was_so(watch, arena, event->previous);
     is_selected = event->type != STORE_DELETED && selects(watch, now);
     if (!was_selected && !is_selected)
         return false;
@@ -237,6 +251,8 @@ bool api_watch_next(struct api_watch *watch, struct arena *arena, struct api_eve
         *out_event = (struct api_event){ API_BOOKMARK, object };
         return true;
     }
+    if (watch->version == store_version(watch->api->store))
+        return false;
     if (!store_remembers(watch->api->store, watch->version))
         return end_expired(watch, arena, out_event);
     while (store_event_after(watch->api->store, watch->version, &event)) {

@@ -18,7 +18,7 @@ static const char *object_name_of(const struct json *object) {
 static struct apply_request managers_of(const struct api_context *context) {
     return (struct apply_request){
         .schema = context->resource->schema,
-        .api_version = api_resource_api_version(context->arena, context->resource),
+        .api_version = context->resource->api_version,
         .manager = api_body_manager(context),
         .subresource = context->call->subresource,
         .force = context->call->force,
@@ -32,7 +32,7 @@ static bool has_old_finalizers(const struct api_resource *resource) {
 }
 
 static bool judge(struct api_context *context, const struct json *object, const struct json *live) {
-    const struct api_strategy *strategy = api_strategy_of(context->resource);
+    const struct api_strategy *strategy = context->resource->strategy;
     struct field_errors errors = { .arena = context->arena };
 
     object_meta_validate(object, live,
@@ -62,7 +62,7 @@ static void begin_metadata(struct api_context *context, struct json *object) {
     json_remove(metadata, "generation");
     json_set_string(context->arena, metadata, "uid", api_new_uid(context->api, context->arena));
     json_set_string(context->arena, metadata, "creationTimestamp", time_format(context->arena, context->now));
-    if (api_strategy_of(context->resource)->has_generation)
+    if (context->resource->strategy->has_generation)
         json_set_integer(context->arena, metadata, "generation", 1);
 }
 
@@ -89,7 +89,7 @@ static void generate_name(struct api_context *context, struct json *object) {
 }
 
 bool api_write_new(struct api_context *context, struct json *object, bool is_applied) {
-    const struct api_strategy *strategy = api_strategy_of(context->resource);
+    const struct api_strategy *strategy = context->resource->strategy;
 
     begin_metadata(context, object);
     generate_name(context, object);
@@ -106,7 +106,8 @@ bool api_write_new(struct api_context *context, struct json *object, bool is_app
         strategy->prepare(context, object, NULL);
     if (strategy->admit && !strategy->admit(context, object, NULL))
         return false;
-    set_default(context, object);
+    if (strategy->prepare || strategy->admit)
+        set_default(context, object);
     if (!judge(context, object, NULL))
         return false;
     if (exists(context, object))
@@ -235,7 +236,7 @@ static bool differs_in_substance(const struct api_context *context, const struct
 
 static void count_generation(struct api_context *context, struct json *object, const struct json *live) {
     struct json *metadata = json_get(object, "metadata");
-    if (!api_strategy_of(context->resource)->has_generation || is_status_call(context))
+    if (!context->resource->strategy->has_generation || is_status_call(context))
         return;
     if (differs_in_substance(context, object, live) || differs_in_substance(context, live, object))
         json_set_integer(context->arena, metadata, "generation",
@@ -256,7 +257,7 @@ static bool is_finished(const struct api_context *context, const struct json *ob
 }
 
 static bool store_changed(struct api_context *context, struct json *object, const struct json *live) {
-    const struct api_strategy *strategy = api_strategy_of(context->resource);
+    const struct api_strategy *strategy = context->resource->strategy;
     bool is_over = is_finished(context, object);
 
     if (is_over)
@@ -268,12 +269,12 @@ static bool store_changed(struct api_context *context, struct json *object, cons
     return api_succeed(context, 200, object);
 }
 
-bool api_write_changed(struct api_context *context, struct json *object, bool is_applied) {
-    const struct api_strategy *strategy = api_strategy_of(context->resource);
+bool api_write_changed(struct api_context *context, struct json *object, struct json *live, bool is_applied) {
+    const struct api_strategy *strategy = context->resource->strategy;
     struct apply_request request = managers_of(context);
-    struct json *live =
-        api_load(context->api, context->arena, context->resource, context->namespace, context->name);
 
+    if (!live)
+        live = api_load(context->api, context->arena, context->resource, context->namespace, context->name);
     if (!live)
         return api_refuse_not_found(context, context->resource, context->name);
     if (!check_precondition(context, object, live))
@@ -289,7 +290,8 @@ bool api_write_changed(struct api_context *context, struct json *object, bool is
         strategy->prepare(context, object, live);
     if (strategy->admit && !strategy->admit(context, object, live))
         return false;
-    set_default(context, object);
+    if (strategy->prepare || strategy->admit)
+        set_default(context, object);
     count_generation(context, object, live);
     if (!judge(context, object, live))
         return false;
@@ -302,5 +304,5 @@ bool api_update(struct api_context *context) {
     struct json *object;
     if (!api_body_read(context, &object))
         return false;
-    return api_write_changed(context, object, false);
+    return api_write_changed(context, object, NULL, false);
 }

@@ -10,42 +10,35 @@ static const char *const ancient_manager = "before-first-apply";
 
 /* ---- what is not tracked ---- */
 
-static void insert_path(struct arena *arena, struct field_set *set, const char *dotted) {
-    struct field_path *path = ARENA_NEW(arena, struct field_path);
-
-    for (struct text rest = text_from(dotted); rest.data;) {
-        struct text name = text_cut(&rest, '.');
-        path->elements[path->depth++] =
-            (struct path_element){ .kind = PATH_FIELD, .name = arena_strndup(arena, name.data, name.length) };
-    }
-    field_set_insert(arena, set, path);
-}
-
 static struct field_set set_of(struct arena *arena, const char *const *paths, size_t count) {
     struct field_set set = { 0 };
 
     for (size_t i = 0; i < count; i++)
-        insert_path(arena, &set, paths[i]);
+        field_set_insert_dotted(arena, &set, paths[i]);
     return set;
 }
 
-static struct field_set untracked(struct arena *arena) {
-    static const char *const paths[] = {
-        "apiVersion",
-        "kind",
-        "metadata",
-        "metadata.name",
-        "metadata.namespace",
-        "metadata.creationTimestamp",
-        "metadata.selfLink",
-        "metadata.uid",
-        "metadata.clusterName",
-        "metadata.generation",
-        "metadata.managedFields",
-        "metadata.resourceVersion",
-    };
+#define MEMBER(name_)                                                                                        \
+    { .element = { .kind = PATH_FIELD, .name = name_ }, .is_member = true }
 
-    return set_of(arena, paths, ARRAY_LENGTH(paths));
+/* Sorted, as in any set. */
+static const struct field_node untracked_metadata[] = {
+    MEMBER("clusterName"), MEMBER("creationTimestamp"), MEMBER("generation"),      MEMBER("managedFields"),
+    MEMBER("name"),        MEMBER("namespace"),         MEMBER("resourceVersion"), MEMBER("selfLink"),
+    MEMBER("uid"),
+};
+
+static struct field_set untracked(struct arena *arena) {
+    static const struct field_node top[] = { MEMBER("apiVersion"), MEMBER("kind"), MEMBER("metadata") };
+    struct field_node *nodes = ARENA_ARRAY(arena, struct field_node, ARRAY_LENGTH(top));
+    struct field_node *metadata = ARENA_ARRAY(arena, struct field_node, ARRAY_LENGTH(untracked_metadata));
+
+    memcpy(nodes, top, sizeof(top));
+    memcpy(metadata, untracked_metadata, sizeof(untracked_metadata));
+    nodes[2].children = (struct field_set){ .nodes = metadata,
+                                            .count = ARRAY_LENGTH(untracked_metadata),
+                                            .capacity = ARRAY_LENGTH(untracked_metadata) };
+    return (struct field_set){ .nodes = nodes, .count = ARRAY_LENGTH(top), .capacity = ARRAY_LENGTH(top) };
 }
 
 /* What a write through this subresource can't change, so that it does not count: the status of an object, the
@@ -128,6 +121,14 @@ void apply_strip(struct json *object) {
 
     if (json_is(metadata, JSON_OBJECT))
         json_remove(metadata, "managedFields");
+}
+
+/* The object without its managers; shares the rest with it. */
+static struct json *without_managers(struct arena *arena, const struct json *object) {
+    struct json *without = json_share(arena, object);
+
+    apply_strip(without);
+    return without;
 }
 
 static void set_managed_fields(const struct operation *operation, struct json *object) {
@@ -214,10 +215,9 @@ static void read_managers(struct operation *operation, const struct json *live, 
 void apply_track(struct arena *arena, const struct apply_request *request, const struct json *live,
                  struct json *object) {
     struct operation operation = begin(arena, request);
-    struct json *before = live ? json_copy(arena, live) : empty_object(arena, request);
+    struct json *before = live ? without_managers(arena, live) : empty_object(arena, request);
 
     read_managers(&operation, live, object);
-    apply_strip(before);
     apply_strip(object);
     /* The real server forgets the managers of an object that its schema can't walk. */
     if (!typed_check(arena, request->schema, before, true, NULL) ||
@@ -358,13 +358,20 @@ static void remove_times(struct json *object) {
         json_remove(metadata, "resourceVersion");
 }
 
+static bool differs_beside_metadata(const struct json *a, const struct json *b) {
+    JSON_FOR_EACH_MEMBER (member, a)
+        if (!str_equal(member->key, "metadata") && !json_equal(&member->value, json_get(b, member->key)))
+            return true;
+    return false;
+}
+
 bool apply_settle(struct arena *arena, const struct json *live, struct json *object) {
     const struct json *managed_fields = json_at(live, "metadata.managedFields");
+
+    if (!live || differs_beside_metadata(live, object))
+        return false;
     struct json *before = json_copy(arena, live);
     struct json *after = json_copy(arena, object);
-
-    if (!live)
-        return false;
     remove_times(before);
     remove_times(after);
     if (!json_equal(before, after))

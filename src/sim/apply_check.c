@@ -160,10 +160,13 @@ static void check_typed(struct checking *checking, const struct schema *schema, 
 
 bool typed_check(struct arena *arena, const struct schema *schema, const struct json *value,
                  bool allows_duplicates, struct error *err) {
-    struct checking *checking = ARENA_NEW(arena, struct checking);
+    struct checking *checking = arena_alloc_unset(arena, sizeof(*checking));
 
     checking->arena = arena;
+    checking->path.depth = 0;
     checking->allows_duplicates = allows_duplicates;
+    checking->text = (struct buffer){ 0 };
+    checking->complaints = 0;
     check_typed(checking, schema, value);
     if (checking->complaints > 0)
         error_set(err, ERROR_INVALID, "%s%s", checking->complaints > 1 ? "errors:\n  " : "",

@@ -55,9 +55,11 @@ static void collect(struct collecting *collecting, const struct schema *schema, 
 }
 
 struct field_set typed_fields(struct arena *arena, const struct schema *schema, const struct json *value) {
-    struct collecting *collecting = ARENA_NEW(arena, struct collecting);
+    struct collecting *collecting = arena_alloc_unset(arena, sizeof(*collecting));
 
     collecting->arena = arena;
+    collecting->path.depth = 0;
+    collecting->set = (struct field_set){ 0 };
     collect(collecting, schema, value);
     return collecting->set;
 }
@@ -204,9 +206,11 @@ static void compare(struct comparing *comparing, const struct schema *schema, co
 
 struct comparison typed_compare(struct arena *arena, const struct schema *schema, const struct json *a,
                                 const struct json *b) {
-    struct comparing *comparing = ARENA_NEW(arena, struct comparing);
+    struct comparing *comparing = arena_alloc_unset(arena, sizeof(*comparing));
 
     comparing->arena = arena;
+    comparing->path.depth = 0;
+    comparing->result = (struct comparison){ 0 };
     if (a || b)
         compare(comparing, schema, a, b);
     return comparing->result;

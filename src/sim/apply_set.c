@@ -138,6 +138,17 @@ void field_set_insert(struct arena *arena, struct field_set *set, const struct f
     }
 }
 
+void field_set_insert_dotted(struct arena *arena, struct field_set *set, const char *path) {
+    for (struct text rest = text_from(path); rest.data;) {
+        struct text name = text_cut(&rest, '.');
+        struct path_element element = { .kind = PATH_FIELD,
+                                        .name = arena_strndup(arena, name.data, name.length) };
+        struct field_node *node = descend(arena, set, &element);
+        node->is_member = node->is_member || !rest.data;
+        set = &node->children;
+    }
+}
+
 const struct field_node *field_set_find(const struct field_set *set, const struct path_element *element) {
     bool found = false;
     size_t index = position(set, element, &found);

@@ -38,7 +38,7 @@ struct field_node {
 
 enum { FIELD_PATH_DEPTH_MAX = JSON_DEPTH_MAX + 2 };
 
-/* The path to where a walk is. */
+/* The path to where a walk is. Large: what is behind its depth need not be set. */
 struct field_path {
     struct path_element elements[FIELD_PATH_DEPTH_MAX];
     size_t depth;
@@ -53,6 +53,8 @@ char *path_element_encode(struct arena *arena, const struct path_element *elemen
 bool field_set_is_empty(const struct field_set *set);
 /* The empty path is not tracked. */
 void field_set_insert(struct arena *arena, struct field_set *set, const struct field_path *path);
+/* "metadata.name": members only. */
+void field_set_insert_dotted(struct arena *arena, struct field_set *set, const char *path);
 /* NULL when nothing is known of the element. */
 const struct field_node *field_set_find(const struct field_set *set, const struct path_element *element);
 

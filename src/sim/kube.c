@@ -24,6 +24,7 @@ struct sim_kube {
     struct watch *watches; /* in the order in which they were started */
     int last_id;
     bool is_delivering;
+    int64_t told; /* the version of the store up to which every watch was told; -1: not all were */
 };
 
 /* ---- calls ---- */
@@ -152,6 +153,7 @@ static int start_watch(struct kube *kube, const struct kube_watch *wanted) {
     while (*end)
         end = &(*end)->next;
     *end = watch;
+    self->told = -1;
     return watch->id;
 }
 
@@ -212,8 +214,7 @@ static struct api_call call_of(const struct sim_kube *self, const struct watch *
 }
 
 /* Lists, and goes on watching from there. */
-static bool begin(struct sim_kube *self, struct watch *watch) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
+static bool begin(struct sim_kube *self, struct watch *watch, struct arena *arena) {
     struct api_call list = call_of(self, watch, API_LIST), follow = call_of(self, watch, API_WATCH);
     struct api_answer answer;
     struct error err = { 0 };
@@ -244,8 +245,7 @@ static bool begin(struct sim_kube *self, struct watch *watch) {
     return true;
 }
 
-static bool follow(struct sim_kube *self, struct watch *watch) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
+static bool follow(struct sim_kube *self, struct watch *watch, struct arena *arena) {
     struct api_event event;
     bool has_news = false;
 
@@ -268,19 +268,28 @@ static bool follow(struct sim_kube *self, struct watch *watch) {
 
 bool sim_kube_deliver(struct kube *kube) {
     struct sim_kube *self = (struct sim_kube *)kube;
-    bool has_news = false;
+    int64_t version = store_version(api_store(self->api));
+    bool has_news = false, follow_all = true;
 
     ensure(!self->is_delivering);
+    if (self->told == version)
+        return false;
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    self->told = -1;
     self->is_delivering = true;
     for (struct watch *watch = self->watches; watch; watch = watch->next) {
         if (watch->is_stopped)
             continue;
         if (watch->stream)
-            has_news = follow(self, watch) || has_news;
+            has_news = follow(self, watch, arena) || has_news;
         else
-            has_news = begin(self, watch) || has_news;
+            has_news = begin(self, watch, arena) || has_news;
+        follow_all = follow_all && watch->stream;
+        arena_reset(arena);
     }
     self->is_delivering = false;
+    if (follow_all && store_version(api_store(self->api)) == version)
+        self->told = version;
     bury_stopped(self);
     return has_news;
 }
@@ -289,6 +298,7 @@ void sim_kube_disconnect(struct kube *kube) {
     struct sim_kube *self = (struct sim_kube *)kube;
     for (struct watch *watch = self->watches; watch; watch = watch->next)
         api_watch_free(TAKE(watch->stream));
+    self->told = -1;
 }
 
 /* ---- life cycle ---- */
@@ -308,6 +318,7 @@ static struct api_user *copy_user(struct arena *arena, const struct api_user *us
 struct kube *sim_kube_new(struct api *api, const struct api_user *user, const char *user_agent) {
     struct sim_kube *self = XNEW(struct sim_kube);
     self->kube = (struct kube){ .call = call_api, .watch = start_watch, .stop_watch = stop_watch };
+    self->told = -1;
     self->api = api;
     self->arena = arena_new();
     self->user = user ? copy_user(self->arena, user) : NULL;

@@ -1,4 +1,4 @@
-#include "sim/store.h"
+#include "sim/store_object.h"
 
 #include "sim/component/tree.h"
 
@@ -39,6 +39,8 @@ struct store {
     size_t bytes;
     int64_t forgotten; /* the version of the newest event that was dropped */
     struct store_limits limits;
+
+    struct store_objects objects;
 };
 
 struct store *store_new(const struct store_limits *limits) {
@@ -92,6 +94,10 @@ struct json *store_value_parse(struct arena *arena, const struct store_value *va
     bool parsed = json_parse(arena, value->bytes, NULL, &object, &err);
     ensure(parsed);
     return object;
+}
+
+const struct store_object *store_object(struct store *store, const struct store_value *value) {
+    return store_objects_get(&store->objects, value);
 }
 
 /* ---- history ---- */
@@ -179,6 +185,7 @@ void store_free(struct store *store) {
 
     if (!store)
         return;
+    store_objects_clear(&store->objects);
     while (store->count)
         forget_oldest(store);
     free(store->events);

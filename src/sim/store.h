@@ -38,6 +38,16 @@ void store_value_unref(const struct store_value *value);
 /* The object, in arena. */
 struct json *store_value_parse(struct arena *arena, const struct store_value *value);
 
+/* The object, parsed once for all who ask for it soon: immutable, counted. */
+struct store_object {
+    unsigned references;
+    struct arena *arena;
+    const struct json *json;
+};
+const struct store_object *store_object(struct store *store, const struct store_value *value);
+void store_object_unref(const struct store_object *object);
+DEFINE_CLEANUP(const struct store_object, store_object_unref);
+
 /* The number of the last write. */
 int64_t store_version(const struct store *store);
 /* Uses up a number without a write, and returns it. */
