@@ -22,7 +22,7 @@ static bool has_database(void) {
 
 struct neo4j_process *neo4j_server(void) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    struct neo4j_resolver resolver = { NULL, resolve_nothing, resolve_nothing, NULL };
+    struct neo4j_resolver resolver = { NULL, resolve_nothing, resolve_nothing, NULL, NULL };
     struct json *env = json_new_object(arena);
 
     if (process)

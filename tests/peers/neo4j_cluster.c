@@ -299,7 +299,7 @@ int main(int argc, char **argv) {
                                .tls_folder = argc > 4 ? argv[4] : NULL,
                                .tls_level = argc > 5 ? argv[5] : "REQUIRED",
                                .client_auth = argc > 6 ? argv[6] : "NONE" };
-    struct neo4j_resolver resolver = { &cluster, resolve, resolve_srv, NULL };
+    struct neo4j_resolver resolver = { &cluster, resolve, resolve_srv, NULL, NULL };
     uint64_t count = 3;
 
     if (argc > 1 && (!parse_uint64(text_from(argv[1]), &count) || count < 1 || count > SERVERS_MAX)) {

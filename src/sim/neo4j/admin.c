@@ -125,7 +125,7 @@ void admin_start(struct neo4j_process *process, const struct json *words) {
 
     *admin = (struct admin){ .process = process, .arena = arena };
     process->admin = admin;
-    process->phase = PHASE_ADMIN;
+    process_enter(process, PHASE_ADMIN);
     process->phase_at_ns = process->now_ns + START_MS * MS_NS;
     if (admin_arguments_parse(arena, &process->version, words, &admin->arguments, &exit_code, &text))
         return;

@@ -18,23 +18,20 @@ struct credential {
     size_t salt_length;
 };
 
-static void digest(const void *first, size_t first_length, struct text second, uint8_t out[HASH_BYTES]) {
+static void derive(const struct credential *credential, struct text password, uint8_t out[HASH_BYTES]) {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    uint8_t hash[HASH_BYTES];
     bool ok = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-              EVP_DigestUpdate(context, first, first_length) == 1 &&
-              EVP_DigestUpdate(context, second.data, second.length) == 1 &&
-              EVP_DigestFinal_ex(context, out, NULL) == 1;
+              EVP_DigestUpdate(context, credential->salt, credential->salt_length) == 1 &&
+              EVP_DigestUpdate(context, password.data, password.length) == 1 &&
+              EVP_DigestFinal_ex(context, hash, NULL) == 1;
 
+    /* One context for all rounds: to make one takes longer than a round. */
+    for (unsigned i = 1; ok && i < rounds[credential->version]; i++)
+        ok = EVP_DigestInit_ex(context, NULL, NULL) == 1 &&
+             EVP_DigestUpdate(context, hash, HASH_BYTES) == 1 && EVP_DigestFinal_ex(context, hash, NULL) == 1;
     EVP_MD_CTX_free(context);
     ensure(ok);
-}
-
-static void derive(const struct credential *credential, struct text password, uint8_t out[HASH_BYTES]) {
-    uint8_t hash[HASH_BYTES];
-
-    digest(credential->salt, credential->salt_length, password, hash);
-    for (unsigned i = 1; i < rounds[credential->version]; i++)
-        digest(hash, HASH_BYTES, TEXT(""), hash);
     memcpy(out, hash, HASH_BYTES);
 }
 

@@ -18,8 +18,6 @@
 
 enum {
     LOOK_UP_FORMING_MS = 500,
-    LOOK_UP_STARTED_MS = 10000,
-    PROBE_MS = 2000,
     UNREACHABLE_AFTER_MS = 7000,
     FORGOTTEN_AFTER_MS = 600000,
     LOG_MS = 10000,
@@ -60,6 +58,7 @@ bool discovery_move_on(struct neo4j_process *process) {
         if (str_equal(modes[i], mode)) {
             process->discovery_mode = modes[i + 1];
             process->announces_now = true;
+            network_note_change(process->network);
             return true;
         }
     return false;
@@ -140,7 +139,7 @@ void discovery_stop(struct neo4j_process *process) {
 
 bool discovery_is_reachable(const struct neo4j_process *process, const struct server_peer *peer) {
     return peer && peer->heard_ns && !peer->has_left &&
-           process->now_ns - peer->heard_ns < UNREACHABLE_AFTER_MS * MS_NS;
+           process->now_ns - discovery_heard_ns(process, peer) < UNREACHABLE_AFTER_MS * MS_NS;
 }
 
 bool discovery_is_available(const struct neo4j_process *process, const char *id) {
@@ -164,19 +163,14 @@ const struct json *discovery_descriptor(const struct neo4j_process *process, str
 
 /* ---- sending ---- */
 
-static void send_to(struct neo4j_process *process, const char *address, const struct json *message) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct server_address to = server_address_parse(arena, address, "", 0);
-
-    if (to.port && !str_empty(to.host))
-        (void)network_send(&process->endpoint, process->now_ns, to.host, to.port, message);
-}
-
 void discovery_send(struct neo4j_process *process, const char *id, const char *address,
                     const struct json *message) {
     CLEANUP_ARENA struct arena *arena = arena_new();
+    const char *place = json_string_at(discovery_descriptor(process, arena, id), address, "");
+    struct server_address to = server_address_parse(arena, place, "", 0);
 
-    send_to(process, json_string_at(discovery_descriptor(process, arena, id), address, ""), message);
+    if (to.port && !str_empty(to.host))
+        (void)network_send(&process->endpoint, process->now_ns, to.host, to.port, message);
 }
 
 static struct json *announcement(struct neo4j_process *process, struct arena *arena) {
@@ -223,14 +217,11 @@ static void probe(struct neo4j_process *process, const char *id) {
 static void probe_all(struct neo4j_process *process) {
     struct server_peer *peer;
 
+    discovery_note_round(process);
     TAILQ_FOREACH (peer, &process->peers, link)
         probe(process, peer->id);
     process->announces_now = false;
     process->probe_next_ns = process->now_ns + PROBE_MS * MS_NS;
-}
-
-void discovery_leave(struct neo4j_process *process) {
-    probe_all(process);
 }
 
 /* ---- resolvers: {host, port} of endpoints, in arena ---- */
@@ -320,6 +311,7 @@ static void look_up(struct neo4j_process *process) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     size_t most = 0;
 
+    discovery_note_look_up(process);
     for (enum discovery_protocol p = DISCOVERY_V1; p <= DISCOVERY_V2; p++) {
         if (!speaks(process, p))
             continue;
@@ -448,6 +440,10 @@ static void forget_strangers(struct neo4j_process *process) {
 }
 
 void discovery_tick(struct neo4j_process *process) {
+    if (process->rest.is_resting
+            ? discovery_goes_on_resting(process)
+            : process->now_ns >= discovery_next(process) && discovery_begin_rest(process))
+        return;
     if (process->now_ns >= process->discovery_next_ns)
         look_up(process);
     if (process->announces_now || process->now_ns >= process->probe_next_ns) {
@@ -457,6 +453,8 @@ void discovery_tick(struct neo4j_process *process) {
 }
 
 int64_t discovery_next(const struct neo4j_process *process) {
+    if (process->rest.is_resting)
+        return INT64_MAX;
     return process->discovery_next_ns < process->probe_next_ns ? process->discovery_next_ns
                                                                : process->probe_next_ns;
 }

@@ -6,6 +6,7 @@
  * form a raft group of their own, whose leader is the writer. Source: Operations Manual, managing databases;
  * database states.
  */
+#include "base/encoding.h"
 #include "sim/neo4j/seed.h"
 #include "sim/neo4j/server.h"
 #include "sim/neo4j/statement.h"
@@ -94,8 +95,10 @@ static bool awaits_seeder(const struct neo4j_process *process, const struct stat
  * a database that is no more. */
 static void adopt_stores(struct neo4j_process *process) {
     for (size_t i = 0; i < process->state.database_count; i++) {
-        CLEANUP_ARENA struct arena *arena = arena_new();
         const struct state_database *database = &process->state.databases[i];
+        if (!*database->seed)
+            continue;
+        CLEANUP_ARENA struct arena *arena = arena_new();
         const struct json *seed = seed_server(arena, database);
         const char *old = json_string_at(seed, "database", "");
         if (!seed || !str_equal(json_string_at(seed, "server", ""), process_id(process)) ||
@@ -363,4 +366,23 @@ struct json *hosting_announcement(const struct neo4j_process *process, struct ar
             json_set_string(arena, one, "message", hosted->damage);
     }
     return all;
+}
+
+uint64_t hosting_facts(const struct neo4j_process *process) {
+    const struct hosted_database *hosted;
+    uint64_t facts = 0;
+
+    TAILQ_FOREACH (hosted, &process->hosted, link) {
+        const struct raft *raft = hosted->raft;
+        facts = hash64_add_string(facts, hosted->id);
+        facts = hash64_add(facts, hosted->status);
+        facts = hash64_add(facts, raft ? (uint64_t)raft_role(raft) : UINT64_MAX);
+        facts = hash64_add(facts, raft ? raft_term(raft) : 0);
+        facts = hash64_add(facts, raft ? raft_applied(raft) : 0);
+        facts = hash64_add_string(facts, raft ? raft_leader(raft) : NULL);
+        facts = hash64_add(facts, hosted->epoch);
+        facts = hash64_add(facts, hosted->ledger ? ledger_transaction(hosted->ledger) : 0);
+        facts = hash64_add_string(facts, hosted->damage);
+    }
+    return facts;
 }

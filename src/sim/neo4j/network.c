@@ -1,6 +1,7 @@
 #include "sim/neo4j/network.h"
 
 #include "sim/neo4j/file_tree.h"
+#include "sim/neo4j/server.h"
 
 #include <arpa/inet.h>
 
@@ -24,6 +25,8 @@ struct network_bucket {
 struct neo4j_network {
     struct neo4j_resolver resolver;
     struct random_source random;
+    uint64_t changes;
+    uint64_t changes_seen; /* of all, at the last tick */
     int64_t wall_offset_ns;
     void (*wake)(void *context, struct neo4j_process *process, int64_t at_ns);
     void *wake_context;
@@ -74,6 +77,31 @@ static void buckets_free(struct neo4j_network *network) {
     }
 }
 
+/* ---- changes ---- */
+
+void network_note_change(struct neo4j_network *network) {
+    struct network_endpoint *endpoint;
+
+    network->changes++;
+    TAILQ_FOREACH (endpoint, &network->endpoints, link)
+        if (endpoint->process->rest.is_resting)
+            process_wake(endpoint->process);
+}
+
+bool network_repeats(const struct neo4j_network *network) {
+    const struct network_fault *fault;
+
+    SLIST_FOREACH (fault, &network->faults, link)
+        if (fault->delay_ns || fault->lose_every)
+            return false;
+    return network->resolver.changes;
+}
+
+uint64_t network_changes(const struct neo4j_network *network) {
+    return network->changes +
+           (network->resolver.changes ? network->resolver.changes(network->resolver.context) : 0);
+}
+
 static void remove_fault(struct neo4j_network *network, struct network_fault *fault) {
     SLIST_REMOVE(&network->faults, fault, network_fault, link);
     free(fault->from);
@@ -101,9 +129,11 @@ void neo4j_network_set_wall_offset(struct neo4j_network *network, int64_t offset
 
 /* ---- faults ---- */
 
+/* For a change of it. */
 static struct network_fault *ensure_fault(struct neo4j_network *network, const char *from, const char *to) {
     struct network_fault *fault;
 
+    network_note_change(network);
     SLIST_FOREACH (fault, &network->faults, link)
         if (str_equal(fault->from, from) && str_equal(fault->to, to))
             return fault;
@@ -184,10 +214,21 @@ void neo4j_network_on_wake(struct neo4j_network *network,
     network->wake_context = context;
 }
 
+void neo4j_network_set_now(struct neo4j_network *network, int64_t now_ns) {
+    struct network_endpoint *endpoint;
+
+    TAILQ_FOREACH (endpoint, &network->endpoints, link)
+        if (endpoint->process->now_ns < now_ns)
+            endpoint->process->now_ns = now_ns;
+}
+
 int64_t neo4j_network_tick(struct neo4j_network *network, int64_t now_ns) {
     int64_t next_ns = INT64_MAX;
     struct network_endpoint *endpoint;
 
+    if (network_changes(network) != network->changes_seen)
+        network_note_change(network);
+    network->changes_seen = network_changes(network);
     /* What one sends to another arrives later than now, so one round is enough. */
     TAILQ_FOREACH (endpoint, &network->endpoints, link)
         if (endpoint->due_ns <= now_ns)
@@ -205,6 +246,7 @@ void network_attach(struct neo4j_network *network, struct network_endpoint *endp
     endpoint->due_ns = INT64_MAX;
     TAILQ_INIT(&endpoint->inbox);
     TAILQ_INSERT_TAIL(&network->endpoints, endpoint, link);
+    network_note_change(network);
 }
 
 void network_detach(struct network_endpoint *endpoint) {
@@ -215,6 +257,7 @@ void network_detach(struct network_endpoint *endpoint) {
         network_message_free(message);
     }
     TAILQ_REMOVE(&endpoint->network->endpoints, endpoint, link);
+    network_note_change(endpoint->network);
     free(endpoint->address);
 }
 
@@ -307,13 +350,13 @@ void network_send_address(struct network_endpoint *from, int64_t now_ns, const c
         !passes(from->network, from->address, address, &delay_ns))
         return;
 
-    CLEANUP_BUFFER struct buffer text = { 0 };
-    struct network_message *message = XNEW(struct network_message);
-    json_write(&text, body, &(struct json_write_options){ 0 });
+    struct arena *arena = arena_new();
+    struct network_message *message = ARENA_NEW(arena, struct network_message);
     message->at_ns = now_ns + from->hold_ns + NETWORK_DELAY_NS + delay_ns;
-    message->from_address = xstrdup(from->address);
+    message->arena = arena;
+    message->from_address = arena_strdup(arena, from->address);
     message->port = port;
-    message->body = buffer_take(&text);
+    message->body = json_copy(arena, body);
     enqueue(to, message);
     network_wake(to, message->at_ns);
 }
@@ -339,11 +382,8 @@ struct network_message *network_take(struct network_endpoint *endpoint, int64_t 
 }
 
 void network_message_free(struct network_message *message) {
-    if (!message)
-        return;
-    free(message->from_address);
-    free(message->body);
-    free(message);
+    if (message)
+        arena_free(message->arena);
 }
 
 int64_t network_next(const struct network_endpoint *endpoint) {

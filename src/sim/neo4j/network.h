@@ -1,6 +1,6 @@
 /* The network of the simulated world, as its processes see it.
  *
- * A message is a JSON text to a port of an address. It arrives NETWORK_DELAY_NS later, or as much later as a
+ * A message is a JSON value to a port of an address. It arrives NETWORK_DELAY_NS later, or as much later as a
  * fault says, and never before what the same sender has sent to the same address earlier; if the link is not
  * cut and the receiver then listens on the port. Otherwise it is lost. A reply goes back to the address that
  * a message came from, as on an open connection: no port and no name is needed.
@@ -19,9 +19,10 @@ enum { NETWORK_DELAY_NS = 1000000 };
 struct network_message {
     TAILQ_ENTRY(network_message) link;
     int64_t at_ns;
-    char *from_address;
+    struct arena *arena; /* of the message itself */
+    const char *from_address;
     uint16_t port; /* 0: a reply */
-    char *body;    /* JSON */
+    const struct json *body;
 };
 TAILQ_HEAD(network_messages, network_message);
 
@@ -45,6 +46,14 @@ struct random_source *network_random(struct neo4j_network *network);
 int64_t network_wall(const struct neo4j_network *network, int64_t now_ns);
 /* The process wants a tick at at_ns at the latest; tells the owner of timers. */
 void network_wake(struct network_endpoint *endpoint, int64_t at_ns);
+
+/* Something has changed on which it depends who reaches whom: links, who listens where, who is who. Those who
+ * rest (discovery_rest.c) look again. */
+void network_note_change(struct neo4j_network *network);
+/* A number that is another one after each change, of what names stand for, too. */
+uint64_t network_changes(const struct neo4j_network *network);
+/* Whether a message that is sent again would fare as the one before it, as long as there is no change. */
+bool network_repeats(const struct neo4j_network *network);
 
 /* The files of a bucket; NULL: it was not made. */
 struct file_tree *neo4j_network_bucket(struct neo4j_network *network, const char *uri);

@@ -31,6 +31,7 @@ static bool set_config_value(struct procedure_run *run) {
     if (why)
         return fail_call(run, "dbms.setConfigValue", why);
     configuration_set(process->configuration, name, value);
+    network_note_change(process->network);
     return true;
 }
 

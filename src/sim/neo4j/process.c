@@ -96,10 +96,15 @@ void process_send_written(struct neo4j_process *process, const char *id, const c
 
 /* ---- phases ---- */
 
+void process_enter(struct neo4j_process *process, enum process_phase phase) {
+    process->phase = phase;
+    network_note_change(process->network);
+}
+
 void process_exit(struct neo4j_process *process, int exit_code) {
     if (process->phase == PHASE_EXITED)
         return;
-    process->phase = PHASE_EXITED;
+    process_enter(process, PHASE_EXITED);
     process->exit_code = exit_code;
     if (process->volume->server == process)
         process->volume->server = NULL;
@@ -183,13 +188,13 @@ static void run_entry_point(struct neo4j_process *process) {
     process_log(process, "INFO", "Starting...");
     process_log(process, "INFO", "This instance is ServerId{%.8s} (%s)", process_id(process),
                 process_id(process));
-    process->phase = PHASE_BOOTING;
+    process_enter(process, PHASE_BOOTING);
     process->phase_at_ns = process->started_ns + start_ns(process) / 2;
 }
 
 static void begin_forming(struct neo4j_process *process) {
     process_log(process, "INFO", "======== Neo4j %s ========", process->version.text);
-    process->phase = PHASE_FORMING;
+    process_enter(process, PHASE_FORMING);
     process->phase_at_ns = process->now_ns;
     process->formation_next_ns = process->now_ns;
     if (formation_is_member(process)) {
@@ -209,7 +214,7 @@ static bool may_open(const struct neo4j_process *process) {
 }
 
 static void open_bolt(struct neo4j_process *process) {
-    process->phase = PHASE_OPENING;
+    process_enter(process, PHASE_OPENING);
     process->phase_at_ns = process->now_ns + STARTED_AFTER_MS * MS_NS;
     process->announces_now = true;
     if (process_has_port(process, PORT_BOLT))
@@ -218,7 +223,7 @@ static void open_bolt(struct neo4j_process *process) {
 }
 
 static void finish_start(struct neo4j_process *process) {
-    process->phase = PHASE_STARTED;
+    process_enter(process, PHASE_STARTED);
     process->phase_at_ns = INT64_MAX;
     if (process_has_port(process, PORT_HTTP)) {
         process_log(process, "INFO", "HTTP enabled on %s:%u.", process->listen[PORT_HTTP].host,
@@ -290,20 +295,18 @@ static const struct {
 };
 
 static void receive(struct neo4j_process *process, const struct network_message *envelope) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    struct json *message;
+    const struct json *message = envelope->body;
+    const char *kind = json_string_at(message, "kind", "");
 
-    if (process->phase == PHASE_ADMIN && !envelope->port &&
-        json_parse(arena, text_from(envelope->body), NULL, &message, NULL)) {
+    if (process->phase == PHASE_ADMIN && !envelope->port) {
         admin_receive(process, message);
         return;
     }
     if (process->phase < PHASE_FORMING || process->phase == PHASE_EXITED ||
-        (envelope->port && !neo4j_process_listens(process, envelope->port)) ||
-        !json_parse(arena, text_from(envelope->body), NULL, &message, NULL))
+        (envelope->port && !neo4j_process_listens(process, envelope->port)))
         return;
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++) {
-        if (!str_equal(kinds[i].kind, json_string_at(message, "kind", "")))
+        if (!str_equal(kinds[i].kind, kind))
             continue;
         bool is_right_port = kinds[i].is_reply ? envelope->port == 0
                              : kinds[i].port == PORTS_COUNT
@@ -470,7 +473,7 @@ void neo4j_process_terminate(struct neo4j_process *process, bool is_kill) {
     }
     process_log(process, "INFO", "Neo4j Server shutdown initiated by request");
     process_log(process, "INFO", "Stopping...");
-    process->phase = PHASE_STOPPING;
+    process_enter(process, PHASE_STOPPING);
     process->phase_at_ns = process->now_ns + process_disk_ns(process, STOP_MS * MS_NS);
     process->announces_now = true;
     if (process->system)

@@ -30,6 +30,9 @@ struct neo4j_resolver {
      * as the K8S resolver lists them. NULL: the API server can't be asked, and the process says so. */
     struct json *(*list_services)(void *context, struct arena *arena, const char *namespace,
                                   const char *selector, const char *port_name);
+    /* A number that is another one once an answer may be: as long as it stays, servers that have found one
+     * another need not ask again. NULL: they ask again and again. */
+    uint64_t (*changes)(void *context);
 };
 
 /* seed: of all random choices (ids, election timeouts). The resolver is copied. */
@@ -54,6 +57,8 @@ void neo4j_network_lose(struct neo4j_network *network, const char *from, const c
 void neo4j_network_on_wake(struct neo4j_network *network,
                            void (*wake)(void *context, struct neo4j_process *process, int64_t at_ns),
                            void *context);
+/* Tells every process what time it is: before one is told to end, which counts from then. */
+void neo4j_network_set_now(struct neo4j_network *network, int64_t now_ns);
 /* Ticks every process that has something due, in the order in which they started, and returns when the next
  * one wants to be ticked (INT64_MAX: none): for worlds that drive all processes together. */
 int64_t neo4j_network_tick(struct neo4j_network *network, int64_t now_ns);

@@ -26,6 +26,12 @@ static const struct {
                        2004 },
 };
 
+/* None of these settings is dynamic. */
+static bool is_switched_on(const struct neo4j_process *process, enum server_port port) {
+    return (!ports[port].enabled || configuration_bool(process->configuration, ports[port].enabled)) &&
+           (port != PORT_METRICS || configuration_bool(process->configuration, "server.metrics.enabled"));
+}
+
 static void read_ports(struct neo4j_process *process) {
     const char *listen_host = configuration_get(process->configuration, "server.default_listen_address");
     const char *advertised_host =
@@ -43,13 +49,12 @@ static void read_ports(struct neo4j_process *process) {
                                                       advertised_host, process->listen[i].port);
         if (advertised && !configuration_is_explicit(process->configuration, ports[i].advertised))
             process->advertised[i].port = process->listen[i].port;
+        process->has_port[i] = process->listen[i].port && is_switched_on(process, (enum server_port)i);
     }
 }
 
 bool process_has_port(const struct neo4j_process *process, enum server_port port) {
-    return process->listen[port].port &&
-           (!ports[port].enabled || configuration_bool(process->configuration, ports[port].enabled)) &&
-           (port != PORT_METRICS || configuration_bool(process->configuration, "server.metrics.enabled"));
+    return process->has_port[port];
 }
 
 static void add_list(struct arena *arena, struct json *object, const char *key, const char *list) {

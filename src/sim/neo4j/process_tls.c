@@ -85,6 +85,7 @@ bool process_reload_tls(struct neo4j_process *process, struct error *err) {
         process->tls[scope] = policies[scope];
     }
     process->tls_generation++;
+    network_note_change(process->network);
     return true;
 }
 

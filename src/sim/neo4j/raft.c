@@ -109,6 +109,8 @@ size_t raft_majority(const struct raft *raft) {
 }
 
 static void set_leader(struct raft *raft, const char *leader) {
+    if (str_equal(leader, raft->leader) && (!leader || (raft->had_leader && !raft->is_hurried)))
+        return;
     char *copy = leader ? xstrdup(leader) : NULL;
 
     free(raft->leader);

@@ -61,6 +61,14 @@ static void update_members(struct neo4j_process *process) {
     raft_set_members(process->system, voters, voter_count, learners, learner_count);
 }
 
+static size_t count_dropped(const struct cluster_state *state) {
+    size_t count = 0;
+
+    for (size_t i = 0; i < state->server_count; i++)
+        count += state->servers[i].state == SERVER_DROPPED;
+    return count;
+}
+
 static void apply(void *context, uint64_t index, const char *command) {
     struct neo4j_process *process = context;
     CLEANUP_ARENA struct arena *arena = arena_new();
@@ -69,7 +77,10 @@ static void apply(void *context, uint64_t index, const char *command) {
 
     if (!json_parse(arena, text_from(command), NULL, &json, &err))
         ensure(false && "a command was written by ourselves");
+    size_t dropped = count_dropped(&process->state);
     administration_apply(&process->state, json);
+    if (count_dropped(&process->state) != dropped) /* they are to hear that they are refused */
+        network_note_change(process->network);
     if (!process->volume->cluster_id)
         state_set_string(&process->volume->cluster_id, process->state.cluster_id);
     update_members(process);

@@ -4,6 +4,7 @@
  *     process_configuration.c  addresses, memory, what the server says about itself
  *     process_tls.c            policies of TLS, and who trusts whom
  *     discovery.c              finding other servers, and who can be reached
+ *     discovery_rest.c         no messages while they could tell nothing new
  *     formation.c              the first cluster, joining one
  *     replication.c            the raft group of the system database, and what is written to it
  *     hosting.c                the databases that this server holds, brought to what is wanted
@@ -63,8 +64,17 @@ struct server_peer {
     char *id;
     struct arena *arena;
     struct json *announcement; /* the last one, in arena; see discovery.c */
-    int64_t heard_ns;          /* through its own advertised address; 0: never */
+    int64_t heard_ns;          /* through its own advertised address; 0: never; see discovery_heard_ns() */
     bool has_left;
+    bool answers; /* while the process rests: it would have gone on to */
+};
+
+/* See discovery_rest.c. */
+struct discovery_rest {
+    bool is_resting;
+    int64_t round_ns;                    /* of the last hellos to all peers */
+    int64_t look_up_ns;                  /* of the last look-up */
+    uint64_t round_facts, look_up_facts; /* what their outcome depended on */
 };
 
 enum hosted_status {
@@ -182,7 +192,8 @@ struct neo4j_process {
     const struct json *plugins; /* names of NEO4J_PLUGINS, in arena; NULL: none */
     struct server_address listen[PORTS_COUNT];
     struct server_address advertised[PORTS_COUNT];
-    struct json *descriptor; /* what it says about itself, in arena */
+    bool has_port[PORTS_COUNT]; /* this version has it, and it is switched on */
+    struct json *descriptor;    /* what it says about itself, in arena */
 
     struct tls_policy *tls[TLS_SCOPES]; /* NULL: off */
     unsigned tls_generation;
@@ -195,6 +206,7 @@ struct neo4j_process {
     size_t endpoints_resolved;
     int64_t discovery_next_ns; /* endpoints */
     int64_t probe_next_ns;     /* known peers */
+    struct discovery_rest rest;
     int64_t discovery_since_ns;
     int64_t discovery_log_ns;
     const char *discovery_mode; /* when it was moved on since the start; static */
@@ -240,6 +252,7 @@ int64_t process_wall(const struct neo4j_process *process);
 /* "host:port" of an advertised address, in arena. */
 char *process_advertised(const struct neo4j_process *process, struct arena *arena, enum server_port port);
 const char *process_id(const struct neo4j_process *process);
+void process_enter(struct neo4j_process *process, enum process_phase phase);
 void process_exit(struct neo4j_process *process, int exit_code);
 /* How long what takes fine_ns on a good disk takes on this one. */
 int64_t process_disk_ns(const struct neo4j_process *process, int64_t fine_ns);
@@ -287,8 +300,6 @@ void discovery_stop(struct neo4j_process *process);
 const char *discovery_mode(const struct neo4j_process *process);
 /* To the next of these, until the server stops; false: there is none. */
 bool discovery_move_on(struct neo4j_process *process);
-/* Tells the others that this server goes. */
-void discovery_leave(struct neo4j_process *process);
 void discovery_receive_hello(struct neo4j_process *process, const struct network_message *envelope,
                              const struct json *message);
 void discovery_receive_acknowledgement(struct neo4j_process *process, const struct network_message *envelope,
@@ -305,6 +316,19 @@ const struct json *discovery_descriptor(const struct neo4j_process *process, str
 /* To an address that a server advertises ("cluster", "raft", "routing"). */
 void discovery_send(struct neo4j_process *process, const char *id, const char *address,
                     const struct json *message);
+
+/* ---- discovery_rest.c ---- */
+
+enum { PROBE_MS = 2000, LOOK_UP_STARTED_MS = 10000 };
+
+/* Hellos are about to go to all peers, or to all endpoints. */
+void discovery_note_round(struct neo4j_process *process);
+void discovery_note_look_up(struct neo4j_process *process);
+/* Whether the server rests from now on. */
+bool discovery_begin_rest(struct neo4j_process *process);
+/* Whether it goes on resting; if not, times are as if it had not rested. */
+bool discovery_goes_on_resting(struct neo4j_process *process);
+int64_t discovery_heard_ns(const struct neo4j_process *process, const struct server_peer *peer);
 
 /* ---- formation.c ---- */
 
@@ -371,6 +395,8 @@ struct hosted_database *hosting_find(const struct neo4j_process *process, const 
 const char *hosted_status_name(enum hosted_status status);
 /* What others are told: {id: {status, leads, term, transaction}}, in arena. */
 struct json *hosting_announcement(const struct neo4j_process *process, struct arena *arena);
+/* Another number once that is something else. */
+uint64_t hosting_facts(const struct neo4j_process *process);
 
 /* Writes what was applied into the stores, as a server does before it stops. */
 void hosting_checkpoint_all(struct neo4j_process *process);

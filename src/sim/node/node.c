@@ -259,6 +259,7 @@ int64_t node_tick(struct node *node) {
     int64_t next_ns = INT64_MAX;
 
     node->now_ns = clock_monotonic(node->options.clock);
+    neo4j_network_set_now(node->network, node->now_ns);
     mirror_drain(node->mirror, &observer);
     if (!mirror_is_synced(node->mirror))
         return INT64_MAX;

@@ -103,6 +103,7 @@ struct pod {
     struct member *member;
     struct arena *arena;
     const struct json *object; /* as last seen, in arena */
+    uint64_t object_serial;    /* one more with each */
 
     int64_t next_ns;  /* when pod_tick() wants to be called again */
     bool is_stirred;  /* its object or one of its processes has changed since */
@@ -122,7 +123,8 @@ struct pod {
     size_t container_count;
 
     struct arena *status_arena;
-    struct json *status; /* as last written */
+    struct json *status;   /* as last written */
+    uint64_t status_facts; /* hash of what it was made from; 0: it is not written */
     int64_t status_retry_ns;
     unsigned status_failures;
     bool is_overruled; /* somebody else has written that it is ready, or not, and is wrong */
@@ -179,6 +181,7 @@ struct node {
     struct answers answers; /* in answers_arena */
     size_t answer_count;
     struct arena *answers_arena;
+    uint64_t answers_forgotten; /* how often */
     uint32_t range_first, range_size, range_next;
     int64_t now_ns;   /* of this tick */
     bool has_changed; /* something in the mirror changed since the last tick */

@@ -85,6 +85,7 @@ void pod_update(struct pod *pod, const struct json *object) {
     pod->object = json_copy(arena, object);
     arena_free(pod->arena);
     pod->arena = arena;
+    pod->object_serial++;
     pod->is_stirred = true;
 }
 

@@ -224,17 +224,43 @@ static struct json *build_status(struct arena *arena, const struct pod *pod) {
     return status;
 }
 
+/* Of all that the status is made from: most ticks change nothing of it. Never 0. */
+static uint64_t status_facts(const struct pod *pod) {
+    uint64_t hash = hash64_add(hash64_add(0, pod->step), pod->object_serial);
+
+    hash = hash64_add_string(hash, pod->address);
+    for (size_t i = 0; i < pod->container_count; i++) {
+        const struct container *container = &pod->containers[i];
+        const struct container_run *last = &container->last;
+        hash = hash64_add(hash, container->state);
+        hash = hash64_add(hash, (uint64_t)container->is_started << 1 | container->is_ready);
+        hash = hash64_add(hash, (uint64_t)container->restarts << 1 | container->has_run);
+        hash =
+            hash64_add_string(hash64_add_string(hash, container->waiting_reason), container->waiting_message);
+        hash = hash64_add_string(hash64_add_string(hash, container->id), last->id);
+        hash = hash64_add(hash64_add(hash, (uint64_t)container->started_wall_ns),
+                          (uint64_t)last->finished_wall_ns);
+        hash = hash64_add(hash, (uint64_t)last->exit_code);
+    }
+    return hash ? hash : 1;
+}
+
 int64_t pod_write_status(struct pod *pod) {
     struct node *node = pod->node;
     if (pod->member->is_cut)
+        return INT64_MAX;
+    uint64_t facts = status_facts(pod);
+    if (facts == pod->status_facts && !pod->is_overruled)
         return INT64_MAX;
     if (node->now_ns < pod->status_retry_ns)
         return pod->status_retry_ns;
 
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct json *status = build_status(arena, pod);
-    if (json_equal(status, pod->status) && !pod->is_overruled)
+    if (json_equal(status, pod->status) && !pod->is_overruled) {
+        pod->status_facts = facts;
         return INT64_MAX;
+    }
 
     struct json *patch = json_new_object(arena);
     struct error err = { 0 };
@@ -246,6 +272,7 @@ int64_t pod_write_status(struct pod *pod) {
         pod->status = json_copy(kept, status);
         arena_free(pod->status_arena);
         pod->status_arena = kept;
+        pod->status_facts = facts;
         pod->is_overruled = false;
         pod->status_failures = 0;
         pod->status_retry_ns = 0;

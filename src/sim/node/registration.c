@@ -134,18 +134,18 @@ static bool renew_lease(struct node *node, struct arena *arena, const struct mem
 }
 
 int64_t member_tick(struct node *node, struct member *member) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
     struct error err = { 0 };
 
     if (member->is_off || member->is_cut)
         return INT64_MAX;
     /* A Node that was deleted comes back, as with a kubelet that restarts. */
-    if (member->is_registered && !mirror_get(node->mirror, &KUBE_NODES, NULL, member->name) &&
-        node->has_changed)
+    if (node->has_changed && member->is_registered &&
+        !mirror_get(node->mirror, &KUBE_NODES, NULL, member->name))
         member->is_registered = false, member->due_ns = node->now_ns;
     if (node->now_ns < member->due_ns)
         return member->due_ns;
 
+    CLEANUP_ARENA struct arena *arena = arena_new();
     bool is_done = member->is_registered || register_member(node, arena, member, &err);
     member->is_registered = is_done;
     if (is_done && renew_lease(node, arena, member, &err)) {

@@ -133,7 +133,13 @@ TREE_GENERATE(answers, answer, entry, answer_compare)
 void node_forget_answers(struct node *node) {
     RB_INIT(&node->answers);
     node->answer_count = 0;
+    node->answers_forgotten++;
     arena_reset(node->answers_arena);
+}
+
+static uint64_t changes(void *context) {
+    const struct node *node = context;
+    return node->answers_forgotten;
 }
 
 static struct json *look_up(struct node *node, struct arena *arena, const char *text) {
@@ -220,6 +226,10 @@ static struct json *list_services(void *context, struct arena *arena, const char
 
 struct neo4j_resolver node_resolver(struct node *node) {
     return (struct neo4j_resolver){
-        .context = node, .resolve = resolve, .resolve_srv = resolve_srv, .list_services = list_services
+        .context = node,
+        .resolve = resolve,
+        .resolve_srv = resolve_srv,
+        .list_services = list_services,
+        .changes = changes,
     };
 }

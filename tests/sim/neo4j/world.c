@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "base/encoding.h"
 #include "bolt/message.h"
 #include "bolt/value_json.h"
 #include "sim/neo4j/session.h"
@@ -20,6 +21,17 @@ static struct json *resolve_srv(void *context, struct arena *arena, const char *
     return records ? json_copy(arena, records) : json_new_array(arena);
 }
 
+/* Tests change them as they like. */
+static uint64_t changes(void *context) {
+    struct world *world = context;
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    if (world->is_restless)
+        return ++world->questions;
+    const char *names = json_print(arena, world->names), *services = json_print(arena, world->services);
+
+    return hash64_add_string(hash64_add_string(0, names), services);
+}
+
 static void wake(void *context, struct neo4j_process *process, int64_t at_ns) {
     struct world *world = context;
 
@@ -30,7 +42,7 @@ static void wake(void *context, struct neo4j_process *process, int64_t at_ns) {
 
 struct world *world_new(uint64_t seed) {
     struct world *world = XNEW(struct world);
-    struct neo4j_resolver resolver = { world, resolve, resolve_srv, NULL };
+    struct neo4j_resolver resolver = { world, resolve, resolve_srv, NULL, changes };
 
     world->arena = arena_new();
     world->names = json_new_object(world->arena);
@@ -162,6 +174,7 @@ void world_run(struct world *world, int64_t ms) {
         next->due_ns = at_ns < next->due_ns ? at_ns : next->due_ns;
     }
     world->now_ns = until_ns;
+    neo4j_network_set_now(world->network, until_ns);
 }
 
 bool world_run_until_open(struct world *world, unsigned servers, int64_t limit_ms) {

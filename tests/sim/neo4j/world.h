@@ -27,6 +27,8 @@ struct world {
     struct json *names;    /* DNS name → array of addresses */
     struct json *services; /* SRV name → array of {target, port} */
     int64_t now_ns;
+    bool is_restless; /* servers ask one another again and again, as if names could change unseen */
+    uint64_t questions;
     struct world_server servers[WORLD_SERVERS_MAX];
 };
 
