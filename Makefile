@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build sandbox sandbox-down test test-unit test-threads test-fuzz test-peers release static \
-        coverage format check-format analyze bench clean
+        coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
 
 BUILD := build
 NINJA = ninja -C
@@ -75,8 +75,26 @@ format: ## clang-format all sources
 check-format: ## fail if clang-format would change something
 	@git ls-files '*.[ch]' | xargs clang-format --dry-run -Werror
 
-bench: build static ## figures of the README's table
+bench: build static ## figures in the sandbox, those of webhooks too
 	@bench/run
 
+bench-peers: build static ## figures on a real kube-apiserver, beside another operator if told (OTHER='--other-command …'); takes 15 minutes
+	@tools/install-packages peers
+	@bench/peers/run --json $(BUILD)/figures.json $(OTHER)
+
+bench-docs: ## what the documents say of figures, from what bench-peers measured
+	@bench/peers/docs $(BUILD)/figures.json
+
+build-profile/bench/bench_reconcile: test-packages
+	@[ -f build-profile/build.ninja ] || meson setup build-profile -Dtests=false -Dbench=true >/dev/null
+	@$(NINJA) build-profile -j $(JOBS) --quiet bench/bench_reconcile
+
+profile: build build-profile/bench/bench_reconcile ## where memory goes, by folder of the sources, and instructions of reconcile passes
+	@bench/profile/heap
+	@bench/profile/instructions
+
+check-instructions: build-profile/bench/bench_reconcile ## fail if a reconcile pass takes more instructions than bench/profile/instructions.md says
+	@bench/profile/instructions --check
+
 clean: ## remove what was built
-	@rm -rf build build-asan build-tsan build-fuzz build-static build-coverage build-bench
+	@rm -rf build build-asan build-tsan build-fuzz build-static build-coverage build-bench build-profile
