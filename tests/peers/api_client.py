@@ -43,7 +43,7 @@ class Client:
                 response = self.connection.getresponse()
                 self.warnings = response.headers.get_all("Warning") or []
                 return response.status, json.loads(response.read() or b"{}")
-            except (http.client.HTTPException, ConnectionError):
+            except (http.client.HTTPException, ConnectionError, ssl.SSLEOFError):
                 self.connection = None
                 if is_last:
                     raise
