@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build sandbox sandbox-down test test-unit test-threads test-fuzz test-peers release static \
-        coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
+        simulate coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
 
 BUILD := build
 NINJA = ninja -C
@@ -48,6 +48,11 @@ test-fuzz: test-packages ## every fuzz target for a bounded number of executions
 	@[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	@$(NINJA) build-fuzz -j $(JOBS) --quiet
 	@meson test -C build-fuzz --no-rebuild --suite fuzz --print-errorlogs
+
+# Schedules of a campaign.
+RUNS ?= 60
+simulate: build ## RUNS schedules of wishes and faults in virtual time (docs/simulation.md)
+	@tests/simulate/campaign.py $(BUILD)/neo4j-simulate $(RUNS)
 
 test-peers: build ## against real peers: Kubernetes, Neo4j Community, official drivers (needs Go 1.26)
 	@tools/install-packages peers

@@ -45,7 +45,10 @@ int main(int argc, char **argv) {
     random_set_source(fill, &universe->chance);
     stage_install(universe);
     double installed = used_ms();
-    CLEANUP_POINTER(operator_free) struct operator_process *operator= operator_new(universe, "one");
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    CLEANUP_POINTER(operator_free)
+    struct operator_process *operator=
+        operator_new(universe, &(struct operator_options){ .name = "one", .judge = judge });
     ensure(stage_apply(universe, manifest, &err));
     pass(universe, 2);
     double formed = used_ms();

@@ -54,15 +54,20 @@ char *xstrndup(const char *string, size_t length) {
     return copy;
 }
 
-char *xprintf(const char *format, ...) {
-    va_list arguments;
+char *xvprintf(const char *format, va_list arguments) {
     char *string = NULL;
 
-    va_start(arguments, format);
-    int length = vasprintf(&string, format, arguments);
-    va_end(arguments);
-    if (length < 0)
+    if (vasprintf(&string, format, arguments) < 0)
         out_of_memory();
+    return string;
+}
+
+char *xprintf(const char *format, ...) {
+    va_list arguments;
+
+    va_start(arguments, format);
+    char *string = xvprintf(format, arguments);
+    va_end(arguments);
     return string;
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,8 @@ void *xrealloc(void *memory, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *string) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *string, size_t length) __attribute__((malloc, returns_nonnull));
 char *xprintf(const char *format, ...) PRINTF_LIKE(1, 2) __attribute__((malloc, returns_nonnull));
+char *xvprintf(const char *format, va_list arguments) PRINTF_LIKE(1, 0)
+    __attribute__((malloc, returns_nonnull));
 
 #define XNEW(type) ((type *)xcalloc(1, sizeof(type)))
 

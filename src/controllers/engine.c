@@ -152,7 +152,8 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms) {
 }
 
 static void reconcile_object(struct engine *engine, const struct controller *controller, struct pass *pass,
-                             bool forced, struct outcome *outcome) {
+                             struct memo *memo, struct outcome *outcome) {
+    bool forced = memo_is_forced(memo, pass->object);
     bool is_deleting = json_string_at(pass->object, "metadata.deletionTimestamp", NULL);
     bool finalizer_is_set = controller->finalizer && has_finalizer(pass->object, controller->finalizer);
     struct error *failure = &outcome->failure;
@@ -179,8 +180,10 @@ static void reconcile_object(struct engine *engine, const struct controller *con
     struct error report_failure = { 0 };
     if (!report_status(pass, plan, &execution, &report, &report_failure) && failure->kind == ERROR_NONE)
         *failure = report_failure;
-    outcome->status_is_written = report.is_written;
-    atomic_fetch_add(&engine->status_writes, report.is_written);
+    if (report.written)
+        memo_remember_written(memo, pass->object, report.written);
+    outcome->status_is_written = report.written != NULL;
+    atomic_fetch_add(&engine->status_writes, report.written != NULL);
     report_events(pass, engine->options.events, plan, failure);
 
     if (is_deleting && !execution.stopped_at)
@@ -220,7 +223,8 @@ static struct outcome reconcile(struct engine *engine, const struct controller *
         .secrets = engine->secrets,
         .judge = engine->options.judge,
         .controller = controller,
-        .object = cache_get(engine->cache, arena, controller->resource, namespace, name),
+        .object = memo_freshest(memo, arena,
+                                cache_get(engine->cache, arena, controller->resource, namespace, name)),
         .namespace = namespace,
         .name = name,
         .now_ns = clock_wall(engine->options.clock),
@@ -236,7 +240,7 @@ static struct outcome reconcile(struct engine *engine, const struct controller *
         memos_drop(engine->memos, memo);
         return outcome;
     }
-    reconcile_object(engine, controller, &pass, memo_is_forced(memo, pass.object), &outcome);
+    reconcile_object(engine, controller, &pass, memo, &outcome);
     memo_remember_force(memo, pass.object, outcome.failure.kind != ERROR_NONE);
     if (outcome.failure.kind != ERROR_NONE) {
         atomic_fetch_add(&engine->failures, 1);
@@ -300,7 +304,8 @@ static struct outcome report_blocked(struct engine *engine, const struct control
         .arena = arena,
         .cache = engine->cache,
         .kube = engine->options.kube,
-        .object = cache_get(engine->cache, arena, controller->resource, namespace, name),
+        .object = memo_freshest(memo, arena,
+                                cache_get(engine->cache, arena, controller->resource, namespace, name)),
         .namespace = namespace,
         .name = name,
         .now_ns = clock_wall(engine->options.clock),
@@ -318,6 +323,8 @@ static struct outcome report_blocked(struct engine *engine, const struct control
         struct error report_failure = { 0 };
         if (!report_status(&pass, plan, &execution, &report, &report_failure))
             log_failure(&pass, controller, &report_failure);
+        if (report.written)
+            memo_remember_written(memo, pass.object, report.written);
         report_events(&pass, engine->options.events, plan, &execution.error);
     }
     memo->last_failure = execution.error;

@@ -34,7 +34,7 @@ struct pass {
     struct secret_store *secrets;
     struct judge *judge;
     const struct controller *controller; /* whose pass it is */
-    const struct json *object;           /* the custom resource, from the cache */
+    const struct json *object;           /* the custom resource, as fresh as the cache or our last write */
     const char *namespace;
     const char *name;
     int64_t now_ns; /* wall clock at the start of the pass */

@@ -50,6 +50,8 @@ void memos_drop(struct memos *memos, struct memo *memo) {
     pthread_mutex_unlock(&memos->lock);
     free(memo->key);
     free(memo->force);
+    free(memo->unseen);
+    free(memo->unseen_over);
     free(memo);
 }
 
@@ -67,6 +69,43 @@ size_t memos_count(struct memos *memos) {
 bool memo_knows_object(const struct memo *memo) {
     return memo->force;
 }
+
+/* ---- what was written ---- */
+
+static void forget_written(struct memo *memo) {
+    free(TAKE(memo->unseen));
+    free(TAKE(memo->unseen_over));
+}
+
+static const char *version_of(const struct json *object) {
+    return json_string_at(object, "metadata.resourceVersion", "");
+}
+
+void memo_remember_written(struct memo *memo, const struct json *before, const struct json *after) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+
+    if (str_equal(version_of(before), version_of(after)))
+        return; /* nothing changed */
+    char *over = xprintf("%s%s ", memo->unseen_over ? memo->unseen_over : " ", version_of(before));
+    forget_written(memo);
+    memo->unseen_over = over;
+    memo->unseen = xstrdup(json_print(arena, after));
+}
+
+struct json *memo_freshest(struct memo *memo, struct arena *arena, struct json *cached) {
+    CLEANUP_FREE char *version = xprintf(" %s ", version_of(cached));
+    struct json *written = NULL;
+
+    if (!memo->unseen)
+        return cached;
+    if (cached && strstr(memo->unseen_over, version) &&
+        json_parse(arena, text_from(memo->unseen), NULL, &written, NULL))
+        return written;
+    forget_written(memo);
+    return cached;
+}
+
+/* ---- force ---- */
 
 static const char *force_of(const struct json *object) {
     return json_string(json_get(json_at(object, "metadata.annotations"), ANNOTATION_FORCE_RECONCILE), "");

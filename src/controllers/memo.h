@@ -15,6 +15,8 @@ struct memo {
     struct error last_failure;
     int64_t status_written_ns; /* wall clock; 0: not yet */
     char *force; /* the force annotation's value at the last pass that went through; NULL: before the first */
+    char *unseen;      /* the object as this process wrote it last, until the cache shows it; NULL: it does */
+    char *unseen_over; /* " 10 11 ": the versions that it came after */
     LIST_ENTRY(memo) link;
 };
 
@@ -31,6 +33,12 @@ bool memo_knows_object(const struct memo *memo);
 /* Its object is gone. */
 void memos_drop(struct memos *memos, struct memo *memo);
 size_t memos_count(struct memos *memos);
+
+/* A status was written on `before`; `after` is what the API server made of it. */
+void memo_remember_written(struct memo *memo, const struct json *before, const struct json *after);
+/* The object that a pass is about: as the cache has it, or as this process wrote it when the cache is behind
+ * that. Without this a pass right after a write would tell and write the same again. */
+struct json *memo_freshest(struct memo *memo, struct arena *arena, struct json *cached);
 
 /* Whether the annotation operator.neo4j.com/force-reconcile has got a new value since the last pass that went
  * through. One that was there when the operator started is not new. */

@@ -157,9 +157,8 @@ bool report_status(const struct pass *pass, const struct plan *plan, const struc
     /* Without the uid an object made anew under the same name would inherit this status. */
     json_set_string(pass->arena, metadata, "uid", json_string_at(pass->object, "metadata.uid", ""));
     json_set(pass->arena, object, "status", status);
-    if (!kube_apply_status(pass->kube, pass->arena, MANAGED_BY, object, NULL, err))
+    if (!kube_apply_status(pass->kube, pass->arena, MANAGED_BY, object, &out_report->written, err))
         return error_wrap(err, "status of %s/%s", pass->namespace, pass->name);
-    out_report->is_written = true;
     log_news(pass, status);
     return true;
 }

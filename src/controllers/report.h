@@ -5,7 +5,7 @@
 
 /* What became of a status. */
 struct report {
-    bool is_written;
+    struct json *written; /* the object as it is then, in the pass' arena; NULL: nothing was written */
     int64_t
         write_in_ms; /* it differs, but not in what can't wait: to be reported again then; 0: all is said */
 };

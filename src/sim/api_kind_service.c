@@ -21,11 +21,43 @@ static bool needs_node_ports(const struct json *spec) {
            (str_equal(type, "LoadBalancer") && json_bool_at(spec, "allocateLoadBalancerNodePorts", true));
 }
 
+static bool is_for_outside(const struct json *spec) {
+    const char *type = json_string_at(spec, "type", "ClusterIP");
+    return str_equal(type, "LoadBalancer") || str_equal(type, "NodePort") ||
+           json_length(json_get(spec, "externalIPs"));
+}
+
+static bool is_load_balancer(const struct json *spec) {
+    return str_equal(json_string_at(spec, "type", ""), "LoadBalancer");
+}
+
+/* What only the type before needed goes with it, where the update did not set it to something else. After:
+ * dropTypeDependentFields. */
+static void drop_of_type(struct json *spec, const struct json *before) {
+    static const struct {
+        const char *field;
+        bool (*needs)(const struct json *spec);
+    } fields[] = {
+        { "externalTrafficPolicy", is_for_outside },
+        { "healthCheckNodePort", is_load_balancer },
+        { "allocateLoadBalancerNodePorts", is_load_balancer },
+        { "loadBalancerClass", is_load_balancer },
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
+        const struct json *value = json_get(spec, fields[i].field);
+        if (value && fields[i].needs(before) && !fields[i].needs(spec) &&
+            json_equal(value, json_get(before, fields[i].field)))
+            json_remove(spec, fields[i].field);
+    }
+}
+
 /* An update that does not mention them keeps the addresses and ports that were given. */
 void api_service_prepare(struct api_context *context, struct json *object, const struct json *live) {
     struct json *spec = json_ensure_object(context->arena, object, "spec");
     const struct json *before = json_get(live, "spec");
 
+    if (live)
+        drop_of_type(spec, before);
     if (!live || !has_address(spec) || !has_address(before))
         return;
     if (str_empty(json_string_at(spec, "clusterIP", "")) && json_get(before, "clusterIP"))

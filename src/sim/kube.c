@@ -9,6 +9,7 @@ struct watch {
     char *label_selector;
     char *field_selector;
     bool metadata_only;
+    bool is_held;    /* told nothing for now */
     bool is_stopped; /* freed when nobody is in its callbacks */
     struct kube_watcher watcher;
     struct api_watch *stream; /* NULL: lists first */
@@ -25,6 +26,7 @@ struct sim_kube {
     int last_id;
     bool is_delivering;
     int64_t told; /* the version of the store up to which every watch was told; -1: not all were */
+    int64_t lag;  /* writes that new lists are behind */
 };
 
 /* ---- calls ---- */
@@ -213,6 +215,17 @@ static struct api_call call_of(const struct sim_kube *self, const struct watch *
                               .user_agent = self->user_agent };
 }
 
+static bool list_now_or_then(struct sim_kube *self, struct api_call *list, struct arena *arena,
+                             struct api_answer *out_answer) {
+    struct api_call then = *list;
+
+    then.resource_version =
+        arena_printf(arena, "%lld", (long long)(store_version(api_store(self->api)) - self->lag));
+    then.resource_version_match = "Exact";
+    return (self->lag && api_do(self->api, &then, arena, out_answer)) ||
+           api_do(self->api, list, arena, out_answer);
+}
+
 /* Lists, and goes on watching from there. */
 static bool begin(struct sim_kube *self, struct watch *watch, struct arena *arena) {
     struct api_call list = call_of(self, watch, API_LIST), follow = call_of(self, watch, API_WATCH);
@@ -226,7 +239,7 @@ static bool begin(struct sim_kube *self, struct watch *watch, struct arena *aren
             fail_watch(watch, &err);
         return false;
     }
-    if (!api_do(self->api, &list, arena, &answer)) {
+    if (!list_now_or_then(self, &list, arena, &answer)) {
         fail(&answer, &err);
         if (!watch->has_failed)
             fail_watch(watch, &err);
@@ -269,7 +282,7 @@ static bool follow(struct sim_kube *self, struct watch *watch, struct arena *are
 bool sim_kube_deliver(struct kube *kube) {
     struct sim_kube *self = (struct sim_kube *)kube;
     int64_t version = store_version(api_store(self->api));
-    bool has_news = false, follow_all = true;
+    bool has_news = false, follow_all = !self->lag;
 
     ensure(!self->is_delivering);
     if (self->told == version)
@@ -280,6 +293,10 @@ bool sim_kube_deliver(struct kube *kube) {
     for (struct watch *watch = self->watches; watch; watch = watch->next) {
         if (watch->is_stopped)
             continue;
+        if (watch->is_held) {
+            follow_all = false;
+            continue;
+        }
         if (watch->stream)
             has_news = follow(self, watch, arena) || has_news;
         else
@@ -299,6 +316,18 @@ void sim_kube_disconnect(struct kube *kube) {
     for (struct watch *watch = self->watches; watch; watch = watch->next)
         api_watch_free(TAKE(watch->stream));
     self->told = -1;
+}
+
+void sim_kube_hold(struct kube *kube, const char *plural, bool is_held) {
+    struct sim_kube *self = (struct sim_kube *)kube;
+    for (struct watch *watch = self->watches; watch; watch = watch->next)
+        if (!plural || str_equal(watch->resource->plural, plural))
+            watch->is_held = is_held;
+    self->told = -1;
+}
+
+void sim_kube_lag(struct kube *kube, int64_t writes) {
+    ((struct sim_kube *)kube)->lag = writes;
 }
 
 /* ---- life cycle ---- */

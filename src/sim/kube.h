@@ -19,3 +19,8 @@ DEFINE_CLEANUP(struct kube, sim_kube_free);
 bool sim_kube_deliver(struct kube *kube);
 /* Ends every watch as a lost connection does; they list and watch again at the next delivery. */
 void sim_kube_disconnect(struct kube *kube);
+/* Tells the watches of a resource (NULL: all) nothing until they are let go: late events. */
+void sim_kube_hold(struct kube *kube, const char *plural, bool is_held);
+/* Lists that watches begin with are those of so many writes ago, as a replica of the API server that is
+ * behind answers, where the history reaches back so far; 0: of now. */
+void sim_kube_lag(struct kube *kube, int64_t writes);

@@ -16,27 +16,30 @@ struct link {
     struct buffer sent;     /* by the client, and not yet understood */
     struct buffer received; /* for the client */
     size_t taken;           /* of received */
-    bool is_closed;         /* by the server: nothing comes after what was received */
+    int64_t held_until_ns;  /* nothing of it is seen before */
+    bool is_mute;           /* nothing comes any more, and no end either */
+    bool is_closed;         /* nothing comes after what was received */
 };
 TAILQ_HEAD(link_list, link);
 
 struct links {
     struct bolt_network network; /* first */
     struct visitor visitor;
-    struct universe *universe;
+    struct ports *ports;
     struct link_list open;
-    bool is_dead;
 };
 
 static int64_t now(const struct link *link) {
-    return universe_now(link->links->universe);
+    return universe_now(link->links->ports->universe);
 }
 
 /* ---- the server's side ---- */
 
 static void on_send(void *context, struct text message) {
     struct link *link = context;
-    chunking_write(&link->received, message);
+
+    if (!link->is_mute)
+        chunking_write(&link->received, message);
 }
 
 static void on_close(void *context) {
@@ -109,28 +112,80 @@ static bool lost(struct error *err) {
     return error_set(err, ERROR_UNAVAILABLE, "connection lost");
 }
 
+/* What a trouble makes of the answers to what was just served. */
+static void spoil(struct link *link, const struct trouble *trouble) {
+    size_t waiting = link->received.length - link->taken;
+
+    switch (trouble->kind) {
+    case TROUBLE_LOST:
+        buffer_truncate(&link->received, link->taken);
+        end_session(link);
+        break;
+    case TROUBLE_SILENT:
+        buffer_truncate(&link->received, link->taken);
+        link->is_mute = true;
+        break;
+    case TROUBLE_PARTIAL:
+        buffer_truncate(&link->received, link->taken + waiting / 2);
+        end_session(link);
+        break;
+    case TROUBLE_SLOW:
+        link->held_until_ns = now(link) + trouble->ms * NANOSECONDS_PER_MS;
+        break;
+    case TROUBLE_REFUSED:
+    case TROUBLE_CONFLICT:
+    case TROUBLE_THROTTLED:
+    case TROUBLE_BROKEN:
+    case TROUBLE_BROKEN_AFTER:
+    case TROUBLE_CRASH:
+    case TROUBLE_CRASH_AFTER:
+    case TROUBLE_PAUSE:
+    case TROUBLE_KINDS:
+        break;
+    }
+}
+
 static bool write_bytes(struct bolt_wire *wire, struct text data, int64_t deadline_ns, struct error *err) {
     struct link *link = (struct link *)wire;
+    struct ports *ports = link->links->ports;
+    struct trouble trouble;
 
-    if (link->is_closed || link->links->is_dead)
+    if (!ports_begin(ports, "write", NULL, &trouble, err)) {
+        end_session(link);
+        return false;
+    }
+    if (link->is_closed)
         return lost(err);
     buffer_add(&link->sent, data.data, data.length);
     serve(link);
-    return true;
+    spoil(link, &trouble);
+    /* Of a trouble that leaves the bytes to the wire only the process' end is left. */
+    return ports_pass(ports, &trouble) || lost(err);
+}
+
+static bool is_held(const struct link *link) {
+    return now(link) < link->held_until_ns;
 }
 
 static bool has_news(void *context) {
     const struct link *link = context;
-    return link->taken < link->received.length || link->is_closed || link->links->is_dead;
+    return link->links->ports->is_dead ||
+           (!is_held(link) && (link->taken < link->received.length || link->is_closed));
+}
+
+static int64_t earlier(int64_t a, int64_t b) {
+    return a < b ? a : b;
 }
 
 static bool read_bytes(struct bolt_wire *wire, char *out, size_t size, size_t *out_length,
                        int64_t deadline_ns, struct error *err) {
     struct link *link = (struct link *)wire;
 
+    if (is_held(link))
+        universe_wait(link->links->ports->universe, earlier(link->held_until_ns, deadline_ns), NULL, NULL);
     if (!has_news(link))
-        universe_wait(link->links->universe, deadline_ns, has_news, link);
-    if (link->links->is_dead || (link->is_closed && link->taken == link->received.length))
+        universe_wait(link->links->ports->universe, deadline_ns, has_news, link);
+    if (link->links->ports->is_dead || (link->is_closed && link->taken == link->received.length))
         return lost(err);
     if (!has_news(link))
         return error_set(err, ERROR_TIMEOUT, "no answer in time");
@@ -168,9 +223,12 @@ static const struct bolt_wire_kind link_kind = { write_bytes, read_bytes, is_rea
 static bool dial(const struct bolt_network *network, const char *address, uint16_t port, int64_t deadline_ns,
                  struct bolt_wire **out_wire, struct error *err) {
     struct links *links = (struct links *)(uintptr_t)network;
-    struct listener *listener = universe_listener(links->universe, address, port);
+    struct trouble trouble;
 
-    if (links->is_dead)
+    if (!ports_begin(links->ports, "dial", NULL, &trouble, err))
+        return false;
+    struct listener *listener = universe_listener(links->ports->universe, address, port);
+    if (!ports_pass(links->ports, &trouble))
         return lost(err);
     if (!listener)
         return error_set(err, ERROR_UNAVAILABLE, "Connection refused");
@@ -186,8 +244,8 @@ static bool dial(const struct bolt_network *network, const char *address, uint16
 static void wait_until(const struct bolt_network *network, int64_t until_ns) {
     const struct links *links = (const struct links *)network;
 
-    if (!links->is_dead)
-        universe_wait(links->universe, until_ns, NULL, NULL);
+    if (!links->ports->is_dead)
+        universe_wait(links->ports->universe, until_ns, NULL, NULL);
 }
 
 static void on_gone(struct visitor *visitor, const struct listener *listener) {
@@ -199,13 +257,13 @@ static void on_gone(struct visitor *visitor, const struct listener *listener) {
             end_session(link);
 }
 
-struct links *links_new(struct universe *universe) {
+struct links *links_new(struct ports *ports, const struct clock *clock) {
     struct links *links = XNEW(struct links);
 
-    *links = (struct links){ .network = { &universe->clock, dial, wait_until }, .universe = universe };
+    *links = (struct links){ .network = { clock, dial, wait_until }, .ports = ports };
     TAILQ_INIT(&links->open);
     links->visitor.gone = on_gone;
-    TAILQ_INSERT_TAIL(&universe->visitors, &links->visitor, link);
+    TAILQ_INSERT_TAIL(&ports->universe->visitors, &links->visitor, link);
     return links;
 }
 
@@ -213,7 +271,7 @@ void links_free(struct links *links) {
     if (!links)
         return;
     ensure(TAILQ_EMPTY(&links->open));
-    TAILQ_REMOVE(&links->universe->visitors, &links->visitor, link);
+    TAILQ_REMOVE(&links->ports->universe->visitors, &links->visitor, link);
     free(links);
 }
 
@@ -221,6 +279,9 @@ const struct bolt_network *links_network(struct links *links) {
     return &links->network;
 }
 
-void links_kill(struct links *links) {
-    links->is_dead = true;
+void links_reset(struct links *links) {
+    struct link *link;
+
+    TAILQ_FOREACH (link, &links->open, entry)
+        end_session(link);
 }

@@ -131,8 +131,11 @@ static int64_t round_of_all(struct universe *universe) {
     next_ns = earlier(next_ns, workloads_tick(universe->workloads));
     next_ns = earlier(next_ns, node_tick(universe->node));
     TAILQ_FOREACH (actor, &universe->actors, link) {
-        if (actor->is_waiting)
+        if (actor->is_waiting) {
+            if (actor->meanwhile)
+                actor->meanwhile(actor);
             continue;
+        }
         actor->is_waiting = true;
         next_ns = earlier(next_ns, actor->act(actor));
         actor->is_waiting = false;

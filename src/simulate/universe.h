@@ -21,6 +21,8 @@ struct actor {
     /* Does what is due now. Returns when the next thing is: now again when more is due already,
      * UNIVERSE_NEVER for only after something else has happened. */
     int64_t (*act)(struct actor *actor);
+    /* What goes on without him while he waits within act(); may be NULL. */
+    void (*meanwhile)(struct actor *actor);
     bool is_waiting; /* within act(): time passes without him */
 };
 TAILQ_HEAD(actors, actor);

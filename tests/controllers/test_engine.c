@@ -127,6 +127,25 @@ static void form(struct engine_world *world) {
     assert_string_equal(engine_world_phase(world), "Ready");
 }
 
+TEST("a pass that does not see yet what was written tells and writes nothing again") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    world->watches_are_held = true;
+    world->neo4j.failure = ERROR_UNAVAILABLE;
+    cluster_run(world->cluster, 60000);
+    (void)engine_reconcile(world->engine, &cluster_controller, "default", "graph");
+    assert_string_not_equal(engine_world_phase(world), "Ready");
+    size_t writes = world->kube.writes;
+    for (int i = 0; i < 3; i++)
+        (void)engine_reconcile(world->engine, &cluster_controller, "default", "graph");
+    assert_int_equal(world->kube.writes, writes);
+    world->watches_are_held = false;
+    world->neo4j.failure = ERROR_NONE;
+    engine_world_run(world, 60000);
+    assert_string_equal(engine_world_phase(world), "Ready");
+}
+
 static void force(struct engine_world *world, const char *value) {
     cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
                   arena_printf(world->cluster->arena,

@@ -232,6 +232,7 @@ step("service: create", "POST", NS + "/services", {"metadata": {"name": "svc"}, 
 step("service: headless", "POST", NS + "/services", {"metadata": {"name": "headless"}, "spec": {"clusterIP": "None", "selector": {"a": "b"}, "ports": [{"port": 80}]}})
 step("service: node port", "POST", NS + "/services", {"metadata": {"name": "np"}, "spec": {"type": "NodePort", "selector": {"a": "b"}, "ports": [{"port": 80}]}})
 step("service: load balancer", "POST", NS + "/services", {"metadata": {"name": "lb"}, "spec": {"type": "LoadBalancer", "selector": {"a": "b"}, "ports": [{"port": 80, "name": "a"}, {"port": 81, "name": "b"}]}})
+step("service: load balancer no more", "PATCH", NS + "/services/lb", {"spec": {"type": "ClusterIP"}}, type=MERGE, ignore=["content.metadata.managedFields", "content.status"])  # no cloud gave the real one an address
 step("service: external name", "POST", NS + "/services", {"metadata": {"name": "ext"}, "spec": {"type": "ExternalName", "externalName": "example.com"}})
 step("service: bad name", "POST", NS + "/services", {"metadata": {"name": "1svc"}, "spec": {"ports": [{"port": 80}]}}, ignore=["content.message"])
 step("service: no ports", "POST", NS + "/services", {"metadata": {"name": "bad"}, "spec": {}})

@@ -38,7 +38,10 @@ static struct outcome form(uint64_t seed) {
     log_set_sink(swallow, NULL);
     random_set_source(fill, &universe->chance);
     stage_install(universe);
-    CLEANUP_POINTER(operator_free) struct operator_process *operator= operator_new(universe, "one");
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    CLEANUP_POINTER(operator_free)
+    struct operator_process *operator=
+        operator_new(universe, &(struct operator_options){ .name = "one", .judge = judge });
     no_error(stage_apply(universe, manifest, &err), &err);
     universe_wait(universe, universe_now(universe) + 600 * NANOSECONDS_PER_SECOND, NULL, NULL);
 

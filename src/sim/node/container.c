@@ -177,12 +177,15 @@ static void fail_pull(struct container *container) {
     wait_for(container, "ErrImagePull", xstrdup(why), container->pull_backoff_ns);
 }
 
-/* What was ErrImagePull is told as a wait a moment later, as by the kubelet's next look. */
+/* What was ErrImagePull is told as a wait a moment later, as by the kubelet's next look, which repeats why
+ * (since Kubernetes 1.32: pkg/kubelet/images). */
 static void tell_pull_backoff(struct container *container) {
     int64_t due_ns = container->due_ns;
+    char *message = xprintf("Back-off pulling image \"%s\": ErrImagePull: %s", container->image,
+                            container->waiting_message);
     container_event(container, RECORDER_NORMAL, "BackOff", "Back-off pulling image \"%s\"", container->image);
     container_event(container, RECORDER_WARNING, "Failed", "Error: ImagePullBackOff");
-    wait_for(container, "ImagePullBackOff", xprintf("Back-off pulling image \"%s\"", container->image), 0);
+    wait_for(container, "ImagePullBackOff", message, 0);
     container->due_ns = due_ns;
 }
 

@@ -1,0 +1,29 @@
+/* Runner: runs of many schedules, each in a process of its own that begins with the same prepared world, so
+ * that neither a crash nor a leak of one reaches another. As many at a time as there are jobs.
+ */
+#pragma once
+
+#include "base/json.h"
+#include "simulate/schedule.h"
+
+struct runner;
+
+/* Prepares the world. */
+struct runner *runner_new(unsigned jobs);
+void runner_free(struct runner *runner);
+DEFINE_CLEANUP(struct runner, runner_free);
+
+/* One run, here: its lines go to tell (NULL: nobody). The verdict (verdict.h), in arena; with what an empty
+ * world comes to compared too. */
+struct json *runner_judge(struct runner *runner, struct arena *arena, uint64_t seed,
+                          const struct schedule *schedule, bool is_told);
+
+/* Runs schedules first to first + count - 1 of that many deeds; every tenth is calm. Each verdict is handed
+ * over in the order of seeds; false from it ends the rest. is_told: one after the other, with its story. */
+void runner_run(struct runner *runner, uint64_t first, uint64_t count, size_t deeds, bool is_told,
+                bool (*take)(void *context, uint64_t seed, const struct json *verdict), void *context);
+struct schedule *runner_schedule(uint64_t seed, size_t deeds);
+
+/* The shortest schedule that was found to break the same invariant. */
+struct schedule *runner_shrink(struct runner *runner, uint64_t seed, const struct schedule *schedule,
+                               const struct json *verdict);

@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+"""Runs neo4j-simulate as people do: a small campaign, twice the same, replays, and what it says to nonsense.
+
+    campaign.py PROGRAM [RUNS]
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = sys.argv[1]
+RUNS = sys.argv[2] if len(sys.argv) > 2 else "20"
+SHORT = ("--runs", "4", "--deeds", "40")
+
+done = []
+
+
+def simulate(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=3000)
+
+
+def check(sentence, is_so, detail=""):
+    done.append(is_so)
+    print(f"{'ok' if is_so else 'not ok'} {len(done)} - {sentence}", flush=True)
+    if not is_so:
+        for line in str(detail).splitlines()[:400]:
+            print(f"# {line}")
+
+
+def main():
+    print("1..7")
+    campaign = simulate("--runs", RUNS)
+    check(f"{RUNS} schedules break nothing", campaign.returncode == 0, campaign.stdout + campaign.stderr)
+    first, again = simulate(*SHORT, "--jobs", "1"), simulate(*SHORT, "--jobs", "3")
+    check("the same arguments give the same output, byte for byte, whatever runs beside", first.stdout == again.stdout,
+          first.stdout + again.stdout)
+    stories = [simulate("--runs", "1", "--seed", "5", "--deeds", "40", "--story").stdout for _ in range(2)]
+    check("a story is the same each time", stories[0] == stories[1] and "USER: create graph" in stories[0], stories[0])
+    with tempfile.TemporaryDirectory() as folder:
+        schedule = pathlib.Path(folder) / "schedule"
+        schedule.write_text("00:00:01.000 create graph\n00:00:02.000 kube lost 3 1 0\n00:05:00.000 end\n")
+        replayed = simulate("--replay", str(schedule))
+        check("a schedule from a file is told and judged",
+              replayed.returncode == 0 and "is done, and its answer is lost" in replayed.stdout and
+              replayed.stdout.endswith("nothing breaks\n"), replayed.stdout + replayed.stderr)
+        schedule.write_text("00:00:01.000 explode\n")
+        nonsense = simulate("--replay", str(schedule))
+        check("a line that makes no sense is named", nonsense.returncode == 65 and
+              "line 1: nobody knows what 'explode' is" in nonsense.stderr, nonsense.stderr)
+    missing = simulate("--replay", "/nowhere/schedule")
+    check("a file that is not there is named", missing.returncode == 65 and "/nowhere/schedule" in missing.stderr,
+          missing.stderr)
+    wrong = simulate("--runs", "many")
+    check("a number that is none is named", wrong.returncode == 64 and "'many' is not a number" in wrong.stderr,
+          wrong.stderr)
+    sys.exit(0 if all(done) else 1)
+
+
+main()
