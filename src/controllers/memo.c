@@ -81,13 +81,14 @@ static const char *version_of(const struct json *object) {
     return json_string_at(object, "metadata.resourceVersion", "");
 }
 
-void memo_remember_written(struct memo *memo, const struct json *before, const struct json *after) {
+void memo_remember_written(struct memo *memo, const struct json *before, struct json *after) {
     CLEANUP_ARENA struct arena *arena = arena_new();
 
     if (str_equal(version_of(before), version_of(after)))
         return; /* nothing changed */
     char *over = xprintf("%s%s ", memo->unseen_over ? memo->unseen_over : " ", version_of(before));
     forget_written(memo);
+    json_remove(json_get(after, "metadata"), "managedFields");
     memo->unseen_over = over;
     memo->unseen = xstrdup(json_print(arena, after));
 }

@@ -34,8 +34,9 @@ bool memo_knows_object(const struct memo *memo);
 void memos_drop(struct memos *memos, struct memo *memo);
 size_t memos_count(struct memos *memos);
 
-/* A status was written on `before`; `after` is what the API server made of it. */
-void memo_remember_written(struct memo *memo, const struct json *before, const struct json *after);
+/* A status was written on `before`; `after` is what the API server made of it: kept without managed fields,
+ * as the cache keeps objects, which are taken out of it. */
+void memo_remember_written(struct memo *memo, const struct json *before, struct json *after);
 /* The object that a pass is about: as the cache has it, or as this process wrote it when the cache is behind
  * that. Without this a pass right after a write would tell and write the same again. */
 struct json *memo_freshest(struct memo *memo, struct arena *arena, struct json *cached);
