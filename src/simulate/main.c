@@ -125,7 +125,6 @@ struct hunt {
 };
 
 static void tell_broken(struct hunt *hunt, uint64_t seed, const struct json *verdict) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_BUFFER struct buffer text = { 0 };
     CLEANUP_POINTER(schedule_free) struct schedule *schedule = runner_schedule(seed, hunt->options->deeds);
 

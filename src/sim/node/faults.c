@@ -3,12 +3,14 @@
 #include "sim/node/node_internal.h"
 
 static struct member *member_named(struct node *node, const char *name) {
+    struct member *found = NULL;
+
     ensure(!node->is_ticking);
     for (unsigned i = 0; i < node->options.count; i++)
         if (str_equal(node->members[i].name, name))
-            return &node->members[i];
-    ensure(!"a member of that name");
-    return NULL;
+            found = &node->members[i];
+    ensure(found);
+    return found;
 }
 
 static void wake(struct node *node) {
