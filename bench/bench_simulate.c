@@ -4,22 +4,12 @@
  *
  * CPU time of this process, in milliseconds.
  */
-#include "base/encoding.h"
 #include "base/log.h"
 #include "simulate/operator.h"
 #include "simulate/stage.h"
 
 #include <stdio.h>
 #include <time.h>
-
-static const char manifest[] =
-    "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: graph, namespace: "
-    "default}, spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, storage: "
-    "{className: standard, size: 1Gi}}}";
-
-static void fill(void *context, void *out, size_t length) {
-    chance_fill(context, out, length);
-}
 
 static void swallow(void *context, const char *line) {
 }
@@ -42,14 +32,14 @@ int main(int argc, char **argv) {
 
     log_set_sink(swallow, NULL);
     CLEANUP_POINTER(universe_free) struct universe *universe = universe_new(42, 4);
-    random_set_source(fill, &universe->chance);
+    chance_take_over(&universe->chance);
     stage_install(universe);
     double installed = used_ms();
     CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
     CLEANUP_POINTER(operator_free)
     struct operator_process *operator=
         operator_new(universe, &(struct operator_options){ .name = "one", .judge = judge });
-    ensure(stage_apply(universe, manifest, &err));
+    ensure(stage_apply(universe, stage_manifest, &err));
     pass(universe, 2);
     double formed = used_ms();
     pass(universe, minutes);

@@ -1,5 +1,7 @@
 #include "simulate/chance.h"
 
+#include "base/encoding.h"
+
 uint64_t chance_next(struct chance *chance) {
     uint64_t mixed = chance->state += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -22,9 +24,14 @@ bool chance_is(struct chance *chance, unsigned per_mille) {
     return chance_below(chance, 1000) < per_mille;
 }
 
-void chance_fill(struct chance *chance, void *out, size_t length) {
+static void fill(void *context, void *out, size_t length) {
+    struct chance *chance = context;
     unsigned char *at = out;
 
     for (size_t i = 0; i < length; i++)
         at[i] = (unsigned char)chance_next(chance);
+}
+
+void chance_take_over(struct chance *chance) {
+    random_set_source(chance ? fill : NULL, chance);
 }

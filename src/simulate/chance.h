@@ -15,4 +15,7 @@ uint64_t chance_below(struct chance *chance, uint64_t below);
 int64_t chance_between(struct chance *chance, int64_t first, int64_t last);
 /* True in per_mille of 1000 cases. */
 bool chance_is(struct chance *chance, unsigned per_mille);
-void chance_fill(struct chance *chance, void *out, size_t length);
+/* One of an array. */
+#define CHANCE_OF(chance, array) ((array)[chance_below((chance), ARRAY_LENGTH(array))])
+/* From now on random_bytes() answers from it; NULL: from the system again. */
+void chance_take_over(struct chance *chance);

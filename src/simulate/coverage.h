@@ -9,7 +9,7 @@ struct coverage;
 struct coverage *coverage_new(void);
 void coverage_free(struct coverage *coverage);
 DEFINE_CLEANUP(struct coverage, coverage_free);
-/* kind: "state", "call", "step" … */
+/* kind: "state", "call" … */
 void coverage_note(struct coverage *coverage, const char *kind, const char *what);
 /* How many different ones of a kind. */
 size_t coverage_count(const struct coverage *coverage, const char *kind);

@@ -11,11 +11,6 @@ enum { MINUTE_MS = 60 * 1000, MS_MAX = 60 * MINUTE_MS };
 static const char *const pods[] = { "graph-server-0", "graph-server-1", "graph-server-2", "graph-server-3",
                                     "graph-server-4" };
 
-static const char *one_of(struct chance *chance, const char *const *list, size_t count) {
-    return list[chance_below(chance, count)];
-}
-#define ONE_OF(chance, list) one_of(chance, list, ARRAY_LENGTH(list))
-
 /* ---- calls that fail ---- */
 
 static const char *invent_trouble(struct chance *chance, struct arena *arena, const enum trouble_kind *kinds,
@@ -75,7 +70,7 @@ static const char *invent_hold(struct chance *chance, struct arena *arena) {
                                              "neo4jenterpriseclusters",
                                              "services",
                                              "persistentvolumeclaims" };
-    return arena_printf(arena, "%s %lld", ONE_OF(chance, resources),
+    return arena_printf(arena, "%s %lld", CHANCE_OF(chance, resources),
                         (long long)chance_between(chance, 500, 5 * MINUTE_MS));
 }
 
@@ -178,7 +173,8 @@ static void do_jump(struct run *run, struct text words) {
 /* ---- pods ---- */
 
 static const char *invent_pod(struct chance *chance, struct arena *arena) {
-    return arena_printf(arena, "%s %s", ONE_OF(chance, pods), chance_is(chance, 500) ? "gently" : "at-once");
+    return arena_printf(arena, "%s %s", CHANCE_OF(chance, pods),
+                        chance_is(chance, 500) ? "gently" : "at-once");
 }
 
 static void do_pod_delete(struct run *run, struct text words) {
@@ -219,7 +215,7 @@ static const char *address_of(struct run *run, struct arena *arena, const char *
 }
 
 static const char *invent_cut(struct chance *chance, struct arena *arena) {
-    return arena_printf(arena, "%s %lld", ONE_OF(chance, pods),
+    return arena_printf(arena, "%s %lld", CHANCE_OF(chance, pods),
                         (long long)chance_between(chance, 1000, 10 * MINUTE_MS));
 }
 
@@ -250,7 +246,7 @@ static void do_cut(struct run *run, struct text words) {
 static const char *const nodes[] = { "node-0", "node-1", "node-2", "node-3" };
 
 static const char *invent_kill(struct chance *chance, struct arena *arena) {
-    return arena_printf(arena, "%s %s", ONE_OF(chance, pods), chance_is(chance, 300) ? "memory" : "crash");
+    return arena_printf(arena, "%s %s", CHANCE_OF(chance, pods), chance_is(chance, 300) ? "memory" : "crash");
 }
 
 static void do_kill(struct run *run, struct text words) {
@@ -261,7 +257,7 @@ static void do_kill(struct run *run, struct text words) {
 }
 
 static const char *invent_node(struct chance *chance, struct arena *arena) {
-    return arena_printf(arena, "%s %lld", ONE_OF(chance, nodes),
+    return arena_printf(arena, "%s %lld", CHANCE_OF(chance, nodes),
                         (long long)chance_between(chance, 1000, 10 * MINUTE_MS));
 }
 
@@ -303,7 +299,7 @@ static void do_kubelet(struct run *run, struct text words) {
 }
 
 static const char *invent_disk(struct chance *chance, struct arena *arena) {
-    return arena_printf(arena, "data-%s %s %lld", ONE_OF(chance, pods),
+    return arena_printf(arena, "data-%s %s %lld", CHANCE_OF(chance, pods),
                         chance_is(chance, 500) ? "full" : "slow",
                         (long long)chance_between(chance, 1000, 10 * MINUTE_MS));
 }

@@ -12,11 +12,6 @@ enum { MINUTE_MS = 60 * 1000, MS_MAX = 60 * MINUTE_MS };
 
 static const char secret_name[] = "neo4j-admin-secret";
 
-static const char *one_of(struct chance *chance, const char *const *list, size_t count) {
-    return list[chance_below(chance, count)];
-}
-#define ONE_OF(chance, list) one_of(chance, list, ARRAY_LENGTH(list))
-
 static struct json *parse(struct arena *arena, const char *yaml) {
     struct json *documents = NULL;
 
@@ -108,7 +103,7 @@ static void edit(struct run *run, struct text words) {
 }
 
 static const char *invent_edit(struct chance *chance, struct arena *arena) {
-    return arena_printf(arena, "graph %s", ONE_OF(chance, edits));
+    return arena_printf(arena, "graph %s", CHANCE_OF(chance, edits));
 }
 
 /* Values that can't work, and what puts them right. */

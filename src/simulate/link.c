@@ -173,16 +173,13 @@ static bool has_news(void *context) {
            (!is_held(link) && (link->taken < link->received.length || link->is_closed));
 }
 
-static int64_t earlier(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 static bool read_bytes(struct bolt_wire *wire, char *out, size_t size, size_t *out_length,
                        int64_t deadline_ns, struct error *err) {
     struct link *link = (struct link *)wire;
 
     if (is_held(link))
-        universe_wait(link->links->ports->universe, earlier(link->held_until_ns, deadline_ns), NULL, NULL);
+        universe_wait(link->links->ports->universe,
+                      link->held_until_ns < deadline_ns ? link->held_until_ns : deadline_ns, NULL, NULL);
     if (!has_news(link))
         universe_wait(link->links->ports->universe, deadline_ns, has_news, link);
     if (link->links->ports->is_dead || (link->is_closed && link->taken == link->received.length))

@@ -163,8 +163,7 @@ static void summarize(const struct hunt *hunt) {
            "writes\n",
            (unsigned long long)hunt->runs, (unsigned long long)hunt->deeds, hours, hours / HOURS_OF_A_YEAR,
            (unsigned long long)hunt->acknowledged);
-    printf("coverage: %zu states, %zu steps under faults, %zu port calls under faults\n",
-           coverage_count(hunt->coverage, "state"), coverage_count(hunt->coverage, "step"),
+    printf("coverage: %zu states, %zu port calls under faults\n", coverage_count(hunt->coverage, "state"),
            coverage_count(hunt->coverage, "call"));
     printf("%llu passed, %llu failed\n", (unsigned long long)(hunt->runs - hunt->broken),
            (unsigned long long)hunt->broken);

@@ -9,7 +9,7 @@
 struct invariant;
 struct writer;
 
-enum { RUN_OPERATORS_MAX = 4, RUN_PASSWORD_BYTES = 64 };
+enum { RUN_OPERATORS_MAX = 4 };
 
 /* What is to be put right, or goes on, at a later time. */
 struct later {
@@ -51,8 +51,7 @@ struct run {
     void *tell_context;
 
     /* What users know. */
-    char *manifest; /* of cluster graph as it was when it was deleted; NULL: it was not */
-    unsigned volumes_lost;
+    char *manifest;  /* of cluster graph as it was when it was deleted; NULL: it was not */
     bool is_over;    /* the deeds are done: nothing goes wrong any more */
     int64_t rest_ns; /* since when nothing should happen any more; 0: not yet */
 };

@@ -1,6 +1,5 @@
 #include "simulate/runner.h"
 
-#include "base/encoding.h"
 #include "base/log.h"
 #include "sim/node/faults.h"
 #include "simulate/stage.h"
@@ -39,10 +38,6 @@ struct job {
 
 /* ---- life ---- */
 
-static void fill(void *context, void *out, size_t length) {
-    chance_fill(context, out, length);
-}
-
 static void swallow(void *context, const char *line) {
 }
 
@@ -51,7 +46,7 @@ struct runner *runner_new(unsigned jobs) {
 
     runner->jobs = jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs;
     runner->universe = universe_new(WORLD_SEED, NODES);
-    random_set_source(fill, &runner->universe->chance);
+    chance_take_over(&runner->universe->chance);
     stage_install(runner->universe);
     runner->judge = judge_new();
     log_set_sink(swallow, NULL);
@@ -71,7 +66,7 @@ void runner_free(struct runner *runner) {
         return;
     tdestroy(runner->from_scratch, free_known);
     judge_free(runner->judge);
-    random_set_source(NULL, NULL);
+    chance_take_over(NULL);
     log_set_sink(NULL, NULL);
     universe_free(runner->universe);
     free(runner);

@@ -4,6 +4,11 @@
 #include "api/kinds.h"
 #include "base/yaml.h"
 
+const char stage_manifest[] =
+    "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: graph, namespace: "
+    "default}, spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, storage: "
+    "{className: standard, size: 1Gi}}}";
+
 void stage_install(struct universe *universe) {
     for (size_t i = 0; i < api_kind_count; i++) {
         const struct crd *shipped = api_kind_tables[i].shipped;

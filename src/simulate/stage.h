@@ -4,6 +4,9 @@
 
 #include "simulate/universe.h"
 
+/* Cluster graph of three servers, as a manifest. */
+extern const char stage_manifest[];
+
 /* Installs the definitions of all kinds. */
 void stage_install(struct universe *universe);
 

@@ -5,7 +5,7 @@
 #include "neo4j/client.h"
 #include "resources/names.h"
 
-enum { PAUSE_MS = 20000, TIMEOUT_MS = 5000, SERVERS_MAX = 20, PASSWORDS_MAX = 32 };
+enum { PAUSE_MS = 20000, TIMEOUT_MS = 5000, SERVERS_MAX = 20, PASSWORDS_MAX = 32, PASSWORD_BYTES_MAX = 64 };
 
 static const char secret_name[] = "neo4j-admin-secret", cluster_name[] = "graph", namespace[] = "default";
 
@@ -108,7 +108,7 @@ void writer_set_password(struct writer *writer, const char *password) {
  * it, and so on: no more than one wrong one at a time, or Neo4j would answer nobody for a while. */
 static bool run_statement(struct writer *writer, struct arena *arena, const struct neo4j_statement *statement,
                           struct neo4j_result *out_result, struct error *err) {
-    char of_secret[RUN_PASSWORD_BYTES];
+    char of_secret[PASSWORD_BYTES_MAX];
 
     if (!writer->password_count) {
         if (!read_password(writer, arena, of_secret, sizeof(of_secret)))

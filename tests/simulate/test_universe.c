@@ -2,17 +2,7 @@
 #include "simulate/stage.h"
 #include "test.h"
 
-#include "base/encoding.h"
 #include "base/log.h"
-
-static const char manifest[] =
-    "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: graph, namespace: "
-    "default}, spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, storage: "
-    "{className: standard, size: 1Gi}}}";
-
-static void fill(void *context, void *out, size_t length) {
-    chance_fill(context, out, length);
-}
 
 static void swallow(void *context, const char *line) {
 }
@@ -36,13 +26,13 @@ static struct outcome form(uint64_t seed) {
     struct error err = { 0 };
 
     log_set_sink(swallow, NULL);
-    random_set_source(fill, &universe->chance);
+    chance_take_over(&universe->chance);
     stage_install(universe);
     CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
     CLEANUP_POINTER(operator_free)
     struct operator_process *operator=
         operator_new(universe, &(struct operator_options){ .name = "one", .judge = judge });
-    no_error(stage_apply(universe, manifest, &err), &err);
+    no_error(stage_apply(universe, stage_manifest, &err), &err);
     universe_wait(universe, universe_now(universe) + 600 * NANOSECONDS_PER_SECOND, NULL, NULL);
 
     const struct json *cluster = stage_get(universe, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "default", "graph");
@@ -50,7 +40,7 @@ static struct outcome form(uint64_t seed) {
     strncpy(outcome.uid, json_string_at(cluster, "metadata.uid", ""), sizeof(outcome.uid) - 1);
     outcome.version = store_version(api_store(universe->api));
     outcome.moments = universe->moments;
-    random_set_source(NULL, NULL);
+    chance_take_over(NULL);
     log_set_sink(NULL, NULL);
     return outcome;
 }
