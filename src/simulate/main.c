@@ -16,6 +16,7 @@ enum { BROKEN = 1, FILE_BYTES_MAX = 16 * 1024 * 1024, HOUR_MS = 3600 * 1000, HOU
 struct options {
     uint64_t seed;
     uint64_t runs;
+    uint64_t branches;
     uint64_t deeds;
     uint64_t minutes;
     uint64_t jobs;
@@ -29,7 +30,10 @@ enum { KEY_NO_SHRINK = 256, KEY_STORY, KEY_COVERAGE, KEY_LIST };
 
 static const struct argp_option arguments[] = {
     { "seed", 's', "S", 0, "The first schedule (default 1)", 0 },
-    { "runs", 'n', "N", 0, "So many schedules, one seed after the other (default 100)", 0 },
+    { "runs", 'n', "N", 0, "So many seeds, one after the other (default 100)", 0 },
+    { "branches", 'b', "N", 0,
+      "Schedules of each seed, which differ in their last 15 deeds; what they share is run once (default 1)",
+      0 },
     { "minutes", 'm', "M", 0,
       "Goes on with the next seeds until so many minutes have passed (default: --runs counts)", 0 },
     { "deeds", 'd', "N", 0, "Intents and faults of a schedule (default 200)", 0 },
@@ -79,6 +83,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
     case 'n':
         options->runs = number(argument, state);
         break;
+    case 'b':
+        options->branches = number(argument, state);
+        if (options->branches < 1 || options->branches > 100000)
+            argp_error(state, "--branches takes 1 to 100000");
+        break;
     case 'm':
         options->minutes = number(argument, state);
         break;
@@ -126,10 +135,12 @@ struct hunt {
 
 static void tell_broken(struct hunt *hunt, uint64_t seed, const struct json *verdict) {
     CLEANUP_BUFFER struct buffer text = { 0 };
-    CLEANUP_POINTER(schedule_free) struct schedule *schedule = runner_schedule(seed, hunt->options->deeds);
+    uint64_t branch = (uint64_t)json_integer_at(verdict, "branch", 0);
+    CLEANUP_POINTER(schedule_free)
+    struct schedule *schedule = runner_schedule(seed, branch, hunt->options->deeds);
 
-    printf("seed %llu breaks %s: %s\n", (unsigned long long)seed, verdict_invariant(verdict),
-           json_string_at(verdict, "complaint", ""));
+    printf("seed %llu, branch %llu breaks %s: %s\n", (unsigned long long)seed, (unsigned long long)branch,
+           verdict_invariant(verdict), json_string_at(verdict, "complaint", ""));
     fflush(stdout);
     if (hunt->options->is_quick)
         return;
@@ -211,9 +222,11 @@ int main(int argc, char **argv) {
                "wishes and faults made up from seeds, and looks whether what must hold holds.\v"
                "The same arguments give the same output. Exit status: 0, or 1 when something broke.",
     };
-    struct options options = {
-        .seed = 1, .runs = 100, .deeds = SCHEDULE_DEEDS, .jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN)
-    };
+    struct options options = { .seed = 1,
+                               .runs = 100,
+                               .branches = 1,
+                               .deeds = SCHEDULE_DEEDS,
+                               .jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN) };
 
     argp_parse(&argp, argc, argv, 0, NULL, &options);
     CLEANUP_POINTER(runner_free) struct runner *runner = runner_new((unsigned)options.jobs);
@@ -225,7 +238,12 @@ int main(int argc, char **argv) {
         hunt.until = time(NULL) + (time_t)options.minutes * 60;
         options.runs = UINT64_MAX - options.seed;
     }
-    runner_run(runner, options.seed, options.runs, options.deeds, options.is_told, take, &hunt);
+    const struct campaign campaign = { .first = options.seed,
+                                       .seeds = options.runs,
+                                       .branches = options.branches,
+                                       .deeds = options.deeds,
+                                       .is_told = options.is_told };
+    runner_run(runner, &campaign, take, &hunt);
     summarize(&hunt);
     return hunt.broken || !write_coverage(&hunt) ? BROKEN : 0;
 }

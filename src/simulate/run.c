@@ -2,12 +2,16 @@
 
 #include "base/log.h"
 #include "simulate/invariant.h"
+#include "simulate/stage.h"
 #include "simulate/writer.h"
 
 #include <stdio.h>
 
-/* After the last deed the world has so long to come to rest, and is then watched at rest. */
-enum { SETTLE_MINUTES = 15, REST_MINUTES = 5 };
+/* After the last deed the world has so long to come to rest, less when all is Ready and nothing changes any
+ * more, and is then watched at rest. */
+enum { SETTLE_MINUTES = 15, STILL_MINUTES = 2, REST_MINUTES = 5 };
+
+#define MINUTE_NS (60 * NANOSECONDS_PER_SECOND)
 
 static struct run *run_of(struct actor *actor, size_t offset) {
     return (struct run *)((char *)actor - offset);
@@ -78,10 +82,13 @@ static void look_at_writes(struct run *run) {
     const struct store *store = api_store(run->universe->api);
     struct store_event event;
 
-    for (; store_event_after(store, run->looker.version, &event); run->looker.version = event.version)
+    for (; store_event_after(store, run->looker.version, &event); run->looker.version = event.version) {
+        if (stage_matters(event.collection))
+            run->changed_ns = universe_now(run->universe);
         for (const struct invariant *at = invariants; at->name; at++)
             if (at->at_write)
                 at->at_write(run, at, &event);
+    }
 }
 
 static void on_moment(void *context) {
@@ -125,6 +132,10 @@ static int64_t deed_ns(const struct run *run, size_t i) {
     return run->began_ns + run->schedule->deeds[i].at_ms * NANOSECONDS_PER_MS;
 }
 
+static bool is_fenced(const struct run *run) {
+    return run->next_deed && run->next_deed == run->schedule->branch_at && !run->is_past_branch;
+}
+
 static int64_t play(struct actor *actor) {
     struct run *run = run_of(actor, offsetof(struct run, player));
     const struct schedule *schedule = run->schedule;
@@ -133,12 +144,13 @@ static int64_t play(struct actor *actor) {
 
     while ((later = TAILQ_FIRST(&run->laters)) && later->at_ns <= now_ns)
         do_later(run, later);
-    while (run->next_deed < schedule->count && deed_ns(run, run->next_deed) <= now_ns) {
+    while (run->next_deed < schedule->count && deed_ns(run, run->next_deed) <= now_ns && !is_fenced(run)) {
         const struct deed *deed = &schedule->deeds[run->next_deed++];
         run_tell(run, "%s: %s %s", deed->kind->is_fault ? "FAULT" : "USER", deed->kind->name, deed->words);
         deed->kind->perform(run, text_from(deed->words));
     }
-    if (run->next_deed < schedule->count)
+    run->is_at_branch = is_fenced(run);
+    if (run->next_deed < schedule->count && !run->is_at_branch)
         next_ns = deed_ns(run, run->next_deed);
     if (later && later->at_ns < next_ns)
         next_ns = later->at_ns;
@@ -275,9 +287,34 @@ static bool is_broken(void *context) {
     return ((struct run *)context)->broken;
 }
 
-static void wait_minutes(struct run *run, int64_t minutes) {
-    universe_wait(run->universe, universe_now(run->universe) + minutes * 60 * NANOSECONDS_PER_SECOND,
-                  is_broken, run);
+static bool is_broken_or_at_branch(void *context) {
+    const struct run *run = context;
+
+    return run->broken || run->is_at_branch;
+}
+
+static bool is_broken_or_still(void *context) {
+    const struct run *run = context;
+
+    return run->broken || (universe_now(run->universe) - run->changed_ns >= STILL_MINUTES * MINUTE_NS &&
+                           stage_is_ready(run->universe));
+}
+
+static void wait_minutes(struct run *run, int64_t minutes, bool (*is_over)(void *context)) {
+    universe_wait(run->universe, universe_now(run->universe) + minutes * MINUTE_NS, is_over, run);
+}
+
+static void perform_deeds(struct run *run) {
+    int64_t end_ns = run->began_ns + run->schedule->end_ms * NANOSECONDS_PER_MS;
+
+    universe_wait(run->universe, end_ns, is_broken_or_at_branch, run);
+    if (run->broken || !run->is_at_branch)
+        return;
+    run->is_past_branch = true;
+    if (run->branch)
+        run->branch(run->branch_context, run);
+    end_ns = run->began_ns + run->schedule->end_ms * NANOSECONDS_PER_MS;
+    universe_wait(run->universe, end_ns, is_broken, run);
 }
 
 /* What has gone wrong is put right at once. */
@@ -295,14 +332,15 @@ static void heal(struct run *run) {
 }
 
 bool run_go(struct run *run) {
-    universe_wait(run->universe, run->began_ns + run->schedule->end_ms * NANOSECONDS_PER_MS, is_broken, run);
+    perform_deeds(run);
     if (!run->broken) {
         heal(run);
-        wait_minutes(run, SETTLE_MINUTES);
+        run->changed_ns = universe_now(run->universe);
+        wait_minutes(run, SETTLE_MINUTES, is_broken_or_still);
     }
     run->rest_ns = universe_now(run->universe);
     if (!run->broken)
-        wait_minutes(run, REST_MINUTES);
+        wait_minutes(run, REST_MINUTES, is_broken);
     for (const struct invariant *at = invariants; at->name && !run->broken; at++)
         if (at->at_end)
             at->at_end(run, at);

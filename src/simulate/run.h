@@ -29,6 +29,8 @@ struct run {
     /* Who acts. */
     struct actor player; /* performs the deeds */
     size_t next_deed;
+    bool is_at_branch; /* the deeds behind it wait until no call of the operator is under way */
+    bool is_past_branch;
     struct laters laters;                                  /* in the order of their times */
     struct actor keeper;                                   /* starts operators anew, and buries the dead */
     struct operator_process *operators[RUN_OPERATORS_MAX]; /* the last is the one that leads; then NULLs */
@@ -50,10 +52,16 @@ struct run {
     void (*tell)(void *context, const char *line); /* the story, line by line; NULL: nobody listens */
     void *tell_context;
 
+    /* Called once, between moments, before the first deed that is the branch's own; may put another branch of
+     * the same seed in the schedule's place. NULL: nobody asks. */
+    void (*branch)(void *context, struct run *run);
+    void *branch_context;
+
     /* What users know. */
-    char *manifest;  /* of cluster graph as it was when it was deleted; NULL: it was not */
-    bool is_over;    /* the deeds are done: nothing goes wrong any more */
-    int64_t rest_ns; /* since when nothing should happen any more; 0: not yet */
+    char *manifest;     /* of cluster graph as it was when it was deleted; NULL: it was not */
+    bool is_over;       /* the deeds are done: nothing goes wrong any more */
+    int64_t changed_ns; /* when the last object changed that the end is about */
+    int64_t rest_ns;    /* since when nothing should happen any more; 0: not yet */
 };
 
 /* universe: prepared by stage_install(); it is used up. */

@@ -31,9 +31,8 @@ struct known {
 struct job {
     pid_t pid; /* 0: none */
     int pipe;
-    uint64_t seed;
-    struct buffer said;
-    bool is_heard; /* to the end */
+    struct buffer said; /* a verdict a line */
+    bool is_heard;      /* to the end */
 };
 
 /* ---- life ---- */
@@ -74,10 +73,14 @@ void runner_free(struct runner *runner) {
 
 /* ---- a process for a run ---- */
 
-static void say(int pipe, const struct json *verdict) {
+/* A line. */
+static void say(int pipe, uint64_t branch, struct json *verdict) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_BUFFER struct buffer text = { 0 };
 
+    json_set_integer(arena, verdict, "branch", (int64_t)branch);
     json_write(&text, verdict, NULL);
+    buffer_add_char(&text, '\n');
     for (size_t at = 0; at < text.length;) {
         ssize_t written = write(pipe, text.data + at, text.length - at);
         if (written < 0 && errno != EINTR)
@@ -88,52 +91,6 @@ static void say(int pipe, const struct json *verdict) {
 
 static void print_line(void *context, const char *line) {
     puts(line);
-}
-
-/* Uses the world up: in a process of its own. */
-static void run_schedule(struct runner *runner, uint64_t seed, const struct schedule *schedule, bool is_told,
-                         int pipe) {
-    CLEANUP_ARENA struct arena *arena = arena_new();
-    CLEANUP_POINTER(coverage_free) struct coverage *coverage = coverage_new();
-
-    runner->universe->chance.state = seed;
-    node_reseed(runner->universe->node, seed);
-    CLEANUP_POINTER(run_free) struct run *run = run_new(runner->universe, runner->judge, schedule);
-    run->coverage = coverage;
-    run->tell = is_told ? print_line : NULL;
-    bool is_kept = run_go(run);
-    say(pipe, verdict_of(arena, run, is_kept, coverage));
-    fflush(stdout);
-}
-
-static void start(struct runner *runner, struct job *job, uint64_t seed, const struct schedule *schedule,
-                  bool is_told) {
-    int ends[2];
-
-    ensure(pipe(ends) == 0);
-    fflush(stdout);
-    job->pid = fork();
-    ensure(job->pid >= 0);
-    if (job->pid == 0) {
-        close(ends[0]);
-        alarm(PATIENCE_SECONDS);
-        run_schedule(runner, seed, schedule, is_told, ends[1]);
-        _exit(0);
-    }
-    close(ends[1]);
-    job->pipe = ends[0];
-    job->seed = seed;
-    buffer_reset(&job->said);
-}
-
-/* True when more may come. */
-static bool listen_to(struct job *job) {
-    char bytes[65536];
-    ssize_t length = read(job->pipe, bytes, sizeof(bytes));
-
-    if (length > 0)
-        buffer_add(&job->said, bytes, (size_t)length);
-    return length > 0 || (length < 0 && errno == EINTR);
 }
 
 static struct json *crashed(struct arena *arena, int status) {
@@ -151,27 +108,126 @@ static struct json *crashed(struct arena *arena, int status) {
     return verdict;
 }
 
-static struct json *finish(struct arena *arena, struct job *job) {
-    struct json *verdict = NULL;
+static int wait_for(pid_t pid) {
     int status = 0;
 
-    close(job->pipe);
-    while (waitpid(job->pid, &status, 0) < 0)
+    while (waitpid(pid, &status, 0) < 0)
         ensure(errno == EINTR);
+    return status;
+}
+
+/* What a process is to run. */
+struct part {
+    uint64_t seed;
+    uint64_t branches;
+    size_t deeds;
+    bool is_told;
+    int pipe;
+    uint64_t branch; /* that this process runs */
+};
+
+/* Each branch goes on in a process of its own, which returns; this one only waits for them. */
+static void part_ways(void *context, struct run *run) {
+    struct part *part = context;
+
+    alarm(0);
+    for (part->branch = 0; part->branch < part->branches; part->branch++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        fflush(stdout);
+        pid_t pid = fork();
+        ensure(pid >= 0);
+        if (pid == 0) {
+            alarm(PATIENCE_SECONDS);
+            run->schedule = runner_schedule(part->seed, part->branch, part->deeds);
+            return;
+        }
+        int status = wait_for(pid);
+        if (status)
+            say(part->pipe, part->branch, crashed(arena, status));
+    }
+    _exit(0);
+}
+
+/* Uses the world up: in a process of its own. */
+static void run_schedule(struct runner *runner, struct part *part, const struct schedule *schedule) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(coverage_free) struct coverage *coverage = coverage_new();
+
+    runner->universe->chance.state = part->seed;
+    node_reseed(runner->universe->node, part->seed);
+    CLEANUP_POINTER(run_free) struct run *run = run_new(runner->universe, runner->judge, schedule);
+    run->coverage = coverage;
+    run->tell = part->is_told ? print_line : NULL;
+    run->branch = part->branches > 1 ? part_ways : NULL;
+    run->branch_context = part;
+    bool is_kept = run_go(run);
+    say(part->pipe, part->branch, verdict_of(arena, run, is_kept, coverage));
+    fflush(stdout);
+}
+
+static void start(struct runner *runner, struct job *job, struct part *part,
+                  const struct schedule *schedule) {
+    int ends[2];
+
+    ensure(pipe(ends) == 0);
+    fflush(stdout);
+    job->pid = fork();
+    ensure(job->pid >= 0);
+    if (job->pid == 0) {
+        close(ends[0]);
+        part->pipe = ends[1];
+        alarm(PATIENCE_SECONDS);
+        run_schedule(runner, part, schedule);
+        _exit(0);
+    }
+    close(ends[1]);
+    job->pipe = ends[0];
+    buffer_reset(&job->said);
+}
+
+/* True when more may come. */
+static bool listen_to(struct job *job) {
+    char bytes[65536];
+    ssize_t length = read(job->pipe, bytes, sizeof(bytes));
+
+    if (length > 0)
+        buffer_add(&job->said, bytes, (size_t)length);
+    return length > 0 || (length < 0 && errno == EINTR);
+}
+
+/* Says what became of the process itself, when it did not end well, behind the verdicts that it gave. */
+static void finish(struct job *job) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+
+    close(job->pipe);
+    int status = wait_for(job->pid);
     job->pid = 0;
-    if (status || !json_parse(arena, buffer_text(&job->said), NULL, &verdict, NULL))
-        verdict = crashed(arena, status);
+    job->is_heard = false;
+    if (status)
+        json_write(&job->said, crashed(arena, status), NULL);
+}
+
+/* The next verdict; NULL: there is none any more. */
+static struct json *next_verdict(struct arena *arena, struct text *said) {
+    struct json *verdict = NULL;
+    struct text line = text_cut(said, '\n');
+
+    if (line.length)
+        ensure(json_parse(arena, line, NULL, &verdict, NULL));
     return verdict;
 }
 
 static struct json *run_alone(struct runner *runner, struct arena *arena, uint64_t seed,
                               const struct schedule *schedule, bool is_told) {
     struct job job = { 0 };
+    struct part part = { .seed = seed, .branches = 1, .is_told = is_told };
 
-    start(runner, &job, seed, schedule, is_told);
+    start(runner, &job, &part, schedule);
     while (listen_to(&job))
         continue;
-    struct json *verdict = finish(arena, &job);
+    finish(&job);
+    struct text said = buffer_text(&job.said);
+    struct json *verdict = next_verdict(arena, &said);
     buffer_clear(&job.said);
     return verdict;
 }
@@ -231,13 +287,32 @@ struct json *runner_judge(struct runner *runner, struct arena *arena, uint64_t s
 
 /* ---- many ---- */
 
-struct schedule *runner_schedule(uint64_t seed, size_t deeds) {
-    return schedule_invent(seed, deeds, seed % CALM_EVERY == 0);
+struct schedule *runner_schedule(uint64_t seed, uint64_t branch, size_t deeds) {
+    return schedule_invent(seed, branch, deeds, seed % CALM_EVERY == 0);
 }
 
-static void start_seed(struct runner *runner, struct job *job, uint64_t seed, size_t deeds, bool is_told) {
-    CLEANUP_POINTER(schedule_free) struct schedule *schedule = runner_schedule(seed, deeds);
-    start(runner, job, seed, schedule, is_told);
+static void start_seed(struct runner *runner, struct job *job, const struct campaign *campaign,
+                       uint64_t seed) {
+    CLEANUP_POINTER(schedule_free) struct schedule *schedule = runner_schedule(seed, 0, campaign->deeds);
+    struct part part = {
+        .seed = seed, .branches = campaign->branches, .deeds = campaign->deeds, .is_told = campaign->is_told
+    };
+
+    start(runner, job, &part, schedule);
+}
+
+static bool hand_over(struct runner *runner, const struct job *job, uint64_t seed,
+                      bool (*take)(void *context, uint64_t seed, const struct json *verdict), void *context) {
+    struct text said = buffer_text(&job->said);
+    bool goes_on = true;
+
+    while (said.length && goes_on) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct json *verdict = next_verdict(arena, &said);
+        compare_with_scratch(runner, arena, verdict);
+        goes_on = take(context, seed, verdict);
+    }
+    return goes_on;
 }
 
 /* Waits until the job has said all; the others' words are taken as they come. */
@@ -256,25 +331,22 @@ static void hear_out(struct job *jobs, unsigned count, struct job *wanted) {
     }
 }
 
-void runner_run(struct runner *runner, uint64_t first, uint64_t count, size_t deeds, bool is_told,
+void runner_run(struct runner *runner, const struct campaign *campaign,
                 bool (*take)(void *context, uint64_t seed, const struct json *verdict), void *context) {
     struct job jobs[JOBS_MAX] = { 0 };
-    unsigned at_a_time = is_told ? 1 : runner->jobs;
+    unsigned at_a_time = campaign->is_told ? 1 : runner->jobs;
     bool goes_on = true;
     uint64_t started = 0;
 
-    for (; started < at_a_time && started < count; started++)
-        start_seed(runner, &jobs[started], first + started, deeds, is_told);
+    for (; started < at_a_time && started < campaign->seeds; started++)
+        start_seed(runner, &jobs[started], campaign, campaign->first + started);
     for (uint64_t done = 0; done < started; done++) {
-        CLEANUP_ARENA struct arena *arena = arena_new();
         struct job *job = &jobs[done % at_a_time];
         hear_out(jobs, at_a_time, job);
-        struct json *verdict = finish(arena, job);
-        job->is_heard = false;
-        if (goes_on && started < count)
-            start_seed(runner, job, first + started++, deeds, is_told);
-        compare_with_scratch(runner, arena, verdict);
-        goes_on = goes_on && take(context, first + done, verdict);
+        finish(job);
+        goes_on = goes_on && hand_over(runner, job, campaign->first + done, take, context);
+        if (goes_on && started < campaign->seeds)
+            start_seed(runner, job, campaign, campaign->first + started++);
     }
     for (unsigned i = 0; i < at_a_time; i++)
         buffer_clear(&jobs[i].said);

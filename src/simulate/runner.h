@@ -18,11 +18,19 @@ DEFINE_CLEANUP(struct runner, runner_free);
 struct json *runner_judge(struct runner *runner, struct arena *arena, uint64_t seed,
                           const struct schedule *schedule, bool is_told);
 
-/* Runs schedules first to first + count - 1 of that many deeds; every tenth is calm. Each verdict is handed
- * over in the order of seeds; false from it ends the rest. is_told: one after the other, with its story. */
-void runner_run(struct runner *runner, uint64_t first, uint64_t count, size_t deeds, bool is_told,
+/* Which schedules: of the seeds first to first + seeds - 1, every tenth of them calm. */
+struct campaign {
+    uint64_t first, seeds;
+    uint64_t branches; /* of each seed, numbered from 0; what they share is run once */
+    size_t deeds;      /* of each */
+    bool is_told;      /* one after the other, with its story */
+};
+
+/* Each verdict is handed over in the order of seeds and branches, with "branch" in it; false from take ends
+ * the rest. What breaks before branches part is handed over once, as branch 0. */
+void runner_run(struct runner *runner, const struct campaign *campaign,
                 bool (*take)(void *context, uint64_t seed, const struct json *verdict), void *context);
-struct schedule *runner_schedule(uint64_t seed, size_t deeds);
+struct schedule *runner_schedule(uint64_t seed, uint64_t branch, size_t deeds);
 
 /* The shortest schedule that was found to break the same invariant. */
 struct schedule *runner_shrink(struct runner *runner, uint64_t seed, const struct schedule *schedule,

@@ -44,12 +44,15 @@ static int64_t pause(struct chance *chance, int64_t mean_ms) {
     return chance_between(chance, mean_ms, 8 * mean_ms);
 }
 
-struct schedule *schedule_invent(uint64_t seed, size_t deeds, bool is_calm) {
+struct schedule *schedule_invent(uint64_t seed, uint64_t branch, size_t deeds, bool is_calm) {
     struct chance chance = { seed };
     struct schedule *schedule = schedule_new(deeds);
     int64_t at_ms = 1000, mean_ms = SCHEDULE_HOURS * (int64_t)HOUR_MS / (int64_t)(deeds + 1);
 
+    schedule->branch_at = deeds > SCHEDULE_OWN_DEEDS ? deeds - SCHEDULE_OWN_DEEDS : 0;
     for (size_t i = 0; i < deeds; i++) {
+        if (i == schedule->branch_at && branch)
+            chance.state = chance_next(&(struct chance){ chance.state ^ branch });
         bool is_intent = is_calm || i == 0 || chance_is(&chance, 300);
         const struct deed_kind *kind = i == 0 ? intents : choose(&chance, is_intent ? intents : faults);
         const char *words = kind->invent ? kind->invent(&chance, schedule->arena) : "";
@@ -72,12 +75,15 @@ struct schedule *schedule_of_wanted(const char *wanted) {
 struct schedule *schedule_keep(const struct schedule *schedule, const bool *keeps) {
     struct schedule *kept = schedule_new(schedule->count);
 
-    for (size_t i = 0; i < schedule->count; i++)
+    for (size_t i = 0; i < schedule->count; i++) {
+        if (i == schedule->branch_at)
+            kept->branch_at = kept->count;
         if (keeps[i]) {
             struct deed *deed = &kept->deeds[kept->count++];
             *deed = schedule->deeds[i];
             deed->words = arena_strdup(kept->arena, deed->words);
         }
+    }
     kept->end_ms = schedule->end_ms;
     return kept;
 }
@@ -93,6 +99,10 @@ void schedule_write(const struct schedule *schedule, struct buffer *out) {
     for (size_t i = 0; i < schedule->count; i++) {
         const struct deed *deed = &schedule->deeds[i];
         schedule_write_time(deed->at_ms, out);
+        if (i && i == schedule->branch_at) {
+            buffer_add_string(out, " branch\n");
+            schedule_write_time(deed->at_ms, out);
+        }
         buffer_printf(out, " %s%s%s\n", deed->kind->name, *deed->words ? " " : "", deed->words);
     }
     schedule_write_time(schedule->end_ms, out);
@@ -137,6 +147,10 @@ static bool parse_line(struct schedule *schedule, struct text line, size_t numbe
     schedule->end_ms = deed.at_ms;
     if (text_is(name, "end"))
         return true;
+    if (text_is(name, "branch")) {
+        schedule->branch_at = schedule->count;
+        return true;
+    }
     deed.kind = find_kind(name);
     if (!deed.kind)
         return error_set(err, ERROR_INVALID, "line %zu: nobody knows what '%.*s' is", number,

@@ -7,6 +7,9 @@
  *
  * What a deed does is in the tables of intents.c and faults.c. A schedule that was made up from a seed gives
  * the same text whenever it is made up again; a replayed one is as good.
+ *
+ * A seed makes up many schedules, its branches: they begin alike and differ in their last deeds. A line with
+ * the word "branch" stands where they part.
  */
 #pragma once
 
@@ -46,13 +49,15 @@ struct schedule {
     struct arena *arena;
     struct deed *deeds;
     size_t count;
-    int64_t end_ms; /* when what has gone wrong is put right, and the world is left alone */
+    size_t branch_at; /* the first deed that is the branch's own; 0: none is shared */
+    int64_t end_ms;   /* when what has gone wrong is put right, and the world is left alone */
 };
 
-enum { SCHEDULE_DEEDS = 200, SCHEDULE_HOURS = 2 };
+/* SCHEDULE_OWN_DEEDS: of a branch, unless it has no more deeds than these. */
+enum { SCHEDULE_DEEDS = 200, SCHEDULE_HOURS = 2, SCHEDULE_OWN_DEEDS = 15 };
 
 /* Makes one up. is_calm: without faults. */
-struct schedule *schedule_invent(uint64_t seed, size_t deeds, bool is_calm);
+struct schedule *schedule_invent(uint64_t seed, uint64_t branch, size_t deeds, bool is_calm);
 /* One in which users want this from the beginning (essence_write_wanted()) and nothing goes wrong. */
 struct schedule *schedule_of_wanted(const char *wanted);
 /* Only those that are kept. */

@@ -2,6 +2,7 @@
 
 #include "api/kind_tables.h"
 #include "api/kinds.h"
+#include "base/text.h"
 #include "base/yaml.h"
 
 const char stage_manifest[] =
@@ -36,4 +37,24 @@ struct json *stage_get(struct universe *universe, const struct kube_resource *re
 
     ensure(kube_get(universe->kube, universe->arena, resource, namespace, name, &object, NULL));
     return object;
+}
+
+bool stage_matters(const char *collection) {
+    return !str_starts_with(collection, "leases") && !str_starts_with(collection, "events") &&
+           !str_equal(collection, "nodes");
+}
+
+bool stage_is_ready(struct universe *universe) {
+    for (size_t i = 0; i < api_kind_count; i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        const struct kube_resource *resource =
+            kube_resource_of_kind("neo4j.neo4j.com/v1alpha1", api_kinds[i].name);
+        struct json *items = NULL;
+        if (!kube_list(universe->kube, arena, resource, NULL, NULL, &items, NULL))
+            continue;
+        JSON_FOR_EACH_ITEM (item, items)
+            if (!str_equal(json_string_at(item, "status.phase", ""), "Ready"))
+                return false;
+    }
+    return true;
 }

@@ -9,7 +9,7 @@ static const char *text_of(const struct schedule *schedule, struct buffer *out) 
 TEST("a schedule that was made up can be written, read, and written again") {
     for (uint64_t seed = 1; seed < 20; seed++) {
         CLEANUP_BUFFER struct buffer first = { 0 }, second = { 0 };
-        CLEANUP_POINTER(schedule_free) struct schedule *made_up = schedule_invent(seed, 200, false);
+        CLEANUP_POINTER(schedule_free) struct schedule *made_up = schedule_invent(seed, 0, 200, false);
         CLEANUP_POINTER(schedule_free) struct schedule *read = NULL;
         struct error err = { 0 };
         if (!schedule_parse(text_from(text_of(made_up, &first)), &read, &err))
@@ -21,9 +21,9 @@ TEST("a schedule that was made up can be written, read, and written again") {
 
 TEST("the same seed makes up the same, and a calm one has no faults") {
     CLEANUP_BUFFER struct buffer first = { 0 }, second = { 0 };
-    CLEANUP_POINTER(schedule_free) struct schedule *a = schedule_invent(5, 50, false);
-    CLEANUP_POINTER(schedule_free) struct schedule *b = schedule_invent(5, 50, false);
-    CLEANUP_POINTER(schedule_free) struct schedule *calm = schedule_invent(5, 50, true);
+    CLEANUP_POINTER(schedule_free) struct schedule *a = schedule_invent(5, 0, 50, false);
+    CLEANUP_POINTER(schedule_free) struct schedule *b = schedule_invent(5, 0, 50, false);
+    CLEANUP_POINTER(schedule_free) struct schedule *calm = schedule_invent(5, 0, 50, true);
     size_t faults_of_a = 0;
 
     assert_string_equal(text_of(a, &first), text_of(b, &second));
