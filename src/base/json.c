@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "base/encoding.h"
 #include "base/json_index.h"
 
 #include <math.h>
@@ -159,4 +160,38 @@ bool json_equal(const struct json *a, const struct json *b) {
         break;
     }
     return true;
+}
+
+/* ---- hashes ---- */
+
+static uint64_t hash_number(const struct json *value) {
+    double number = value->type == JSON_INTEGER ? (double)value->integer : value->number;
+
+    /* -0 equals 0. */
+    number = number == 0 ? 0 : number;
+    return hash64_add(JSON_DOUBLE, hash64(&number, sizeof(number)));
+}
+
+/* The members' sum, so that their order doesn't matter. */
+static uint64_t hash_object(const struct json *object) {
+    uint64_t sum = object->length;
+
+    JSON_FOR_EACH_MEMBER (member, object)
+        sum += hash64_add(hash64_add(JSON_OBJECT, hash64(member->key, member->key_length)),
+                          json_hash(&member->value));
+    return hash64_add(JSON_OBJECT, sum);
+}
+
+uint64_t json_hash(const struct json *value) {
+    uint64_t hash = value ? value->type : JSON_OBJECT + 1;
+
+    if (json_is_number(value))
+        return hash_number(value);
+    if (json_is(value, JSON_OBJECT))
+        return hash_object(value);
+    if (json_is(value, JSON_STRING))
+        return hash64_add(hash, hash64(value->string, value->length));
+    JSON_FOR_EACH_ITEM (item, value)
+        hash = hash64_add(hash, json_hash(item));
+    return hash64_add(hash, 0);
 }

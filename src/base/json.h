@@ -93,6 +93,8 @@ bool json_bool_at(const struct json *value, const char *path, bool fallback);
 /* Deep; objects without regard to order; 1 and 1.0 are equal, as any integer and double that are the
  * same when both are doubles. */
 bool json_equal(const struct json *a, const struct json *b);
+/* 64 bits that tell contents apart (hash64()): what is json_equal() has the same. */
+uint64_t json_hash(const struct json *value);
 
 /* The array or object if it is one and holds something, else NULL: what the loops below run over. */
 static inline struct json *json_filled(const struct json *value, enum json_type type) {

@@ -223,6 +223,7 @@ static struct outcome reconcile(struct engine *engine, const struct controller *
         .secrets = engine->secrets,
         .judge = engine->options.judge,
         .controller = controller,
+        .memo = memo,
         .object = memo_freshest(memo, arena,
                                 cache_get(engine->cache, arena, controller->resource, namespace, name)),
         .namespace = namespace,

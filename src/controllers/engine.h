@@ -34,6 +34,7 @@ struct pass {
     struct secret_store *secrets;
     struct judge *judge;
     const struct controller *controller; /* whose pass it is */
+    struct memo *memo;                   /* what earlier passes left; NULL: nothing is remembered */
     const struct json *object;           /* the custom resource, as fresh as the cache or our last write */
     const char *namespace;
     const char *name;

@@ -1,5 +1,6 @@
 #include "controllers/executor.h"
 
+#include "controllers/memo.h"
 #include "controllers/sync.h"
 #include "resources/labels.h"
 
@@ -86,12 +87,20 @@ static bool apply(const struct pass *pass, const struct step *step, bool is_forc
         json_string_at(step->object, "apiVersion", ""), json_string_at(step->object, "kind", ""));
     const char *namespace = json_string_at(step->object, "metadata.namespace", NULL);
     const char *name = json_string_at(step->object, "metadata.name", NULL);
-    struct json *stamped = sync_stamp(pass->arena, step->object);
+    uint64_t wanted = json_hash(step->object);
+    struct cache_identity known;
 
     ensure(resource && name);
-    struct json *live = cache_get(pass->cache, pass->arena, resource, namespace, name);
-    if (live && !is_forced && sync_is_current(stamped, live))
+    if (!is_forced && pass->memo && cache_identify(pass->cache, resource, namespace, name, &known) &&
+        memo_is_current(pass->memo, wanted, known.uid, known.resource_version))
         return true;
+    struct json *stamped = sync_stamp(pass->arena, step->object);
+    struct json *live = cache_get(pass->cache, pass->arena, resource, namespace, name);
+    if (live && !is_forced && sync_is_current(stamped, live)) {
+        if (pass->memo)
+            memo_remember_current(pass->memo, wanted, live);
+        return true;
+    }
     /* The cache holds only labelled objects: one that it does not know may be somebody else's. */
     if (!live && !make_or_find(pass, stamped, out_sent, &live, err))
         return false;

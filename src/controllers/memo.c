@@ -1,5 +1,6 @@
 #include "controllers/memo.h"
 
+#include "base/encoding.h"
 #include "resources/labels.h"
 
 #include <pthread.h>
@@ -123,4 +124,26 @@ void memo_remember_force(struct memo *memo, const struct json *object, bool has_
         return;
     free(memo->force);
     memo->force = xstrdup(force_of(object));
+}
+
+/* ---- what is in sync ---- */
+
+static uint64_t hash_of_current(uint64_t wanted, const char *uid, const char *resource_version) {
+    return hash64_add_string(hash64_add_string(wanted, uid), resource_version);
+}
+
+bool memo_is_current(const struct memo *memo, uint64_t wanted, const char *uid,
+                     const char *resource_version) {
+    uint64_t hash = hash_of_current(wanted, uid, resource_version);
+
+    for (size_t i = 0; i < MEMO_CURRENT_MAX; i++)
+        if (memo->current[i] == hash)
+            return true;
+    return false;
+}
+
+void memo_remember_current(struct memo *memo, uint64_t wanted, const struct json *live) {
+    memo->current[memo->next_current] =
+        hash_of_current(wanted, json_string_at(live, "metadata.uid", ""), version_of(live));
+    memo->next_current = (memo->next_current + 1) % MEMO_CURRENT_MAX;
 }

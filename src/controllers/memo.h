@@ -10,6 +10,9 @@
 
 #include <sys/queue.h>
 
+/* More objects than a plan applies. */
+enum { MEMO_CURRENT_MAX = 24 };
+
 struct memo {
     char *key;
     struct error last_failure;
@@ -17,6 +20,9 @@ struct memo {
     char *force; /* the force annotation's value at the last pass that went through; NULL: before the first */
     char *unseen;      /* the object as this process wrote it last, until the cache shows it; NULL: it does */
     char *unseen_over; /* " 10 11 ": the versions that it came after */
+    /* Of objects that were found in sync: hashes of what is wanted and of the very version that was so. */
+    uint64_t current[MEMO_CURRENT_MAX];
+    size_t next_current;
     LIST_ENTRY(memo) link;
 };
 
@@ -40,6 +46,11 @@ void memo_remember_written(struct memo *memo, const struct json *before, struct 
 /* The object that a pass is about: as the cache has it, or as this process wrote it when the cache is behind
  * that. Without this a pass right after a write would tell and write the same again. */
 struct json *memo_freshest(struct memo *memo, struct arena *arena, struct json *cached);
+
+/* Whether this version of the live object was found to be what is wanted, so that neither has to be looked at
+ * again. wanted: json_hash() of it. */
+bool memo_is_current(const struct memo *memo, uint64_t wanted, const char *uid, const char *resource_version);
+void memo_remember_current(struct memo *memo, uint64_t wanted, const struct json *live);
 
 /* Whether the annotation operator.neo4j.com/force-reconcile has got a new value since the last pass that went
  * through. One that was there when the operator started is not new. */

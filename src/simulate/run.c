@@ -326,6 +326,8 @@ static void heal(struct run *run) {
     while ((later = TAILQ_FIRST(&run->laters)))
         do_later(run, later);
     intents_put_right(run);
+    if (!run_operator(run))
+        run->restart_ns = universe_now(run->universe);
     for (size_t i = 0; i < RUN_OPERATORS_MAX; i++)
         if (run->operators[i])
             ports_clear(&run->operators[i]->ports);

@@ -91,6 +91,8 @@ TEST("values are equal by what they mean") {
         struct json *a = parse(arena, rows[i].a), *b = parse(arena, rows[i].b);
         if (json_equal(a, b) != rows[i].are_equal || json_equal(b, a) != rows[i].are_equal)
             fail_msg("%s and %s", rows[i].a, rows[i].b);
+        if (rows[i].are_equal && json_hash(a) != json_hash(b))
+            fail_msg("hashes of %s and %s", rows[i].a, rows[i].b);
     }
     assert_true(json_equal(NULL, NULL));
     assert_false(json_equal(NULL, &(struct json){ .type = JSON_NULL }));
@@ -105,8 +107,10 @@ TEST("large objects are compared without regard to order, too") {
         (void)json_set_integer(arena, backward, arena_printf(arena, "k%d", 499 - i), 499 - i);
     }
     assert_true(json_equal(forward, backward));
+    assert_int_equal(json_hash(forward), json_hash(backward));
     (void)json_set_integer(arena, backward, "k250", 0);
     assert_false(json_equal(forward, backward));
+    assert_int_not_equal(json_hash(forward), json_hash(backward));
 }
 
 TEST("containers grow from what was parsed, what was built and what was copied") {
