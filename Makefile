@@ -49,10 +49,11 @@ test-fuzz: test-packages ## every fuzz target for a bounded number of executions
 	@$(NINJA) build-fuzz -j $(JOBS) --quiet
 	@meson test -C build-fuzz --no-rebuild --suite fuzz --print-errorlogs
 
-# Schedules of a campaign.
+# Seeds of a campaign, and schedules of each.
 RUNS ?= 60
-simulate: build ## RUNS schedules of wishes and faults in virtual time (docs/simulation.md)
-	@tests/simulate/campaign.py $(BUILD)/neo4j-simulate $(RUNS)
+BRANCHES ?= 1
+simulate: build ## RUNS x BRANCHES schedules of wishes and faults in virtual time (docs/simulation.md)
+	@tests/simulate/campaign.py $(BUILD)/neo4j-simulate $(RUNS) $(BRANCHES)
 
 test-peers: build ## against real peers: Kubernetes, Neo4j Community, official drivers (needs Go 1.26)
 	@tools/install-packages peers

@@ -96,5 +96,7 @@ static inline CHECKED bool neo4j_run(struct neo4j *neo4j, const struct neo4j_tar
 }
 
 size_t neo4j_result_rows(const struct neo4j_result *result);
+/* Where a named column stands; SIZE_MAX: there is none. */
+size_t neo4j_result_column(const struct neo4j_result *result, const char *column);
 /* The value of a named column, or NULL when there is no such row or column. */
 const struct bolt_value *neo4j_result_get(const struct neo4j_result *result, size_t row, const char *column);

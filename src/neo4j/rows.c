@@ -106,10 +106,12 @@ static int compare_rows(const void *a, const void *b, void *context) {
 
 /* Whether the row has what it needs. */
 static bool read_row(struct arena *arena, const struct row_kind *kind, const struct neo4j_result *result,
-                     size_t row, char *item, struct error *err) {
+                     const size_t *places, size_t row, char *item, struct error *err) {
+    const struct bolt_value *values = bolt_item(&result->rows, row);
+
     for (size_t i = 0; i < kind->column_count; i++) {
         const struct row_column *column = &kind->columns[i];
-        const struct bolt_value *value = neo4j_result_get(result, row, column->column);
+        const struct bolt_value *value = bolt_item(values, places[i]);
         if ((column->use & ROW_NEEDED) && !is_there(value, column->type))
             return error_set(err, ERROR_PROTOCOL, "%s: row %zu has no %s", kind->what, row + 1,
                              column->column);
@@ -122,13 +124,16 @@ void *rows_read(struct arena *arena, const struct row_kind *kind, const struct n
                 size_t *out_count, struct error *err) {
     size_t count = neo4j_result_rows(result);
     char *items = arena_alloc(arena, count * kind->size);
+    size_t *places = ARENA_ARRAY(arena, size_t, kind->column_count);
     union {
         const struct row_kind *kind;
         void *context;
     } sorting = { .kind = kind };
 
+    for (size_t i = 0; i < kind->column_count; i++)
+        places[i] = neo4j_result_column(result, kind->columns[i].column);
     for (size_t row = 0; row < count; row++)
-        if (!read_row(arena, kind, result, row, items + row * kind->size, err))
+        if (!read_row(arena, kind, result, places, row, items + row * kind->size, err))
             return NULL;
     if (count)
         qsort_r(items, count, kind->size, compare_rows, sorting.context);

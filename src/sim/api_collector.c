@@ -327,8 +327,8 @@ bool api_collector_tick(struct api_collector *collector) {
     struct node *node;
 
     if (now >= collector->next_scan) {
-        collector_forget_events(collector->api);
-        collector->next_scan = now + event_scan_ns;
+        int64_t next_ns = collector_forget_events(collector->api);
+        collector->next_scan = now + (next_ns > event_scan_ns ? next_ns : event_scan_ns);
     }
     while ((node = TAILQ_FIRST(&collector->queue))) {
         TAILQ_REMOVE(&collector->queue, node, in_queue);

@@ -31,4 +31,5 @@ bool collector_end_slow_ones(struct api *api);
 
 /* ---- events ---- */
 
-void collector_forget_events(struct api *api);
+/* Returns in how many ns the next one may be old enough. */
+int64_t collector_forget_events(struct api *api);

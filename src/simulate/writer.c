@@ -44,11 +44,11 @@ static bool read_password(struct writer *writer, struct arena *arena, char *out,
 }
 
 static size_t find_servers(struct writer *writer, struct arena *arena, struct neo4j_server *servers) {
-    struct json *pods = NULL;
+    struct store_list pods = store_list(api_store(writer->run->universe->api), arena, "pods", "default/");
     size_t count = 0;
 
-    ensure(kube_list(writer->run->universe->kube, arena, &KUBE_PODS, namespace, NULL, &pods, NULL));
-    JSON_FOR_EACH_ITEM (pod, pods) {
+    for (size_t i = 0; i < pods.count; i++) {
+        const struct json *pod = store_value_parse(arena, pods.items[i]);
         const char *name = json_string_at(pod, "metadata.name", "");
         const char *address = json_string_at(pod, "status.podIP", NULL);
         if (count == SERVERS_MAX || !address || !str_starts_with(name, "graph-server-"))

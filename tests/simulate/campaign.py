@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs neo4j-simulate as people do: a small campaign, twice the same, replays, and what it says to nonsense.
 
-    campaign.py PROGRAM [RUNS]
+    campaign.py PROGRAM [RUNS [BRANCHES]]
 """
 import pathlib
 import subprocess
@@ -10,13 +10,14 @@ import tempfile
 
 PROGRAM = sys.argv[1]
 RUNS = sys.argv[2] if len(sys.argv) > 2 else "20"
+BRANCHES = sys.argv[3] if len(sys.argv) > 3 else "1"
 SHORT = ("--runs", "4", "--deeds", "40")
 
 done = []
 
 
 def simulate(*arguments):
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=3000)
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=10000)
 
 
 def check(sentence, is_so, detail=""):
@@ -28,9 +29,15 @@ def check(sentence, is_so, detail=""):
 
 
 def main():
-    print("1..7")
-    campaign = simulate("--runs", RUNS)
-    check(f"{RUNS} schedules break nothing", campaign.returncode == 0, campaign.stdout + campaign.stderr)
+    print("1..8")
+    campaign = simulate("--runs", RUNS, "--branches", BRANCHES)
+    check(f"{BRANCHES} schedules of each of {RUNS} seeds break nothing", campaign.returncode == 0,
+          campaign.stdout + campaign.stderr)
+    print("".join(f"# {line}\n" for line in campaign.stdout.splitlines()[-3:]), end="")
+    branched, alone = simulate(*SHORT, "--branches", "3"), simulate(*SHORT, "--branches", "1")
+    check("a seed has as many schedules as it is asked for, and what they share is the same", branched.returncode == 0 and
+          branched.stdout.startswith("12 schedules with 480 ") and alone.stdout.startswith("4 schedules with 160 "),
+          branched.stdout + alone.stdout)
     first, again = simulate(*SHORT, "--jobs", "1"), simulate(*SHORT, "--jobs", "3")
     check("the same arguments give the same output, byte for byte, whatever runs beside", first.stdout == again.stdout,
           first.stdout + again.stdout)
