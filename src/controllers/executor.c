@@ -109,8 +109,11 @@ static bool apply(const struct pass *pass, const struct step *step, bool is_forc
     if (!check_ownership(step, live, err))
         return false;
     /* Only this very object: one that took its place meanwhile is refused, and judged in the next pass. */
-    json_set_string(pass->arena, json_ensure_object(pass->arena, stamped, "metadata"), "uid",
-                    json_string_at(live, "metadata.uid", ""));
+    struct json *metadata = json_ensure_object(pass->arena, stamped, "metadata");
+    json_set_string(pass->arena, metadata, "uid", json_string_at(live, "metadata.uid", ""));
+    if (step->resource_version)
+        json_set_string(pass->arena, metadata, "resourceVersion",
+                        *step->resource_version ? step->resource_version : VERSION_OF_NO_OBJECT);
     *out_sent = true;
     return kube_apply(pass->kube, pass->arena, MANAGED_BY, stamped, NULL, err);
 }
@@ -142,8 +145,8 @@ static bool carry_out(const struct pass *pass, const struct step *step, bool is_
         return create(pass, step, out_sent, err);
     case STEP_DELETE:
         *out_sent = true;
-        return kube_delete(pass->kube, step->resource, step->namespace, step->name, step->uid,
-                           KUBE_BACKGROUND, err);
+        return kube_delete_unchanged(pass->kube, step->resource, step->namespace, step->name, step->uid,
+                                     step->resource_version, KUBE_BACKGROUND, err);
     case STEP_STATEMENT: {
         struct neo4j_result result;
         *out_sent = true;

@@ -23,6 +23,14 @@ void plan_apply(struct plan *plan, const struct json *object, const char *format
     WITH_ARGUMENTS(add_step(plan, STEP_APPLY, format, arguments)->object = object);
 }
 
+void plan_apply_over(struct plan *plan, const struct json *object, const struct json *live,
+                     const char *format, ...) {
+    ensure(object);
+    WITH_ARGUMENTS(struct step *step = add_step(plan, STEP_APPLY, format, arguments));
+    step->object = object;
+    step->resource_version = json_string_at(live, "metadata.resourceVersion", "");
+}
+
 void plan_create(struct plan *plan, const struct json *object, const char *format, ...) {
     ensure(object);
     WITH_ARGUMENTS(add_step(plan, STEP_CREATE, format, arguments)->object = object);
@@ -35,6 +43,7 @@ void plan_delete(struct plan *plan, const struct kube_resource *resource, const 
     step->namespace = json_string_at(live, "metadata.namespace", NULL);
     step->name = json_string_at(live, "metadata.name", NULL);
     step->uid = json_string_at(live, "metadata.uid", NULL);
+    step->resource_version = json_string_at(live, "metadata.resourceVersion", NULL);
     ensure(step->name && step->uid);
 }
 

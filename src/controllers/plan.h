@@ -16,7 +16,7 @@
 enum step_type {
     STEP_APPLY,     /* server-side apply of an object; nothing happens when it is in sync */
     STEP_CREATE,    /* create an object that must not be overwritten; there already is fine */
-    STEP_DELETE,    /* delete the object with this uid */
+    STEP_DELETE,    /* delete the object with this uid, unless it has changed since it was seen */
     STEP_STATEMENT, /* run an administration statement */
     STEP_WAIT,      /* go no further now; look again after wait_ms, or earlier when something changes */
 };
@@ -32,6 +32,11 @@ struct step {
     const char *namespace;
     const char *name;
     const char *uid;
+
+    /* APPLY, DELETE: of the object as it was seen. What the step rests on may not hold for another version,
+     * so that one is refused, and looked at again. NULL, for APPLY: any will do; "": there must be none yet.
+     */
+    const char *resource_version;
 
     const struct neo4j_target *target; /* STATEMENT */
     const struct neo4j_statement *statement;
@@ -67,8 +72,11 @@ struct plan {
 void plan_init(struct plan *plan, struct arena *arena);
 
 void plan_apply(struct plan *plan, const struct json *object, const char *format, ...) PRINTF_LIKE(3, 4);
+/* The same where it matters what was there: live is the object as it was seen, NULL when there was none. */
+void plan_apply_over(struct plan *plan, const struct json *object, const struct json *live,
+                     const char *format, ...) PRINTF_LIKE(4, 5);
 void plan_create(struct plan *plan, const struct json *object, const char *format, ...) PRINTF_LIKE(3, 4);
-/* The live object, of which uid and name are taken. */
+/* The live object, of which name, uid and version are taken. */
 void plan_delete(struct plan *plan, const struct kube_resource *resource, const struct json *live,
                  const char *format, ...) PRINTF_LIKE(4, 5);
 void plan_statement(struct plan *plan, const struct neo4j_target *target,

@@ -134,13 +134,20 @@ bool kube_merge_patch(struct kube *kube, struct arena *arena, const struct kube_
 bool kube_delete(struct kube *kube, const struct kube_resource *resource, const char *namespace,
                  const char *name, const char *precondition_uid, enum kube_propagation propagation,
                  struct error *err) {
+    return kube_delete_unchanged(kube, resource, namespace, name, precondition_uid, NULL, propagation, err);
+}
+
+bool kube_delete_unchanged(struct kube *kube, const struct kube_resource *resource, const char *namespace,
+                           const char *name, const char *uid, const char *resource_version,
+                           enum kube_propagation propagation, struct error *err) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     struct error why = { 0 };
     struct kube_call call = { .verb = KUBE_DELETE,
                               .resource = resource,
                               .namespace = namespace,
                               .name = name,
-                              .precondition_uid = precondition_uid,
+                              .precondition_uid = uid,
+                              .precondition_resource_version = resource_version,
                               .propagation = propagation };
 
     if (kube->call(kube, &call, arena, NULL, &why) || why.kind == ERROR_NOT_FOUND)

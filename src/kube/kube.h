@@ -114,6 +114,12 @@ CHECKED bool kube_apply_status(struct kube *kube, struct arena *arena, const cha
 CHECKED bool kube_merge_patch(struct kube *kube, struct arena *arena, const struct kube_resource *resource,
                               const char *namespace, const char *name, const char *subresource,
                               const struct json *patch, struct json **out_object, struct error *err);
+/* Deletes this very object as it was seen: ERROR_CONFLICT when it has changed since. Gone already is success.
+ */
+CHECKED bool kube_delete_unchanged(struct kube *kube, const struct kube_resource *resource,
+                                   const char *namespace, const char *name, const char *uid,
+                                   const char *resource_version, enum kube_propagation propagation,
+                                   struct error *err);
 /* Gone already is success. precondition_uid may be NULL. */
 CHECKED bool kube_delete(struct kube *kube, const struct kube_resource *resource, const char *namespace,
                          const char *name, const char *precondition_uid, enum kube_propagation propagation,

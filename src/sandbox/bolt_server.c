@@ -117,6 +117,9 @@ static bool read_handshake(struct connection *connection, struct evbuffer *input
     evbuffer_drain(input, consumed);
     switch (result) {
     case HANDSHAKE_AGREED:
+        /* It died, and is not cleared away yet. */
+        if (neo4j_process_exited(connection->server->process, NULL))
+            break;
         begin_session(connection, version);
         return true;
     case HANDSHAKE_CONTINUE:

@@ -201,13 +201,12 @@ static void set_secret(struct run *run, const char *password) {
                             secret_patch(arena, password), NULL, &gone);
 }
 
-/* The Secret gets what Neo4j has by now. */
+/* The Secret gets what Neo4j has by now, as soon as a server says what that is. */
 static void tell_secret(struct run *run, struct text words) {
-    struct error ignored = { 0 };
-
-    (void)!writer_administer(run->writer, "SHOW CURRENT USER", NULL, &ignored);
-    if (*writer_password(run->writer))
+    if (writer_find_password(run->writer))
         set_secret(run, writer_password(run->writer));
+    else if (stage_get(run->universe, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "default", "graph"))
+        run_later(run, MINUTE_MS / 2, tell_secret, TEXT(""));
 }
 
 static void rotate(struct run *run, struct text words) {

@@ -32,6 +32,13 @@ static bool is_change(enum kube_verb verb) {
 
 /* ---- what the operator does ---- */
 
+/* What a call rests on is there no more: the API server refuses it. */
+static bool is_refused(const struct json *live, const char *uid, const char *resource_version) {
+    return (uid && !str_equal(uid, json_string_at(live, "metadata.uid", ""))) ||
+           (resource_version &&
+            !str_equal(resource_version, json_string_at(live, "metadata.resourceVersion", "")));
+}
+
 static void keep_volumes(struct run *run, const struct invariant *self, const struct kube_call *call) {
     if (call->verb == KUBE_DELETE &&
         (call->resource == &KUBE_PERSISTENT_VOLUME_CLAIMS || call->resource == &KUBE_PERSISTENT_VOLUMES))
@@ -44,9 +51,8 @@ static void keep_serving_pods(struct run *run, const struct invariant *self, con
     if (call->verb != KUBE_DELETE || call->resource != &KUBE_PODS)
         return;
     const struct json *pod = object_in_store(run, arena, "pods", call->namespace, call->name);
-    bool is_same =
-        !call->precondition_uid || str_equal(call->precondition_uid, json_string_at(pod, "metadata.uid", ""));
-    if (pod && is_same && is_true(condition_of(pod, "Ready")))
+    if (pod && !is_refused(pod, call->precondition_uid, call->precondition_resource_version) &&
+        is_true(condition_of(pod, "Ready")))
         run_break(run, self, "the operator deletes pod %s, which serves", call->name);
 }
 
@@ -62,7 +68,8 @@ static void keep_servers(struct run *run, const struct invariant *self, const st
     const struct json *live = object_in_store(run, arena, "statefulsets.apps", call->namespace, call->name);
     int64_t before = json_integer_at(live, "spec.replicas", 0);
     int64_t after = json_integer_at(call->body, "spec.replicas", before);
-    if (after < before)
+    if (after < before && !is_refused(live, json_string_at(call->body, "metadata.uid", NULL),
+                                      json_string_at(call->body, "metadata.resourceVersion", NULL)))
         run_break(run, self, "the operator takes StatefulSet %s from %lld to %lld servers", call->name,
                   (long long)before, (long long)after);
 }

@@ -56,6 +56,11 @@ static void begin_session(struct link *link, struct bolt_version version) {
     struct neo4j_session_options options = { .client_address = "10.0.0.1:40000" };
     struct neo4j_session_events events = { link, on_send, on_close };
 
+    /* It died, and its socket with it. */
+    if (neo4j_process_exited(link->listener->process, NULL)) {
+        link->is_closed = true;
+        return;
+    }
     link->session = neo4j_session_new(link->listener->process, version, &options, &events);
 }
 

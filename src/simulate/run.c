@@ -123,7 +123,6 @@ static void later_free(struct later *later) {
 }
 
 static void do_later(struct run *run, struct later *later) {
-    TAILQ_REMOVE(&run->laters, later, link);
     later->act(run, text_from(later->words));
     later_free(later);
 }
@@ -142,8 +141,10 @@ static int64_t play(struct actor *actor) {
     int64_t now_ns = universe_now(run->universe), next_ns = UNIVERSE_NEVER;
     struct later *later;
 
-    while ((later = TAILQ_FIRST(&run->laters)) && later->at_ns <= now_ns)
+    while ((later = TAILQ_FIRST(&run->laters)) && later->at_ns <= now_ns) {
+        TAILQ_REMOVE(&run->laters, later, link);
         do_later(run, later);
+    }
     while (run->next_deed < schedule->count && deed_ns(run, run->next_deed) <= now_ns && !is_fenced(run)) {
         const struct deed *deed = &schedule->deeds[run->next_deed++];
         run_tell(run, "%s: %s %s", deed->kind->is_fault ? "FAULT" : "USER", deed->kind->name, deed->words);
@@ -319,12 +320,18 @@ static void perform_deeds(struct run *run) {
 
 /* What has gone wrong is put right at once. */
 static void heal(struct run *run) {
+    struct laters due;
     struct later *later;
 
     run->is_over = true;
     run_tell(run, "nothing goes wrong any more");
-    while ((later = TAILQ_FIRST(&run->laters)))
+    /* What puts itself off once more is done in its time. */
+    TAILQ_INIT(&due);
+    TAILQ_CONCAT(&due, &run->laters, link);
+    while ((later = TAILQ_FIRST(&due))) {
+        TAILQ_REMOVE(&due, later, link);
         do_later(run, later);
+    }
     intents_put_right(run);
     if (!run_operator(run))
         run->restart_ns = universe_now(run->universe);

@@ -62,9 +62,9 @@ static size_t find_servers(struct writer *writer, struct arena *arena, struct ne
     return count;
 }
 
-static bool run_as(struct writer *writer, struct arena *arena, const char *password,
-                   const struct neo4j_statement *statement, struct neo4j_result *out_result,
-                   struct error *err) {
+static bool run_as(struct writer *writer, struct neo4j_client *client, struct arena *arena,
+                   const char *password, const struct neo4j_statement *statement,
+                   struct neo4j_result *out_result, struct error *err) {
     struct neo4j_server servers[SERVERS_MAX];
     size_t count = find_servers(writer, arena, servers);
     CLEANUP(secret_text_clear) struct secret_text secret = { 0 };
@@ -80,7 +80,7 @@ static bool run_as(struct writer *writer, struct arena *arena, const char *passw
                                          .password = &secret,
                                          .servers = servers,
                                          .server_count = count };
-    return neo4j_run(neo4j_client_port(writer->neo4j), &target, statement, arena, out_result, err);
+    return neo4j_run(neo4j_client_port(client), &target, statement, arena, out_result, err);
 }
 
 const char *writer_password(const struct writer *writer) {
@@ -104,10 +104,16 @@ void writer_set_password(struct writer *writer, const char *password) {
     writer->is_sure = true;
 }
 
+static struct neo4j_client *connect_anew(struct writer *writer) {
+    return neo4j_client_new(&(struct neo4j_client_options){ .user_agent = "client/1.0",
+                                                            .network = links_network(writer->links) });
+}
+
 /* With the password that worked last. When it does not any more, the next call tries the one that came before
  * it, and so on: no more than one wrong one at a time, or Neo4j would answer nobody for a while. */
-static bool run_statement(struct writer *writer, struct arena *arena, const struct neo4j_statement *statement,
-                          struct neo4j_result *out_result, struct error *err) {
+static bool run_statement(struct writer *writer, struct neo4j_client *client, struct arena *arena,
+                          const struct neo4j_statement *statement, struct neo4j_result *out_result,
+                          struct error *err) {
     char of_secret[PASSWORD_BYTES_MAX];
 
     if (!writer->password_count) {
@@ -115,7 +121,8 @@ static bool run_statement(struct writer *writer, struct arena *arena, const stru
             return error_set(err, ERROR_UNAVAILABLE, "there is no password");
         writer_set_password(writer, of_secret);
     }
-    writer->is_sure = run_as(writer, arena, writer->passwords[writer->which], statement, out_result, err);
+    writer->is_sure =
+        run_as(writer, client, arena, writer->passwords[writer->which], statement, out_result, err);
     if (!writer->is_sure && err->kind == ERROR_UNAUTHORIZED)
         writer->which = (writer->which ? writer->which : writer->password_count) - 1;
     return writer->is_sure;
@@ -132,7 +139,21 @@ bool writer_administer(struct writer *writer, const char *text, const struct bol
                                                .is_routed = true,
                                                .timeout_ms = TIMEOUT_MS };
 
-    return run_statement(writer, arena, &statement, &result, err);
+    return run_statement(writer, writer->neo4j, arena, &statement, &result, err);
+}
+
+bool writer_find_password(struct writer *writer) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    CLEANUP_POINTER(neo4j_client_free) struct neo4j_client *fresh = connect_anew(writer);
+    const struct neo4j_statement statement = { .text = "SHOW CURRENT USER",
+                                               .database = "system",
+                                               .access = NEO4J_WRITE,
+                                               .is_routed = true,
+                                               .timeout_ms = TIMEOUT_MS };
+    struct neo4j_result result = { 0 };
+    struct error ignored = { 0 };
+
+    return run_statement(writer, fresh, arena, &statement, &result, &ignored);
 }
 
 /* ---- writing ---- */
@@ -151,7 +172,7 @@ static void write_one(struct writer *writer) {
     struct error err = { 0 };
 
     bolt_set_integer(arena, parameters, "key", (int64_t)number);
-    bool is_done = run_statement(writer, arena, &statement, &result, &err);
+    bool is_done = run_statement(writer, writer->neo4j, arena, &statement, &result, &err);
     if (is_done) {
         buffer_add(&writer->acknowledged, &number, sizeof(number));
         writer->acknowledged_count++;
@@ -199,7 +220,7 @@ bool writer_check(struct writer *writer, uint64_t *out_missing, struct error *er
     size_t at = 0;
 
     *out_missing = 0;
-    if (!run_statement(writer, arena, &statement, &result, err))
+    if (!run_statement(writer, writer->neo4j, arena, &statement, &result, err))
         return false;
     for (uint64_t i = 0; i < writer->acknowledged_count; i++) {
         uint64_t number;
@@ -221,8 +242,7 @@ struct writer *writer_new(struct run *run) {
     writer->run = run;
     ports_init(&writer->ports, run->universe);
     writer->links = links_new(&writer->ports, &run->universe->clock);
-    writer->neo4j = neo4j_client_new(&(struct neo4j_client_options){
-        .user_agent = "client/1.0", .network = links_network(writer->links) });
+    writer->neo4j = connect_anew(writer);
     universe_add(run->universe, &writer->actor);
     return writer;
 }

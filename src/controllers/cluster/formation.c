@@ -168,9 +168,10 @@ static void plan_steps(const struct observed_cluster *observed, const struct con
     /* Servers would start with a password that cannot work and keep it for good in their stores. */
     if (observed->admin_secret != ADMIN_SECRET_USABLE)
         return;
-    plan_apply(plan, wanted_server_set(observed, plan->arena, configuration->hash),
-               "StatefulSet %s: %d servers", name_server_set(plan->arena, observed->identity.name),
-               servers_wanted(observed));
+    /* How many there are to be follows from how many there are: another operator may have made more. */
+    plan_apply_over(plan, wanted_server_set(observed, plan->arena, configuration->hash), observed->server_set,
+                    "StatefulSet %s: %d servers", name_server_set(plan->arena, observed->identity.name),
+                    servers_wanted(observed));
     plan_replacements(observed, plan);
     if (observed->neo4j_answered)
         plan_modes(observed, plan);
