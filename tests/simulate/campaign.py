@@ -4,6 +4,7 @@
     campaign.py PROGRAM [RUNS [BRANCHES]]
 """
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,9 @@ PROGRAM = sys.argv[1]
 RUNS = sys.argv[2] if len(sys.argv) > 2 else "20"
 BRANCHES = sys.argv[3] if len(sys.argv) > 3 else "1"
 SHORT = ("--runs", "4", "--deeds", "40")
+
+# Of what broke once: the first line tells the seed and the bug.
+SCHEDULES = sorted((pathlib.Path(__file__).parent / "schedules").glob("*.txt"))
 
 done = []
 
@@ -29,7 +33,7 @@ def check(sentence, is_so, detail=""):
 
 
 def main():
-    print("1..8")
+    print(f"1..{8 + len(SCHEDULES)}")
     campaign = simulate("--runs", RUNS, "--branches", BRANCHES)
     check(f"{BRANCHES} schedules of each of {RUNS} seeds break nothing", campaign.returncode == 0,
           campaign.stdout + campaign.stderr)
@@ -54,6 +58,10 @@ def main():
         nonsense = simulate("--replay", str(schedule))
         check("a line that makes no sense is named", nonsense.returncode == 65 and
               "line 1: nobody knows what 'explode' is" in nonsense.stderr, nonsense.stderr)
+    for kept in SCHEDULES:
+        seed, bug = re.match(r"# seed (\d+): (.+)", kept.read_text()).groups()
+        replayed = simulate("--seed", seed, "--replay", str(kept))
+        check(f"does not happen any more: {bug}", replayed.returncode == 0, replayed.stdout[-20000:])
     missing = simulate("--replay", "/nowhere/schedule")
     check("a file that is not there is named", missing.returncode == 65 and "/nowhere/schedule" in missing.stderr,
           missing.stderr)
