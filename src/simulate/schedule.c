@@ -112,12 +112,13 @@ void schedule_write(const struct schedule *schedule, struct buffer *out) {
 /* "HH:MM:SS.mmm" */
 static bool parse_time(struct text text, int64_t *out_ms) {
     static const int64_t units[] = { HOUR_MS, 60000, 1000 };
+    static const int64_t greatest[] = { 1000000, 59, 59 };
     static const char separators[] = { ':', ':', '.' };
     int64_t part;
 
     *out_ms = 0;
     for (size_t i = 0; i < ARRAY_LENGTH(units); i++) {
-        if (!parse_int64(text_cut(&text, separators[i]), &part) || part < 0 || part > 1000000)
+        if (!parse_int64(text_cut(&text, separators[i]), &part) || part < 0 || part > greatest[i])
             return false;
         *out_ms += part * units[i];
     }
@@ -142,6 +143,8 @@ static bool parse_line(struct schedule *schedule, struct text line, size_t numbe
     if (!parse_time(time, &deed.at_ms))
         return error_set(err, ERROR_INVALID, "line %zu: '%.*s' is no time such as 00:03:20.150", number,
                          TEXT_ARGS(time));
+    if (memchr(rest.data ? rest.data : "", '\0', rest.length))
+        return error_set(err, ERROR_INVALID, "line %zu: must have no character of code 0", number);
     if (deed.at_ms < schedule->end_ms)
         return error_set(err, ERROR_INVALID, "line %zu: is earlier than the line before it", number);
     schedule->end_ms = deed.at_ms;

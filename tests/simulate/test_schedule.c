@@ -55,6 +55,7 @@ TEST("a line that makes no sense is named") {
         { "00:00:01.000 create graph\nsoon crash 10\n", "line 2: 'soon' is no time such as 00:03:20.150" },
         { "00:00:01.000 explode\n", "line 1: nobody knows what 'explode' is" },
         { "00:00:02.000 crash 1\n00:00:01.000 crash 1\n", "line 2: is earlier than the line before it" },
+        { "00:60:01.000 crash 1\n", "line 1: '00:60:01.000' is no time such as 00:03:20.150" },
         { "00:00:01.1000 crash 1\n", "line 1: '00:00:01.1000' is no time such as 00:03:20.150" },
     };
 
