@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build sandbox sandbox-down test test-unit test-threads test-fuzz test-peers release static \
-        simulate coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
+        simulate mutations coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
 
 BUILD := build
 NINJA = ninja -C
@@ -54,6 +54,9 @@ RUNS ?= 60
 BRANCHES ?= 1
 simulate: build ## RUNS x BRANCHES schedules of wishes and faults in virtual time (docs/simulation.md)
 	@tests/simulate/campaign.py $(BUILD)/neo4j-simulate $(RUNS) $(BRANCHES)
+
+mutations: build ## deliberate bugs, one at a time, that the simulation must find
+	@tests/simulate/mutations.py $(BUILD)
 
 test-peers: build ## against real peers: Kubernetes, Neo4j Community, official drivers (needs Go 1.26)
 	@tools/install-packages peers
