@@ -1,6 +1,7 @@
 #include "api/judge.h"
 
 #include "api/nearest.h"
+#include "base/encoding.h"
 #include "schema/field_name.h"
 #include "schema/object_meta.h"
 #include "schema/schema.h"
@@ -186,7 +187,7 @@ struct verdict judge_object(struct judge *judge, struct arena *arena, const stru
 
 /* Rules may look at the version that runs; everything else of a status may be of another operator's form. */
 static struct json *without_status(struct arena *arena, const struct json *object) {
-    struct json *copy = json_copy(arena, object);
+    struct json *copy = json_share(arena, object);
     const char *version = json_string_at(object, "status.version", NULL);
 
     json_remove(copy, "status");
@@ -204,5 +205,30 @@ struct verdict judge_stored(struct judge *judge, struct arena *arena, const stru
         if (verdict.errors.items[i].type != FIELD_UNKNOWN)
             field_errors_add_error(&kept, &verdict.errors.items[i]);
     verdict.errors = kept;
+    return verdict;
+}
+
+uint64_t judge_hash_stored(const struct json *object) {
+    uint64_t hash = hash64_add_string(json_hash(json_get(object, "spec")),
+                                      json_string_at(object, "status.version", NULL));
+
+    JSON_FOR_EACH_MEMBER (member, json_get(object, "metadata"))
+        if (!str_equal(member->key, "resourceVersion") && !str_equal(member->key, "managedFields"))
+            hash = hash64_add(hash64_add_string(hash, member->key), json_hash(&member->value));
+    return hash;
+}
+
+struct verdict judge_sound(struct judge *judge, struct arena *arena, const struct api_kind *kind,
+                           const struct json *object) {
+    const struct schema *schema = schema_of(judge, kind);
+    struct schema_paths unknown = { 0 };
+    struct error err = { 0 };
+    struct verdict verdict = { .errors = { .arena = arena },
+                               .warnings = { .arena = arena },
+                               .object = json_copy(arena, without_status(arena, object)) };
+
+    bool is_decoded = schema_decode(arena, schema, verdict.object, &unknown, &err);
+    ensure(is_decoded); /* it was found to be sound */
+    schema_default(arena, schema, verdict.object);
     return verdict;
 }

@@ -39,3 +39,10 @@ struct verdict judge_object(struct judge *judge, struct arena *arena, const stru
  * verdict.object. */
 struct verdict judge_stored(struct judge *judge, struct arena *arena, const struct api_kind *kind,
                             const struct json *object);
+
+/* Most passes of a controller find an object that was judged in the pass before. Of all that judge_stored()
+ * looks at, this is a hash: */
+uint64_t judge_hash_stored(const struct json *object);
+/* and this its verdict on an object of which that hash had neither errors nor warnings. */
+struct verdict judge_sound(struct judge *judge, struct arena *arena, const struct api_kind *kind,
+                           const struct json *object);

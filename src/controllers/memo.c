@@ -147,3 +147,17 @@ void memo_remember_current(struct memo *memo, uint64_t wanted, const struct json
         hash_of_current(wanted, json_string_at(live, "metadata.uid", ""), version_of(live));
     memo->next_current = (memo->next_current + 1) % MEMO_CURRENT_MAX;
 }
+
+/* ---- what is sound ---- */
+
+struct verdict memo_judge(struct memo *memo, struct judge *judge, struct arena *arena,
+                          const struct api_kind *kind, const struct json *object) {
+    uint64_t hash = judge_hash_stored(object);
+
+    if (memo && hash && memo->sound == hash)
+        return judge_sound(judge, arena, kind, object);
+    struct verdict verdict = judge_stored(judge, arena, kind, object);
+    if (memo)
+        memo->sound = verdict.errors.count || verdict.warnings.count ? 0 : hash;
+    return verdict;
+}

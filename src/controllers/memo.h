@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "api/judge.h"
 #include "base/error.h"
 #include "base/json.h"
 
@@ -23,6 +24,8 @@ struct memo {
     /* Of objects that were found in sync: hashes of what is wanted and of the very version that was so. */
     uint64_t current[MEMO_CURRENT_MAX];
     size_t next_current;
+    uint64_t
+        sound; /* judge_hash_stored() of the object when its verdict last was without a word; 0: of none */
     LIST_ENTRY(memo) link;
 };
 
@@ -51,6 +54,11 @@ struct json *memo_freshest(struct memo *memo, struct arena *arena, struct json *
  * again. wanted: json_hash() of it. */
 bool memo_is_current(const struct memo *memo, uint64_t wanted, const char *uid, const char *resource_version);
 void memo_remember_current(struct memo *memo, uint64_t wanted, const struct json *live);
+
+/* The judge's verdict on the pass's object as it is stored. One that was sound is not looked at again. memo
+ * may be NULL. */
+struct verdict memo_judge(struct memo *memo, struct judge *judge, struct arena *arena,
+                          const struct api_kind *kind, const struct json *object);
 
 /* Whether the annotation operator.neo4j.com/force-reconcile has got a new value since the last pass that went
  * through. One that was there when the operator started is not new. */

@@ -124,6 +124,59 @@ TEST("every manifest gets exactly the verdicts that its case names") {
     assert_true(bad >= 400 && good >= 150);
 }
 
+TEST("what was sound is read the same when it is not judged again") {
+    CLEANUP_POINTER(judge_free) struct judge *judge = judge_new();
+    size_t sound = 0;
+
+    for (size_t i = 0; i < api_kind_count; i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        JSON_FOR_EACH_ITEM (test_case, manifest_table_read(arena, &api_kinds[i], NULL)) {
+            if (json_get(test_case, "text"))
+                continue;
+            struct json *object = manifest_table_object(arena, &api_kinds[i], test_case, test_case);
+            struct verdict judged = judge_stored(judge, arena, &api_kinds[i], object);
+            if (judged.errors.count || judged.warnings.count)
+                continue;
+            struct verdict read = judge_sound(judge, arena, &api_kinds[i], object);
+            assert_true(json_equal(read.object, judged.object));
+            assert_int_equal(read.errors.count + read.warnings.count, 0);
+            sound++;
+        }
+    }
+    assert_true(sound >= 100);
+}
+
+TEST("the hash of what is judged tells all that a verdict may depend on, and nothing else") {
+    static const struct {
+        const char *path; /* in the object */
+        const char *value;
+        bool is_judged;
+    } rows[] = {
+        { "spec.topology", "{servers: 5}", true },
+        { "spec.config", "{a: b}", true },
+        { "metadata.name", "b", true },
+        { "metadata.annotations", "{c: d}", true },
+        { "metadata.labels", "{c: d}", true },
+        { "status.version", "2026.08.1", true },
+        { "status.phase", "Ready", false },
+        { "metadata.resourceVersion", "'8'", false },
+        { "metadata.managedFields", "[{manager: m}]", false },
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct json *object =
+            yaml_value(arena, "{metadata: {name: a, resourceVersion: '7'}, spec: {topology: "
+                              "{servers: 3}}, status: {phase: Forming, version: 5.26.0}}");
+        uint64_t before = judge_hash_stored(object);
+        const char *dot = strchr(rows[i].path, '.');
+        struct json *parent = json_get(object, arena_strndup(arena, rows[i].path, dot - rows[i].path));
+        json_set(arena, parent, dot + 1, yaml_value(arena, rows[i].value));
+        if ((judge_hash_stored(object) != before) != rows[i].is_judged)
+            fail_msg("%s", rows[i].path);
+    }
+}
+
 /* Adds the numbers of the rules that a case is about. */
 static void add_rules(struct arena *arena, struct json *rules, const struct json *test_case) {
     static const char *const keys[] = { "errors", "warnings" };

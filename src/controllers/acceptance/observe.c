@@ -1,6 +1,7 @@
 #include "controllers/acceptance/needs.h"
 
 #include "base/time.h"
+#include "controllers/memo.h"
 
 /* ---- the target ---- */
 
@@ -92,8 +93,8 @@ const void *acceptance_observe(struct pass *pass, struct error *err) {
     struct acceptance *seen = ARENA_NEW(pass->arena, struct acceptance);
     /* The controller is the first member of its kind. */
     const struct acceptance_kind *kind = (const struct acceptance_kind *)(const void *)pass->controller;
-    struct verdict verdict =
-        judge_stored(pass->judge, pass->arena, api_kind_find(kind->controller.resource->kind), pass->object);
+    struct verdict verdict = memo_judge(pass->memo, pass->judge, pass->arena,
+                                        api_kind_find(kind->controller.resource->kind), pass->object);
 
     *seen = (struct acceptance){ .arena = pass->arena,
                                  .kind = kind,

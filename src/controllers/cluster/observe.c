@@ -7,6 +7,7 @@
 #include "controllers/cluster/change.h"
 #include "controllers/cluster/claims.h"
 #include "controllers/cluster/pods.h"
+#include "controllers/memo.h"
 #include "neo4j/info.h"
 #include "resources/labels.h"
 #include "resources/names.h"
@@ -16,8 +17,8 @@
 enum { LOOK_ALL_MS = 10000, LOOK_MS_MIN = 1000, LOOK_MS_MAX = 5000 };
 
 static void observe_spec(struct pass *pass, struct observed_cluster *observed) {
-    struct verdict verdict =
-        judge_stored(pass->judge, pass->arena, api_kind_find(pass->controller->resource->kind), pass->object);
+    struct verdict verdict = memo_judge(pass->memo, pass->judge, pass->arena,
+                                        api_kind_find(pass->controller->resource->kind), pass->object);
 
     observed->errors = verdict.errors;
     observed->warnings = verdict.warnings;
