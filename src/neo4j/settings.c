@@ -173,6 +173,10 @@ void settings_write(const struct settings *settings, struct buffer *out) {
         lines[i] = &settings->items[i];
     if (settings->count)
         qsort(lines, settings->count, sizeof(*lines), compare_lines);
-    for (size_t i = 0; i < settings->count; i++)
-        buffer_printf(out, "%s=%s\n", lines[i]->key, lines[i]->value);
+    for (size_t i = 0; i < settings->count; i++) {
+        buffer_add_string(out, lines[i]->key);
+        buffer_add_char(out, '=');
+        buffer_add_string(out, lines[i]->value);
+        buffer_add_char(out, '\n');
+    }
 }

@@ -136,6 +136,13 @@ TEST("a claim without a volume says whether a class is missing") {
             claims_trouble(arena, yaml_value(arena, rows[i].claims), yaml_value(arena, rows[i].classes));
         if (!str_equal(trouble.reason, rows[i].reason))
             fail_msg("%s: %s", rows[i].when, trouble.message);
+        /* Without a claim that waits, classes are not even read. */
+        if (!claims_wait(yaml_value(arena, rows[i].claims)))
+            assert_string_equal(
+                str_empty(claims_trouble(arena, yaml_value(arena, rows[i].claims), NULL).reason)
+                    ? ""
+                    : "VolumeLost",
+                rows[i].reason ? rows[i].reason : "");
     }
 }
 

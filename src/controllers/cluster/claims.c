@@ -17,11 +17,22 @@ static bool has_default_class(const struct json *classes) {
     return false;
 }
 
+static const char *phase_of(const struct json *claim) {
+    return json_string_at(claim, "status.phase", "Pending");
+}
+
+bool claims_wait(const struct json *claims) {
+    JSON_FOR_EACH_ITEM (claim, claims)
+        if (str_equal(phase_of(claim), "Pending"))
+            return true;
+    return false;
+}
+
 struct trouble claims_trouble(struct arena *arena, const struct json *claims, const struct json *classes) {
     JSON_FOR_EACH_ITEM (claim, claims) {
         const char *name = json_string_at(claim, "metadata.name", "");
         const char *class = json_string_at(claim, "spec.storageClassName", "");
-        const char *phase = json_string_at(claim, "status.phase", "Pending");
+        const char *phase = phase_of(claim);
 
         if (str_equal(phase, "Lost"))
             return (struct trouble){

@@ -46,9 +46,11 @@ static void observe_objects(struct pass *pass, struct observed_cluster *observed
                                                          .namespace = pass->namespace,
                                                          .label_key = LABEL_CLUSTER,
                                                          .label_value = cluster });
-    observed->claim_trouble = claims_trouble(
-        pass->arena, observed->claims,
-        cache_list(pass->cache, pass->arena, &(struct cache_query){ .resource = &KUBE_STORAGE_CLASSES }));
+    const struct json *classes =
+        claims_wait(observed->claims)
+            ? cache_list(pass->cache, pass->arena, &(struct cache_query){ .resource = &KUBE_STORAGE_CLASSES })
+            : NULL;
+    observed->claim_trouble = claims_trouble(pass->arena, observed->claims, classes);
 
     /* By the StatefulSet's uid: pods of a set that was deleted are not this cluster's. */
     const char *uid = json_string_at(observed->server_set, "metadata.uid", NULL);
