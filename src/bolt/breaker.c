@@ -47,11 +47,20 @@ void breaker_abandon(struct breaker *breaker) {
     breaker->is_probing = false;
 }
 
-bool breaker_explain(const struct breaker *breaker, struct error *err) {
+static unsigned seconds_until(int64_t then_ns, int64_t now_ns) {
+    return then_ns <= now_ns
+               ? 0
+               : (unsigned)((then_ns - now_ns + NANOSECONDS_PER_SECOND - 1) / NANOSECONDS_PER_SECOND);
+}
+
+bool breaker_explain(const struct breaker *breaker, int64_t now_ns, struct error *err) {
     CLEANUP_ARENA struct arena *arena = arena_new();
 
     ensure(breaker->is_open);
-    return error_set(err, ERROR_UNAVAILABLE,
-                     "%s (%d attempts failed in a row: since %s it is asked only from time to time)",
-                     breaker->reason, BREAKER_FAILURES, time_format(arena, breaker->since_wall_ns));
+    error_set(err, ERROR_UNAVAILABLE,
+              "%s (%d attempts failed in a row: since %s it is asked only from time to time)",
+              breaker->reason, BREAKER_FAILURES, time_format(arena, breaker->since_wall_ns));
+    if (err)
+        err->retry_after_seconds = seconds_until(breaker->next_ns, now_ns);
+    return false;
 }

@@ -31,6 +31,7 @@ void breaker_fail(struct breaker *breaker, int64_t now_ns, int64_t wall_ns, cons
 /* The attempt ended for a reason of our own. */
 void breaker_abandon(struct breaker *breaker);
 
-/* Why it does not allow an attempt: since when, and what the last one said. The text stays the same while the
- * breaker is open and the reason does. Always false. */
-bool breaker_explain(const struct breaker *breaker, struct error *err);
+/* Why it does not allow an attempt: since when, and what the last one said, with when the next is allowed as
+ * retry_after_seconds. The text stays the same while the breaker is open and the reason does. Always false.
+ */
+bool breaker_explain(const struct breaker *breaker, int64_t now_ns, struct error *err);

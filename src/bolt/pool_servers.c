@@ -39,7 +39,7 @@ bool pool_servers_allow(struct pool_servers *servers, const struct bolt_endpoint
     struct pool_server *server = find(servers, endpoint);
 
     return !server || breaker_allows(&server->breaker, now.monotonic_ns) ||
-           breaker_explain(&server->breaker, err);
+           breaker_explain(&server->breaker, now.monotonic_ns, err);
 }
 
 /* What is wrong with the request or with ourselves says nothing of the server. */
@@ -62,7 +62,7 @@ void pool_servers_note(struct pool_servers *servers, const struct bolt_endpoint 
         server->failed_ns = now.monotonic_ns;
         breaker_fail(&server->breaker, now.monotonic_ns, now.wall_ns, why->text);
         if (server->breaker.is_open)
-            (void)breaker_explain(&server->breaker, why);
+            (void)breaker_explain(&server->breaker, now.monotonic_ns, why);
     }
 }
 

@@ -21,7 +21,8 @@ TEST("opens after five failures in a row, and says since when and why") {
 
     fail_often(&breaker, SECOND);
     assert_false(breaker_allows(&breaker, SECOND));
-    assert_false(breaker_explain(&breaker, &err));
+    assert_false(breaker_explain(&breaker, SECOND, &err));
+    assert_int_equal(err.retry_after_seconds, BREAKER_PAUSE_SECONDS);
     assert_int_equal(err.kind, ERROR_UNAVAILABLE);
     assert_string_equal(err.text,
                         "graph-0 (10.0.0.1:7687): Connection refused (5 attempts failed in a row: since "

@@ -127,3 +127,20 @@ TEST("servers are never taken away: what is there stays wanted") {
     cluster_world_pods(observed, 5, 5);
     assert_int_equal(servers_wanted(observed), 5);
 }
+
+TEST("servers that are out of reach are looked at when one is dialled again, at most ten seconds later") {
+    static const struct {
+        unsigned retry_seconds;
+        int64_t look_again_ms;
+    } rows[] = { { 0, 500 }, { 4, 4000 }, { 30, 10000 } };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP_ARENA struct arena *arena = arena_new();
+        struct observed_cluster *observed = cluster_world(arena, SPEC);
+        cluster_world_pods(observed, 3, 3);
+        observed->neo4j_answered = false;
+        observed->neo4j_retry_seconds = rows[i].retry_seconds;
+        error_set(&observed->neo4j_error, ERROR_UNAVAILABLE, "Connection refused");
+        assert_int_equal(cluster_outlook(observed).look_again_ms, rows[i].look_again_ms);
+    }
+}

@@ -163,6 +163,8 @@ static void observe_neo4j(struct pass *pass, struct observed_cluster *observed) 
         observed->target.server_name = observed->target.servers[i].server_name;
         observed->neo4j_error = (struct error){ 0 };
         observed->neo4j_answered = look_at(&look, observed, &observed->neo4j_error);
+        if (!i || observed->neo4j_error.retry_after_seconds < observed->neo4j_retry_seconds)
+            observed->neo4j_retry_seconds = observed->neo4j_error.retry_after_seconds;
     }
     match_servers(observed);
 }

@@ -61,8 +61,9 @@ struct observed_cluster {
     struct trouble claim_trouble;
 
     bool neo4j_answered;
-    struct error neo4j_error;   /* of the last pod asked, when none answered */
-    struct neo4j_target target; /* the pod that answered, as admin: for statements */
+    struct error neo4j_error;     /* of the last pod asked, when none answered */
+    unsigned neo4j_retry_seconds; /* none is dialled before: each was out of reach again and again */
+    struct neo4j_target target;   /* the pod that answered, as admin: for statements */
     struct secret_text password;
     struct server_rows servers;
     struct database_rows databases;

@@ -105,6 +105,14 @@ static struct outlook password_refused(const struct observed_cluster *observed) 
     return outlook;
 }
 
+/* Who looks earlier than a server is dialled again sees the same. */
+static int64_t look_when_dialled(const struct observed_cluster *observed) {
+    int64_t soon_ms = look_soon(observed);
+    int64_t dialled_ms = (int64_t)observed->neo4j_retry_seconds * 1000;
+
+    return dialled_ms <= soon_ms ? soon_ms : dialled_ms < LOOK_WAITING_MS ? dialled_ms : LOOK_WAITING_MS;
+}
+
 static struct outlook neo4j_silent(const struct observed_cluster *observed) {
     size_t ready = 0;
 
@@ -114,7 +122,7 @@ static struct outlook neo4j_silent(const struct observed_cluster *observed) {
         return wait_for(
             observed,
             arena_printf(observed->arena, "waiting for Neo4j to answer: %s", observed->neo4j_error.text),
-            look_soon(observed));
+            look_when_dialled(observed));
     for (size_t i = 0; i < observed->pod_count; i++)
         ready += observed->pods[i].is_ready;
     return wait_for(observed,
