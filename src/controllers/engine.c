@@ -42,17 +42,21 @@ struct key_sink {
     const struct controller *controller;
 };
 
+/* What belongs to an object changes in flocks: pods, their claims, the set that counts them. All that changes
+ * within this time leads to one pass. What somebody wants of the object itself is looked at at once. */
+enum { GATHER_MS = 100 };
+
 static void add_key(struct engine *engine, const struct controller *controller, const char *namespace,
-                    const char *name) {
+                    const char *name, int64_t delay_ms) {
     char key[KEY_BYTES_MAX];
 
     int length = snprintf(key, sizeof(key), "%s/%s/%s", controller->name, namespace, name);
     if (length > 0 && (size_t)length < sizeof(key))
-        work_queue_add(engine->queue, key);
+        work_queue_add_after(engine->queue, key, delay_ms);
 }
 
 void key_sink_add(struct key_sink *sink, const char *namespace, const char *name) {
-    add_key(sink->engine, sink->controller, namespace, name);
+    add_key(sink->engine, sink->controller, namespace, name, GATHER_MS);
 }
 
 const struct controller *key_sink_controller(const struct key_sink *sink) {
@@ -91,8 +95,8 @@ static void on_change(void *context, const struct cache_change *change) {
         struct key_sink sink = { engine, *controller };
         const struct json *object = change->after ? change->after : change->before;
         if (change->resource == (*controller)->resource)
-            key_sink_add(&sink, json_string_at(object, "metadata.namespace", ""),
-                         json_string_at(object, "metadata.name", ""));
+            add_key(engine, *controller, json_string_at(object, "metadata.namespace", ""),
+                    json_string_at(object, "metadata.name", ""), 0);
         for (size_t i = 0; i < (*controller)->watch_count; i++) {
             const struct controller_watch *watch = &(*controller)->watches[i];
             if (watch->resource != change->resource)

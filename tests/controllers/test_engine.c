@@ -284,13 +284,45 @@ TEST("a cluster that changed meanwhile keeps its other finalizers, and still goe
     assert_int_equal(engine_counts(world->engine).failures, 0);
 }
 
+TEST("what changes at a time of all that belongs to a cluster leads to one pass") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+    static const struct {
+        const struct kube_resource *resource;
+        const char *name;
+    } parts[] = { { &KUBE_PODS, "graph-server-0" },
+                  { &KUBE_STATEFUL_SETS, "graph-server" },
+                  { &KUBE_SERVICES, "graph-client" } };
+
+    form(world);
+    uint64_t passes = engine_counts(world->engine).passes;
+    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+        cluster_patch(world->cluster, parts[i].resource, parts[i].name, NULL,
+                      "{metadata: {annotations: {others: 'yes'}}}");
+        engine_world_run(world, 0);
+    }
+    assert_int_equal(engine_counts(world->engine).passes, passes);
+    engine_world_run(world, 1000);
+    assert_int_equal(engine_counts(world->engine).passes, passes + 1);
+}
+
+TEST("what somebody wants of a cluster is looked at at once") {
+    CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
+
+    form(world);
+    uint64_t passes = engine_counts(world->engine).passes;
+    cluster_patch(world->cluster, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "graph", NULL,
+                  "{spec: {labels: {team: a}}}");
+    engine_world_run(world, 0);
+    assert_true(engine_counts(world->engine).passes > passes);
+}
+
 TEST("a Secret that was deleted is kept in nobody's memory") {
     CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
 
     form(world);
     assert_int_equal(engine_counts(world->engine).secrets_remembered, 1);
     cluster_delete(world->cluster, &KUBE_SECRETS, "neo4j-admin-secret");
-    engine_world_run(world, 0);
+    engine_world_run(world, 1000);
     assert_int_equal(engine_counts(world->engine).secrets_remembered, 0);
     assert_string_equal(engine_world_ready(world, "reason"), "AdminSecretMissing");
 }
