@@ -24,8 +24,8 @@ struct memo {
     /* Of objects that were found in sync: hashes of what is wanted and of the very version that was so. */
     uint64_t current[MEMO_CURRENT_MAX];
     size_t next_current;
-    uint64_t
-        sound; /* judge_hash_stored() of the object when its verdict last was without a word; 0: of none */
+    /* judge_hash_stored() of the object when its verdict last was without a word; 0: of none. */
+    uint64_t sound;
     LIST_ENTRY(memo) link;
 };
 
