@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-/* After the last deed the world has so long to come to rest, less when all is Ready and nothing changes any
- * more, and is then watched at rest. */
-enum { SETTLE_MINUTES = 15, STILL_MINUTES = 2, REST_MINUTES = 5 };
+/* After the last deed the world has so long to come to rest, less when nothing changes any more, and is then
+ * watched at rest. What is not Ready may wait for a kubelet's longest back-off, which is five minutes. */
+enum { SETTLE_MINUTES = 15, STILL_MINUTES = 2, STUCK_MINUTES = 6, REST_MINUTES = 5 };
 
 #define MINUTE_NS (60 * NANOSECONDS_PER_SECOND)
 
@@ -295,10 +295,16 @@ static bool is_broken_or_at_branch(void *context) {
 }
 
 static bool is_broken_or_still(void *context) {
-    const struct run *run = context;
+    struct run *run = context;
+    int64_t still_ns = universe_now(run->universe) - run->changed_ns;
 
-    return run->broken || (universe_now(run->universe) - run->changed_ns >= STILL_MINUTES * MINUTE_NS &&
-                           stage_is_ready(run->universe));
+    if (run->broken || still_ns < STILL_MINUTES * MINUTE_NS)
+        return run->broken;
+    if (run->looked_ns != run->changed_ns) {
+        run->looked_ns = run->changed_ns;
+        run->is_ready = stage_is_ready(run->universe);
+    }
+    return run->is_ready || still_ns >= STUCK_MINUTES * MINUTE_NS;
 }
 
 static void wait_minutes(struct run *run, int64_t minutes, bool (*is_over)(void *context)) {

@@ -61,6 +61,8 @@ struct run {
     char *manifest;     /* of cluster graph as it was when it was deleted; NULL: it was not */
     bool is_over;       /* the deeds are done: nothing goes wrong any more */
     int64_t changed_ns; /* when the last object changed that the end is about */
+    int64_t looked_ns;  /* changed_ns of the world of which is_ready tells */
+    bool is_ready;      /* all that users want */
     int64_t rest_ns;    /* since when nothing should happen any more; 0: not yet */
 };
 

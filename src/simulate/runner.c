@@ -41,6 +41,15 @@ struct job {
 static void swallow(void *context, const char *line) {
 }
 
+/* What is read at the first use is read before there are many processes. */
+static void warm_up(struct judge *judge) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct json *nothing = json_new_object(arena);
+
+    for (size_t i = 0; i < api_kind_count; i++)
+        (void)judge_object(judge, arena, &api_kinds[i], nothing, NULL);
+}
+
 struct runner *runner_new(unsigned jobs) {
     struct runner *runner = XNEW(struct runner);
 
@@ -49,6 +58,7 @@ struct runner *runner_new(unsigned jobs) {
     chance_take_over(&runner->universe->chance);
     stage_install(runner->universe);
     runner->judge = judge_new();
+    warm_up(runner->judge);
     log_set_sink(swallow, NULL);
     return runner;
 }
