@@ -177,6 +177,8 @@ static void reconcile_object(struct engine *engine, const struct controller *con
     struct report report;
     plan_init(plan, pass->arena);
     (is_deleting ? controller->plan_deletion : controller->plan)(observed, plan);
+    if (engine->options.look)
+        engine->options.look(engine->options.look_context, controller, plan);
     execute_plan(pass, plan, forced, &execution);
     *failure = execution.error;
     atomic_fetch_add(&engine->steps, execution.steps_done);

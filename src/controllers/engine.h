@@ -87,6 +87,9 @@ struct engine_options {
     unsigned workers;
     struct events *events;
     struct judge *judge;
+    /* For the simulator: told of each plan before it is carried out. NULL: nobody is. */
+    void (*look)(void *context, const struct controller *controller, const struct plan *plan);
+    void *look_context;
 };
 
 /* Copies options; what they point to must outlive the engine. */

@@ -169,12 +169,12 @@ static bool take(void *context, uint64_t seed, const struct json *verdict) {
 static void summarize(const struct hunt *hunt) {
     double hours = (double)hunt->ms / HOUR_MS;
 
-    printf("%llu schedules with %llu intents and faults, %.0f hours (%.2f years) of virtual time, %llu "
-           "acknowledged "
-           "writes\n",
+    printf("%llu schedules with %llu intents and faults, %.0f hours (%.2f years) of virtual time, "
+           "%llu acknowledged writes\n",
            (unsigned long long)hunt->runs, (unsigned long long)hunt->deeds, hours, hours / HOURS_OF_A_YEAR,
            (unsigned long long)hunt->acknowledged);
-    printf("coverage: %zu states, %zu port calls under faults\n", coverage_count(hunt->coverage, "state"),
+    printf("coverage: %zu states, %zu steps of plans, %zu port calls under faults\n",
+           coverage_count(hunt->coverage, "state"), coverage_count(hunt->coverage, "plan"),
            coverage_count(hunt->coverage, "call"));
     printf("%llu passed, %llu failed\n", (unsigned long long)(hunt->runs - hunt->broken),
            (unsigned long long)hunt->broken);
@@ -218,8 +218,7 @@ int main(int argc, char **argv) {
         .options = arguments,
         .parser = parse_option,
         .doc = "Runs the operator, an API server, nodes and Neo4j servers in one thread on virtual time, "
-               "with users' "
-               "wishes and faults made up from seeds, and looks whether what must hold holds.\v"
+               "with users' wishes and faults made up from seeds, and looks whether what must hold holds.\v"
                "The same arguments give the same output. Exit status: 0, or 1 when something broke.",
     };
     struct options options = { .seed = 1,

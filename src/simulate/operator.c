@@ -53,7 +53,9 @@ struct operator_process *operator_new(struct universe *universe, const struct op
                                                            .controllers = controllers_all,
                                                            .namespaces = options->namespaces,
                                                            .events = process->events,
-                                                           .judge = process->judge });
+                                                           .judge = process->judge,
+                                                           .look = options->look,
+                                                           .look_context = options->look_context });
     engine_start(process->engine);
     universe_add(universe, &process->actor);
     return process;

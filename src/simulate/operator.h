@@ -29,6 +29,9 @@ struct operator_options {
     const char *name;              /* of its pod */
     struct judge *judge;           /* must outlive it: reading the rules costs more than many runs */
     const char *const *namespaces; /* NULL-terminated; NULL: all */
+    /* Told of each plan; may be NULL. */
+    void (*look)(void *context, const struct controller *controller, const struct plan *plan);
+    void *look_context;
 };
 
 struct operator_process *operator_new(struct universe *universe, const struct operator_options *options);

@@ -5,6 +5,7 @@
 #include "simulate/stage.h"
 #include "simulate/writer.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 /* After the last deed the world has so long to come to rest, less when nothing changes any more, and is then
@@ -65,6 +66,24 @@ static void on_call(void *context, const char *name, const struct kube_call *cal
     for (const struct invariant *at = invariants; call && at->name; at++)
         if (at->at_call)
             at->at_call(run, at, call);
+}
+
+/* A branch of a plan is what its sentences say whatever the numbers are; of a wait, until it quotes others.
+ */
+static void on_plan(void *context, const struct controller *controller, const struct plan *plan) {
+    const struct run *run = context;
+
+    for (size_t i = 0; run->coverage && i < plan->step_count; i++) {
+        const struct step *step = &plan->steps[i];
+        CLEANUP_BUFFER struct buffer branch = { 0 };
+        buffer_printf(&branch, "%s: %s", controller->name, step->type == STEP_WAIT ? "waits: " : "");
+        for (const char *c = step->sentence; *c && !(*c == ':' && step->type == STEP_WAIT); c++)
+            buffer_add_char(&branch, isdigit((unsigned char)*c) &&
+                                             (c == step->sentence || !isalpha((unsigned char)c[-1]))
+                                         ? '#'
+                                         : *c);
+        coverage_note(run->coverage, "plan", buffer_string(&branch));
+    }
 }
 
 static void on_log(void *context, const char *line) {
@@ -181,9 +200,12 @@ static void start_operator(struct run *run) {
 
     if (count == RUN_OPERATORS_MAX)
         return;
-    struct operator_process *process = operator_new(
-        run->universe,
-        &(struct operator_options){ .name = name, .judge = run->judge, .namespaces = run->namespaces });
+    struct operator_process *process =
+        operator_new(run->universe, &(struct operator_options){ .name = name,
+                                                                .judge = run->judge,
+                                                                .namespaces = run->namespaces,
+                                                                .look = on_plan,
+                                                                .look_context = run });
     sim_kube_lag(process->real, run->lag);
     run->lag = 0;
     process->ports.look = on_call;
