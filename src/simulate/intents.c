@@ -354,9 +354,8 @@ static void apply_all(struct run *run, struct text words) {
 const struct deed_kind intent_apply = { "apply", false, 0, NULL, apply_all, "all that is wanted is applied" };
 
 void intents_put_right(struct run *run) {
-    /* After wrong passwords Neo4j answers nobody for some seconds: more than one try. */
-    for (int64_t seconds = 10; seconds <= 300; seconds += 10)
-        run_later(run, seconds * 1000, tell_secret, TEXT(""));
+    /* After wrong passwords Neo4j answers nobody for some seconds: until it does. */
+    run_later(run, MINUTE_MS / 6, tell_secret, TEXT(""));
     for (size_t i = 0; i < ARRAY_LENGTH(breakages); i++)
         patch_cluster(run, "graph", breakages[i].mends);
 }

@@ -44,17 +44,19 @@ static bool read_password(struct writer *writer, struct arena *arena, char *out,
 }
 
 static size_t find_servers(struct writer *writer, struct arena *arena, struct neo4j_server *servers) {
-    struct store_list pods = store_list(api_store(writer->run->universe->api), arena, "pods", "default/");
+    struct store *store = api_store(writer->run->universe->api);
+    struct store_list pods = store_list(store, arena, "pods", "default/");
     size_t count = 0;
 
     for (size_t i = 0; i < pods.count; i++) {
-        const struct json *pod = store_value_parse(arena, pods.items[i]);
-        const char *name = json_string_at(pod, "metadata.name", "");
-        const char *address = json_string_at(pod, "status.podIP", NULL);
+        CLEANUP_POINTER(store_object_unref)
+        const struct store_object *pod = store_object(store, pods.items[i]);
+        const char *name = json_string_at(pod->json, "metadata.name", "");
+        const char *address = json_string_at(pod->json, "status.podIP", NULL);
         if (count == SERVERS_MAX || !address || !str_starts_with(name, "graph-server-"))
             continue;
         servers[count++] = (struct neo4j_server){
-            .address = address,
+            .address = arena_strdup(arena, address),
             .server_name = name_pod_host(arena, cluster_name, namespace,
                                          (int)strtol(name + strlen("graph-server-"), NULL, 10)),
         };
