@@ -127,6 +127,11 @@ static void on_request(struct evhttp_request *request, void *context) {
                                                   length } };
     struct neo4j_http_response answer;
 
+    /* It died, and is not cleared away yet. */
+    if (neo4j_process_exited(server->process, NULL)) {
+        evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
+        return;
+    }
     if (query_api_is_asked(server->process, &asked)) {
         start_query(server, request, &asked);
         return;
