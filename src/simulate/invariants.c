@@ -1,6 +1,7 @@
 /* What must hold. A capability that comes adds its rows here. */
 #include "api/kinds.h"
 #include "base/encoding.h"
+#include "resources/labels.h"
 #include "simulate/invariant.h"
 #include "simulate/stage.h"
 #include "simulate/writer.h"
@@ -179,6 +180,35 @@ static void explain(struct run *run, const struct invariant *self, const struct 
         run_break(run, self, "%s is %s and does not say why", event->value->key, phase);
 }
 
+/* Whether status tells of server i of replicas that it is part of the cluster, and of none before it. */
+static bool is_told_to_serve(const struct json *replicas, uint32_t i) {
+    const struct json *replica = &replicas->members[i].value;
+    const char *id = json_string_at(replica, "serverId", "");
+
+    for (uint32_t before = 0; before < i; before++)
+        if (str_equal(id, json_string_at(&replicas->members[before].value, "serverId", "")))
+            return false;
+    return str_equal(json_string_at(replica, "state", ""), "Enabled") &&
+           str_equal(json_string_at(replica, "health", ""), "Available");
+}
+
+static void agree(struct run *run, const struct invariant *self, const struct store_event *event) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+
+    if (!str_equal(event->collection, CLUSTERS) || event->type == STORE_DELETED)
+        return;
+    const struct json *object = store_value_parse(arena, event->value);
+    const struct json *replicas = json_at(object, "status.replicas");
+    int64_t servers = json_integer_at(object, "status.servers", 0), serving = 0;
+    if (!is_true(condition_of(object, "Ready")))
+        return;
+    for (uint32_t i = 0; i < json_length(replicas); i++)
+        serving += is_told_to_serve(replicas, i);
+    if (!servers || serving < servers)
+        run_break(run, self, "%s claims to be Ready, and tells of %lld of its %lld servers that they serve",
+                  event->value->key, (long long)serving, (long long)servers);
+}
+
 static size_t ready_pods(struct run *run, struct arena *arena, const char *cluster) {
     struct store_list pods = store_list(api_store(run->universe->api), arena, "pods", "default/");
     CLEANUP_FREE char *prefix = xprintf("default/%s-server-", cluster);
@@ -233,6 +263,50 @@ static void let_go(struct run *run, const struct invariant *self) {
     }
 }
 
+/* ---- what is left behind ---- */
+
+static const struct kube_resource *const owned[] = {
+    &KUBE_CONFIG_MAPS, &KUBE_SERVICES,      &KUBE_STATEFUL_SETS,          &KUBE_SERVICE_ACCOUNTS,
+    &KUBE_ROLES,       &KUBE_ROLE_BINDINGS, &KUBE_POD_DISRUPTION_BUDGETS,
+};
+
+static bool is_owned_by(const struct json *object, const char *uid) {
+    JSON_FOR_EACH_ITEM (owner, json_at(object, "metadata.ownerReferences"))
+        if (json_bool_at(owner, "controller", false) && str_equal(json_string_at(owner, "uid", ""), uid))
+            return true;
+    return false;
+}
+
+static void belong(struct run *run, const struct invariant *self) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct json *cluster = object_in_store(run, arena, CLUSTERS, "default", "graph");
+    const char *uid = json_string_at(cluster, "metadata.uid", "?");
+
+    for (size_t i = 0; i < ARRAY_LENGTH(owned); i++) {
+        struct json *items = NULL;
+        if (!kube_list(run->universe->kube, arena, owned[i], "default", SELECTOR_MANAGED, &items, NULL))
+            continue;
+        JSON_FOR_EACH_ITEM (item, items)
+            if (!is_owned_by(item, uid))
+                run_break(run, self, "%s %s belongs to no cluster that is there", owned[i]->kind,
+                          json_string_at(item, "metadata.name", ""));
+    }
+}
+
+/* With it a server that lost its store would wait for others to form a new cluster with. Source: Operations
+ * Manual, "Deploy a basic cluster". */
+static void form_once(struct run *run, const struct invariant *self) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    const struct json *cluster = object_in_store(run, arena, CLUSTERS, "default", "graph");
+    const struct json *files = object_in_store(run, arena, "configmaps", "default", "graph-config");
+
+    if (str_empty(json_string_at(cluster, "status.clusterID", "")))
+        return;
+    JSON_FOR_EACH_MEMBER (file, json_get(files, "data"))
+        if (strstr(json_string(&file->value, ""), "minimum_initial_system_primaries_count"))
+            run_break(run, self, "graph has formed, and %s tells its servers to form a cluster", file->key);
+}
+
 static void keep_identity(struct run *run, const struct invariant *self, const struct store_event *event) {
     CLEANUP_ARENA struct arena *arena = arena_new();
     void **state = SELF_STATE(run, self);
@@ -274,6 +348,9 @@ const struct invariant invariants[] = {
     { "identity-stays", "A cluster that formed never becomes another one.", .at_write = keep_identity },
     { "ready-means-ready", "Ready is claimed when it is so, and it is so in the end.",
       .at_end = be_ready_at_the_end },
+    { "ready-agrees", "Ready is claimed only together with every server that serves.", .at_write = agree },
+    { "owners-live", "What the operator made belongs to what is there.", .at_end = belong },
+    { "forms-once", "A cluster that formed is not told to form again.", .at_end = form_once },
     { "generation-seen", "Status speaks of the spec as it is.", .at_end = see_generation },
     { "deletions-end", "Nothing stays in deletion.", .at_end = let_go },
     { "writes-stay", "What the database acknowledged is there.", .at_end = keep_writes },
