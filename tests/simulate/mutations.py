@@ -3,9 +3,9 @@
 
     mutations.py BUILD [--only NAME]... [--list] [--update-docs]
 
-BUILD is a build folder of Meson with neo4j-simulate in it. The sources are not touched: a mutated copy is compiled with the
-command of the original, and linked in its place. Prints TAP. The table in docs/simulation.md must say what mutations.yaml says;
---update-docs writes it.
+BUILD is a build folder of Meson with neo4j-simulate in it. Neither it nor the sources are touched: a mutated copy is compiled
+with the command of the original, and linked in its place. Prints TAP. The table in docs/simulation.md must say what
+mutations.yaml says; --update-docs writes it.
 """
 import argparse
 import concurrent.futures
@@ -14,12 +14,13 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import yaml
 
@@ -33,8 +34,43 @@ class Unfit(Exception):
     """A mutation that does not fit the sources any more."""
 
 
-def run(command, folder, **more):
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, **more)
+# ---- other programs ----
+
+running = set()
+is_over = False
+
+
+@contextlib.contextmanager
+def started(command, folder):
+    """A process that is ended, with all that it started, when nobody listens to it any more."""
+    process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    running.add(process)
+    try:
+        if is_over:
+            raise Unfit("interrupted")
+        yield process
+    finally:
+        end(process)
+        running.discard(process)
+
+
+def end(process):
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run(command, folder):
+    with started(command, folder) as process:
+        said = process.stdout.read()
+        if process.wait():
+            raise Unfit(said)
+        return said
+
+
+# ---- the program with the bug ----
 
 
 def compile_command(build, source):
@@ -45,8 +81,11 @@ def compile_command(build, source):
 
 
 def link_command(build):
-    commands = run(["ninja", "-t", "commands", "neo4j-simulate"], build).stdout.splitlines()
-    return shlex.split(commands[-1])
+    return shlex.split(run(["ninja", "-t", "commands", "neo4j-simulate"], build).splitlines()[-1])
+
+
+def set_option(command, option, value):
+    command[command.index(option) + 1] = str(value)
 
 
 def mutated(mutation):
@@ -58,60 +97,66 @@ def mutated(mutation):
 
 
 def make(build, scratch, mutation):
-    """The program with the bug."""
     source, text = mutated(mutation)
-    copy = scratch / source.name
+    copy, changed, program = scratch / source.name, scratch / "mutated.o", scratch / "neo4j-simulate"
     copy.write_text(text)
     command = compile_command(build, source)
-    changed = scratch / "mutated.o"
-    command[command.index("-o") + 1] = str(changed)
-    command[command.index("-c") + 1] = str(copy)
-    command = [word for word in command if word != "-Werror"] + ["-w"]
-    compiled = run(command, build)
-    if compiled.returncode:
-        raise Unfit(compiled.stderr)
+    for option, value in (("-o", changed), ("-c", copy), ("-MF", scratch / "mutated.d"), ("-MQ", changed)):
+        set_option(command, option, value)
+    run([word for word in command if word != "-Werror"] + ["-w", "-g0"], build)
 
-    program = scratch / "neo4j-simulate"
     link = link_command(build)
-    link[link.index("-o") + 1] = str(program)
+    set_option(link, "-o", program)
     # The linker takes it first, and then needs the archive's member no more.
     link.insert(link.index("-o") + 2, str(changed))
-    linked = run(link, build)
-    if linked.returncode:
-        raise Unfit(linked.stderr)
+    run(link, build)
     return program
 
 
-def hunt(program, mutation):
-    """What breaks first: (invariant, schedules needed), or None."""
-    if "schedule" in mutation:
-        kept = HERE / "schedules" / mutation["schedule"]
-        seed = re.match(r"# seed (\d+)", kept.read_text()).group(1)
-        said = run([program, "--seed", seed, "--replay", kept], TOP, timeout=600).stdout
-        found = re.search(r"^breaks ([a-z-]+):", said, re.M)
-        return (found.group(1), 1) if found else None
-    first, branches = mutation.get("seed", 1), mutation.get("branches", 10)
-    process = subprocess.Popen([program, "--seed", str(first), "--runs", str(mutation.get("seeds", 4)), "--branches",
-                                str(branches), "--jobs", "1", "--no-shrink"], stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True, start_new_session=True)
-    try:
+# ---- whether it is found ----
+
+
+def replay(program, mutation):
+    kept = HERE / "schedules" / mutation["schedule"]
+    seed = re.match(r"# seed (\d+)", kept.read_text()).group(1)
+    with started([program, "--seed", seed, "--replay", kept], TOP) as process:
         for line in process.stdout:
-            found = re.match(r"seed (\d+), branch (\d+) breaks ([a-z-]+):", line)
-            if found:
+            if found := re.match(r"breaks ([a-z-]+):", line):
+                return found.group(1), 1
+    return None
+
+
+def search(program, mutation):
+    first, branches = mutation.get("seed", 1), mutation.get("branches", 10)
+    with started([program, "--seed", first, "--runs", mutation.get("seeds", 4), "--branches", branches, "--jobs", 1,
+                  "--no-shrink"], TOP) as process:
+        for line in process.stdout:
+            if found := re.match(r"seed (\d+), branch (\d+) breaks ([a-z-]+):", line):
                 return found.group(3), (int(found.group(1)) - first) * branches + int(found.group(2)) + 1
-        return None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+    return None
 
 
-def judge(build, mutation):
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="mutation-"))
-    try:
-        return hunt(make(build, scratch, mutation), mutation)
-    finally:
-        shutil.rmtree(scratch)
+def judge(build, scratch, mutation):
+    """What breaks first: (invariant, schedules needed), or None. And after how long."""
+    began = time.monotonic()
+    folder = scratch / mutation["name"]
+    folder.mkdir()
+    program = make(build, folder, mutation)
+    found = (replay if "schedule" in mutation else search)(program, mutation)
+    program.unlink()
+    return found, time.monotonic() - began
+
+
+def tell(mutation, found, seconds):
+    """(whether it is as mutations.yaml says, in words)."""
+    if not found:
+        return False, "nothing breaks"
+    wanted = mutation["caught"], mutation["needs"]
+    text = f"caught by {found[0]} in schedule {found[1]} ({seconds:.0f} s)"
+    return found == wanted, text if found == wanted else f"{text}, not by {wanted[0]} in schedule {wanted[1]}"
+
+
+# ---- the table ----
 
 
 def table(mutations):
@@ -125,6 +170,32 @@ def docs_with(mutations):
     return f"{before}{BEGIN}\n{table(mutations)}\n{END}{rest.split(END)[1]}"
 
 
+# ---- all of them ----
+
+
+def judge_all(build, mutations):
+    """How many are not found as they should be."""
+    global is_over
+    failures = 0
+    with tempfile.TemporaryDirectory(prefix="mutations-") as scratch, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        judged = [pool.submit(judge, build, pathlib.Path(scratch), mutation) for mutation in mutations]
+        try:
+            for number, (mutation, future) in enumerate(zip(mutations, judged), 1):
+                try:
+                    good, what = tell(mutation, *future.result())
+                except Unfit as problem:
+                    good, what = False, str(problem)
+                failures += not good
+                print(f"{'ok' if good else 'not ok'} {number} - {mutation['name']}: {what}", flush=True)
+        finally:
+            is_over = True
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in list(running):
+                end(process)
+    return failures
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
@@ -132,7 +203,6 @@ def main():
     parser.add_argument("--list", action="store_true", help="list the mutations, and end")
     parser.add_argument("--update-docs", action="store_true", help="write the table of docs/simulation.md")
     options = parser.parse_args()
-    build = options.build.resolve()
     everything = yaml.safe_load((HERE / "mutations.yaml").read_text())
     mutations = [m for m in everything if not options.only or m["name"] in options.only]
 
@@ -145,25 +215,15 @@ def main():
         return 0
 
     print(f"1..{len(mutations) + 1}")
-    failures = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        judged = [pool.submit(judge, build, mutation) for mutation in mutations]
-        for number, (mutation, future) in enumerate(zip(mutations, judged), 1):
-            try:
-                found = future.result()
-                what = f"caught by {found[0]} in schedule {found[1]}" if found else "nothing breaks"
-                good = found is not None and found == (mutation["caught"], mutation["needs"])
-                if found and not good:
-                    what += f", not by {mutation['caught']} in schedule {mutation['needs']} as mutations.yaml says"
-            except (Unfit, subprocess.TimeoutExpired) as problem:
-                good, what = False, str(problem)
-            failures += not good
-            print(f"{'ok' if good else 'not ok'} {number} - {mutation['name']}: {what}", flush=True)
+    failures = judge_all(options.build.resolve(), mutations)
     same = docs_with(everything) == DOCS.read_text()
-    failures += not same
     print(f"{'ok' if same else 'not ok'} {len(mutations) + 1} - docs/simulation.md has the table of mutations.yaml "
           "(mutations.py BUILD --update-docs writes it)")
-    return 1 if failures else 0
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"# {used.ru_utime + used.ru_stime:.0f} s of processor time")
+    return 0 if not failures and same else 1
 
 
+for interruption in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(interruption, lambda number, _: sys.exit(128 + number))
 sys.exit(main())
