@@ -6,8 +6,8 @@
 
 BUILD := build
 NINJA = ninja -C
-# 0: as many jobs as there are processors.
-JOBS ?= 0
+# Jobs at a time when building.
+JOBS ?= $(shell nproc)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
