@@ -45,7 +45,7 @@ test-threads: test-packages ## what has threads, under ThreadSanitizer
 	@TSAN_OPTIONS=halt_on_error=1 SCENARIO_BUILD=$(CURDIR)/build-tsan /usr/bin/python3 tests/scenarios/formation.py three_servers somebody
 
 test-fuzz: test-packages ## every fuzz target for a bounded number of executions
-	@[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@[ -f build-fuzz/build.ninja ] || CC="ccache clang" meson setup build-fuzz -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 	@$(NINJA) build-fuzz -j $(JOBS) --quiet
 	@meson test -C build-fuzz --no-rebuild --suite fuzz --print-errorlogs
 
