@@ -72,7 +72,7 @@ char *cel_instant_format(struct arena *arena, struct cel_value instant) {
     ensure(gmtime_r(&local, &time));
     if (instant.nanoseconds) {
         int length = snprintf(fraction, sizeof(fraction), ".%09u", instant.nanoseconds);
-        while (fraction[length - 1] == '0')
+        while (length > 1 && fraction[length - 1] == '0')
             fraction[--length] = '\0';
     }
     if (offset)

@@ -148,7 +148,7 @@ static void print_fraction(struct buffer *out, int64_t ns) {
     if (!ns)
         return;
     (void)snprintf(digits, sizeof(digits), "%09ld", (long)ns);
-    for (size_t end = strlen(digits); digits[end - 1] == '0'; end--)
+    for (size_t end = strlen(digits); end > 1 && digits[end - 1] == '0'; end--)
         digits[end - 1] = '\0';
     buffer_printf(out, ".%s", digits);
 }
