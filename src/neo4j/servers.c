@@ -95,10 +95,17 @@ static struct text host_of(const char *address) {
 }
 
 const struct server_row *servers_by_host(const struct server_rows *rows, const char *host) {
-    for (size_t i = 0; i < rows->count; i++)
-        if (!str_empty(rows->items[i].address) && text_is(host_of(rows->items[i].address), host))
-            return &rows->items[i];
-    return NULL;
+    const struct server_row *found = NULL;
+
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct server_row *row = &rows->items[i];
+        if (str_empty(row->address) || !text_is(host_of(row->address), host))
+            continue;
+        if (row->is_available)
+            return row;
+        found = found ? found : row;
+    }
+    return found;
 }
 
 /* ---- statements ---- */

@@ -55,7 +55,8 @@ CHECKED bool servers_read(struct arena *arena, const struct neo4j_result *result
                           struct server_rows *out_rows, struct error *err);
 /* By id, or NULL. */
 const struct server_row *servers_by_id(const struct server_rows *rows, const char *id);
-/* By the host of the advertised Bolt address, or NULL. */
+/* By the host of the advertised Bolt address, or NULL. One that is available comes before one that is not: a
+ * host that lost its volume is a server anew, and the one that it was stays listed. */
 const struct server_row *servers_by_host(const struct server_rows *rows, const char *host);
 
 const char *server_state_text(enum server_state state);

@@ -81,6 +81,18 @@ TEST("reads the rows of SHOW SERVERS, sorted by id") {
     assert_null(servers_by_id(&rows, "id-4"));
 }
 
+TEST("of two servers at one host the one that is available is found, whichever comes first") {
+    for (int available = 0; available < 2; available++) {
+        struct server_row items[] = { { .id = "id-1", .address = "graph-1.graph:7687" },
+                                      { .id = "id-2", .address = "graph-1.graph:7687" } };
+        const struct server_rows rows = { items, ARRAY_LENGTH(items) };
+
+        assert_ptr_equal(servers_by_host(&rows, "graph-1.graph"), &items[0]);
+        items[available].is_available = true;
+        assert_ptr_equal(servers_by_host(&rows, "graph-1.graph"), &items[available]);
+    }
+}
+
 TEST("knows states and constraints by their words, both ways") {
     static const char *const words[] = { "NONE", "PRIMARY", "SECONDARY" };
     enum mode_constraint constraint;
