@@ -164,6 +164,38 @@ static const struct observed_pod *first_with_other_mode(const struct observed_cl
     return NULL;
 }
 
+static bool has_pod(const struct observed_cluster *observed, const struct server_row *server) {
+    for (size_t i = 0; i < observed->pod_count; i++)
+        if (observed->pods[i].server == server)
+            return true;
+    return false;
+}
+
+/* A server that nothing can bring back but the volume that it was on, or NULL. Meaningful when every pod is a
+ * server. */
+static const struct server_row *first_without_pod(const struct observed_cluster *observed) {
+    for (size_t i = 0; i < observed->servers.count; i++) {
+        const struct server_row *server = &observed->servers.items[i];
+        if (!server->is_available && server->state != SERVER_DROPPED && !has_pod(observed, server))
+            return server;
+    }
+    return NULL;
+}
+
+/* Whether the volume will come back is not for us to know: a person who does takes the server out.
+ * Source: Neo4j Operations Manual, "Managing servers in a cluster" (removing a server). */
+static struct outlook server_lost(const struct observed_cluster *observed, const struct server_row *server) {
+    return trouble(
+        observed,
+        (struct trouble){
+            "ServerLost",
+            arena_printf(observed->arena,
+                         "server %s (%s) is part of the cluster, but no pod has its volume: bring the volume "
+                         "back, or, if it is lost, take the server out with DEALLOCATE DATABASES FROM SERVER "
+                         "'%s', and DROP SERVER '%s' when it hosts only system",
+                         server->id, server->state_text, server->id, server->id) });
+}
+
 /* The name of a database that must be online and is not, or NULL. */
 static const char *database_missing(const struct observed_cluster *observed) {
     const char *wanted[] = { "system", "neo4j" };
@@ -189,6 +221,7 @@ static struct outlook ready(const struct observed_cluster *observed) {
 
 struct outlook cluster_outlook(const struct observed_cluster *observed) {
     struct arena *arena = observed->arena;
+    const struct server_row *server;
     const struct observed_pod *pod;
     const char *database;
 
@@ -229,6 +262,9 @@ struct outlook cluster_outlook(const struct observed_cluster *observed) {
                         arena_printf(arena, "setting the mode constraint of %s to %s", pod->name,
                                      cluster_mode_constraint(observed->spec, pod->ordinal)),
                         look_soon(observed));
+    server = first_without_pod(observed);
+    if (server)
+        return server_lost(observed, server);
     database = database_missing(observed);
     if (database) {
         struct database_summary summary = databases_summary(&observed->databases, database);
