@@ -4,6 +4,7 @@
 #include "sim/node/faults.h"
 #include "sim/neo4j/process.h"
 #include "simulate/run.h"
+#include "simulate/volume_loss.h"
 #include "simulate/words.h"
 
 enum { MINUTE_MS = 60 * 1000, MS_MAX = 60 * MINUTE_MS };
@@ -341,6 +342,8 @@ const struct deed_kind faults[] = {
     { "power-cut", true, 4, invent_node, do_power, "a node has no power for a while" },
     { "kubelet-cut", true, 4, invent_node, do_kubelet, "a kubelet can't reach the API server for a while" },
     { "disk", true, 4, invent_disk, do_disk, "a volume is full, or slow, for a while" },
+    { "volume-loss", true, 2, volume_loss_invent, volume_loss_perform,
+      "a volume is lost, and its server replaced by hand" },
     { "server-cut", true, 10, invent_cut, do_cut, "a server is cut off from the others" },
     { 0 },
 };

@@ -58,12 +58,13 @@ struct run {
     void *branch_context;
 
     /* What users know. */
-    char *manifest;     /* of cluster graph as it was when it was deleted; NULL: it was not */
-    bool is_over;       /* the deeds are done: nothing goes wrong any more */
-    int64_t changed_ns; /* when the last object changed that the end is about */
-    int64_t looked_ns;  /* changed_ns of the world of which is_ready tells */
-    bool is_ready;      /* all that users want */
-    int64_t rest_ns;    /* since when nothing should happen any more; 0: not yet */
+    char *manifest;       /* of cluster graph as it was when it was deleted; NULL: it was not */
+    bool has_lost_volume; /* once is enough */
+    bool is_over;         /* the deeds are done: nothing goes wrong any more */
+    int64_t changed_ns;   /* when the last object changed that the end is about */
+    int64_t looked_ns;    /* changed_ns of the world of which is_ready tells */
+    bool is_ready;        /* all that users want */
+    int64_t rest_ns;      /* since when nothing should happen any more; 0: not yet */
 };
 
 /* universe: prepared by stage_install(); it is used up. */

@@ -2,7 +2,6 @@
 
 #include "base/encoding.h"
 #include "base/secret.h"
-#include "neo4j/client.h"
 #include "resources/names.h"
 
 enum { PAUSE_MS = 20000, TIMEOUT_MS = 5000, SERVERS_MAX = 20, PASSWORDS_MAX = 32, PASSWORD_BYTES_MAX = 64 };
@@ -130,6 +129,11 @@ static bool run_statement(struct writer *writer, struct neo4j_client *client, st
     return writer->is_sure;
 }
 
+bool writer_ask(struct writer *writer, struct arena *arena, const struct neo4j_statement *statement,
+                struct neo4j_result *out_result, struct error *err) {
+    return run_statement(writer, writer->neo4j, arena, statement, out_result, err);
+}
+
 bool writer_administer(struct writer *writer, const char *text, const struct bolt_value *parameters,
                        struct error *err) {
     CLEANUP_ARENA struct arena *arena = arena_new();
@@ -141,7 +145,7 @@ bool writer_administer(struct writer *writer, const char *text, const struct bol
                                                .is_routed = true,
                                                .timeout_ms = TIMEOUT_MS };
 
-    return run_statement(writer, writer->neo4j, arena, &statement, &result, err);
+    return writer_ask(writer, arena, &statement, &result, err);
 }
 
 bool writer_find_password(struct writer *writer) {

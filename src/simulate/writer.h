@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "neo4j/client.h"
 #include "simulate/run.h"
 
 struct writer *writer_new(struct run *run);
@@ -22,6 +23,9 @@ CHECKED bool writer_find_password(struct writer *writer);
 void writer_set_password(struct writer *writer, const char *password);
 /* What it may be from now on: nobody knows whether it was changed. */
 void writer_suspect_password(struct writer *writer, const char *password);
-/* Runs a statement on system as the administrator, as a user does. */
+/* Runs a statement as the administrator, as a user does. */
+CHECKED bool writer_ask(struct writer *writer, struct arena *arena, const struct neo4j_statement *statement,
+                        struct neo4j_result *out_result, struct error *err);
+/* The same on system, for who does not care what it answers. */
 CHECKED bool writer_administer(struct writer *writer, const char *statement,
                                const struct bolt_value *parameters, struct error *err);
