@@ -5,6 +5,7 @@
 #include "base/yaml.h"
 #include "simulate/run.h"
 #include "simulate/stage.h"
+#include "simulate/strangers.h"
 #include "simulate/words.h"
 #include "simulate/writer.h"
 
@@ -173,6 +174,12 @@ static const char *invent_recreate(struct chance *chance, struct arena *arena) {
     return arena_printf(arena, "graph %lld", (long long)chance_between(chance, 0, 5 * MINUTE_MS));
 }
 
+/* By then what belonged to the cluster is gone. */
+static void recreate_with_stranger(struct run *run, struct text words) {
+    recreate(run, TEXT("graph 60000"));
+    run_later(run, MINUTE_MS / 2, strangers_come, words);
+}
+
 static void force(struct run *run, struct text words) {
     CLEANUP_ARENA struct arena *arena = arena_new();
 
@@ -184,21 +191,21 @@ static void force(struct run *run, struct text words) {
 
 /* ---- the administrator's password ---- */
 
-static struct json *secret_patch(struct arena *arena, const char *password) {
+static void set_password(struct arena *arena, struct json *secret, const char *password) {
     CLEANUP_BUFFER struct buffer encoded = { 0 };
-    struct json *patch = json_new_object(arena);
 
     base64_encode(&encoded, password, strlen(password));
-    json_set_string(arena, json_set_object(arena, patch, "data"), "password", buffer_string(&encoded));
-    return patch;
+    json_set_string(arena, json_ensure_object(arena, secret, "data"), "password", buffer_string(&encoded));
 }
 
 static void set_secret(struct run *run, const char *password) {
     CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *patch = json_new_object(arena);
     struct error gone = { 0 };
 
-    (void)!kube_merge_patch(run->universe->kube, arena, &KUBE_SECRETS, "default", secret_name, NULL,
-                            secret_patch(arena, password), NULL, &gone);
+    set_password(arena, patch, password);
+    (void)!kube_merge_patch(run->universe->kube, arena, &KUBE_SECRETS, "default", secret_name, NULL, patch,
+                            NULL, &gone);
 }
 
 /* The Secret gets what Neo4j has by now, as soon as a server says what that is. */
@@ -230,6 +237,36 @@ static void rotate(struct run *run, struct text words) {
 static const char *invent_rotation(struct chance *chance, struct arena *arena) {
     return arena_printf(arena, "rotated-%06llu %lld", (unsigned long long)chance_below(chance, 1000000),
                         (long long)chance_between(chance, 0, 3 * MINUTE_MS));
+}
+
+/* A Secret that somebody deleted is made again with the password that Neo4j has. Where no volume holds one
+ * yet the operator may have made it already. */
+static void restore_secret(struct run *run, struct text words) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
+    struct json *secret = parse(arena, "{apiVersion: v1, kind: Secret, metadata: {name: neo4j-admin-secret, "
+                                       "namespace: default}, data: {username: bmVvNGo=}}");
+    struct error ignored = { 0 };
+
+    if (stage_get(run->universe, &KUBE_SECRETS, "default", secret_name))
+        return;
+    /* Without servers there is nobody to ask, and there will be none before the Secret is there. */
+    if (writer_find_password(run->writer) ||
+        !stage_get(run->universe, &KUBE_STATEFUL_SETS, "default", "graph-server")) {
+        set_password(arena, secret, writer_likely_password(run->writer));
+        (void)!kube_create(run->universe->kube, arena, secret, NULL, &ignored);
+    } else {
+        run_later(run, MINUTE_MS / 2, restore_secret, TEXT(""));
+    }
+}
+
+static void forget_secret(struct run *run, struct text words) {
+    struct error ignored = { 0 };
+
+    if (!*writer_password(run->writer))
+        return;
+    run_later(run, words_take_number(&words, MS_MAX), restore_secret, TEXT(""));
+    (void)!kube_delete(run->universe->kube, &KUBE_SECRETS, "default", secret_name, NULL,
+                       KUBE_PROPAGATION_DEFAULT, &ignored);
 }
 
 /* For a while the Secret holds a password that was never Neo4j's. */
@@ -370,6 +407,10 @@ const struct deed_kind intents[] = {
     { "force", false, 4, invent_create, force, "a reconcile is asked for" },
     { "rotate", false, 4, invent_rotation, rotate, "the password changes in Neo4j, then in the Secret" },
     { "mistype", false, 3, invent_minutes, mistype, "the Secret holds a wrong password for a while" },
+    { "forget-secret", false, 2, invent_minutes, forget_secret,
+      "the admin Secret is deleted, and made again later" },
+    { "stranger", false, 2, strangers_invent, recreate_with_stranger,
+      "the cluster is deleted, and when it comes back one of its names is taken" },
     { "remove-owned", false, 6, invent_owned, remove_owned, "an object of the operator's is deleted" },
     { "change-owned", false, 6, invent_owned, change_owned, "an object of the operator's is changed" },
     { "other", false, 6, invent_other, do_other, "an object of another kind comes or goes" },

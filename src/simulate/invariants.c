@@ -2,14 +2,16 @@
 #include "api/kinds.h"
 #include "base/encoding.h"
 #include "resources/labels.h"
-#include "simulate/invariant.h"
+#include "simulate/discipline.h"
 #include "simulate/stage.h"
 #include "simulate/writer.h"
 
-#define SELF_STATE(run, self) (&(run)->states[(self)-invariants])
+struct run_state *invariant_state(struct run *run, const struct invariant *self) {
+    return &run->states[self - invariants];
+}
 
-static struct json *object_in_store(struct run *run, struct arena *arena, const char *collection,
-                                    const char *namespace, const char *name) {
+struct json *invariant_object(struct run *run, struct arena *arena, const char *collection,
+                              const char *namespace, const char *name) {
     const struct store_value *value =
         store_get(api_store(run->universe->api), collection, store_key(arena, namespace, name));
 
@@ -27,14 +29,14 @@ static bool is_true(const struct json *condition) {
     return str_equal(json_string_at(condition, "status", ""), "True");
 }
 
-static bool is_change(enum kube_verb verb) {
+bool invariant_is_change(enum kube_verb verb) {
     return verb != KUBE_GET && verb != KUBE_LIST;
 }
 
 /* ---- what the operator does ---- */
 
 /* What a call rests on is there no more: the API server refuses it. */
-static bool is_refused(const struct json *live, const char *uid, const char *resource_version) {
+bool invariant_is_refused(const struct json *live, const char *uid, const char *resource_version) {
     return (uid && !str_equal(uid, json_string_at(live, "metadata.uid", ""))) ||
            (resource_version &&
             !str_equal(resource_version, json_string_at(live, "metadata.resourceVersion", "")));
@@ -51,8 +53,8 @@ static void keep_serving_pods(struct run *run, const struct invariant *self, con
 
     if (call->verb != KUBE_DELETE || call->resource != &KUBE_PODS)
         return;
-    const struct json *pod = object_in_store(run, arena, "pods", call->namespace, call->name);
-    if (pod && !is_refused(pod, call->precondition_uid, call->precondition_resource_version) &&
+    const struct json *pod = invariant_object(run, arena, "pods", call->namespace, call->name);
+    if (pod && !invariant_is_refused(pod, call->precondition_uid, call->precondition_resource_version) &&
         is_true(condition_of(pod, "Ready")))
         run_break(run, self, "the operator deletes pod %s, which serves", call->name);
 }
@@ -60,17 +62,17 @@ static void keep_serving_pods(struct run *run, const struct invariant *self, con
 static void keep_servers(struct run *run, const struct invariant *self, const struct kube_call *call) {
     CLEANUP_ARENA struct arena *arena = arena_new();
 
-    if (call->resource != &KUBE_STATEFUL_SETS || !is_change(call->verb))
+    if (call->resource != &KUBE_STATEFUL_SETS || !invariant_is_change(call->verb))
         return;
     if (call->verb == KUBE_DELETE) {
         run_break(run, self, "the operator deletes StatefulSet %s", call->name);
         return;
     }
-    const struct json *live = object_in_store(run, arena, "statefulsets.apps", call->namespace, call->name);
+    const struct json *live = invariant_object(run, arena, "statefulsets.apps", call->namespace, call->name);
     int64_t before = json_integer_at(live, "spec.replicas", 0);
     int64_t after = json_integer_at(call->body, "spec.replicas", before);
-    if (after < before && !is_refused(live, json_string_at(call->body, "metadata.uid", NULL),
-                                      json_string_at(call->body, "metadata.resourceVersion", NULL)))
+    if (after < before && !invariant_is_refused(live, json_string_at(call->body, "metadata.uid", NULL),
+                                                json_string_at(call->body, "metadata.resourceVersion", NULL)))
         run_break(run, self, "the operator takes StatefulSet %s from %lld to %lld servers", call->name,
                   (long long)before, (long long)after);
 }
@@ -88,7 +90,7 @@ static void keep_password(struct run *run, const struct invariant *self, const s
 }
 
 static void rest(struct run *run, const struct invariant *self, const struct kube_call *call) {
-    if (run->rest_ns && is_change(call->verb))
+    if (run->rest_ns && invariant_is_change(call->verb))
         run_break(run, self, "the operator writes %s %s although all has come to rest",
                   call->resource->plural, call->name ? call->name : "");
 }
@@ -110,12 +112,20 @@ static void learn(struct known_secrets *known, const char *text) {
         known->texts[known->count++] = xstrdup(text);
 }
 
-static struct known_secrets *known_secrets(struct run *run, const struct invariant *self) {
-    void **state = SELF_STATE(run, self);
+static void free_known(void *data) {
+    struct known_secrets *known = data;
 
-    if (!*state)
-        *state = XNEW(struct known_secrets);
-    return *state;
+    for (size_t i = 0; i < known->count; i++)
+        free(known->texts[i]);
+    free(known);
+}
+
+static struct known_secrets *known_secrets(struct run *run, const struct invariant *self) {
+    struct run_state *state = invariant_state(run, self);
+
+    if (!state->data)
+        *state = (struct run_state){ XNEW(struct known_secrets), free_known };
+    return state->data;
 }
 
 static void look_for_secrets(struct run *run, const struct invariant *self, const char *text,
@@ -222,7 +232,7 @@ static size_t ready_pods(struct run *run, struct arena *arena, const char *clust
 
 static void be_ready_at_the_end(struct run *run, const struct invariant *self) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    const struct json *cluster = object_in_store(run, arena, CLUSTERS, "default", "graph");
+    const struct json *cluster = invariant_object(run, arena, CLUSTERS, "default", "graph");
     int64_t wanted = json_integer_at(cluster, "spec.topology.servers", 0);
     size_t there = ready_pods(run, arena, "graph");
 
@@ -239,7 +249,7 @@ static void be_ready_at_the_end(struct run *run, const struct invariant *self) {
 
 static void see_generation(struct run *run, const struct invariant *self) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    const struct json *cluster = object_in_store(run, arena, CLUSTERS, "default", "graph");
+    const struct json *cluster = invariant_object(run, arena, CLUSTERS, "default", "graph");
 
     if (cluster && json_integer_at(cluster, "status.observedGeneration", -1) !=
                        json_integer_at(cluster, "metadata.generation", 0))
@@ -279,7 +289,7 @@ static bool is_owned_by(const struct json *object, const char *uid) {
 
 static void belong(struct run *run, const struct invariant *self) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    const struct json *cluster = object_in_store(run, arena, CLUSTERS, "default", "graph");
+    const struct json *cluster = invariant_object(run, arena, CLUSTERS, "default", "graph");
     const char *uid = json_string_at(cluster, "metadata.uid", "?");
 
     for (size_t i = 0; i < ARRAY_LENGTH(owned); i++) {
@@ -297,8 +307,8 @@ static void belong(struct run *run, const struct invariant *self) {
  * Manual, "Deploy a basic cluster". */
 static void form_once(struct run *run, const struct invariant *self) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    const struct json *cluster = object_in_store(run, arena, CLUSTERS, "default", "graph");
-    const struct json *files = object_in_store(run, arena, "configmaps", "default", "graph-config");
+    const struct json *cluster = invariant_object(run, arena, CLUSTERS, "default", "graph");
+    const struct json *files = invariant_object(run, arena, "configmaps", "default", "graph-config");
 
     if (str_empty(json_string_at(cluster, "status.clusterID", "")))
         return;
@@ -309,16 +319,16 @@ static void form_once(struct run *run, const struct invariant *self) {
 
 static void keep_identity(struct run *run, const struct invariant *self, const struct store_event *event) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    void **state = SELF_STATE(run, self);
+    struct run_state *state = invariant_state(run, self);
 
     if (!str_equal(event->collection, CLUSTERS) || event->type == STORE_DELETED ||
         !str_equal(event->value->key, "default/graph"))
         return;
     const char *id = json_string_at(store_value_parse(arena, event->value), "status.clusterID", "");
-    if (*id && *state && !str_equal(*state, id))
-        run_break(run, self, "graph was cluster %s and is now %s", (const char *)*state, id);
-    if (*id && !*state)
-        *state = xstrdup(id);
+    if (*id && state->data && !str_equal(state->data, id))
+        run_break(run, self, "graph was cluster %s and is now %s", (const char *)state->data, id);
+    if (*id && !state->data)
+        *state = (struct run_state){ xstrdup(id), free };
 }
 
 /* ---- data ---- */
@@ -328,7 +338,7 @@ static void keep_writes(struct run *run, const struct invariant *self) {
     struct error err = { 0 };
     uint64_t missing;
 
-    if (!object_in_store(run, arena, CLUSTERS, "default", "graph") || !writer_acknowledged(run->writer))
+    if (!invariant_object(run, arena, CLUSTERS, "default", "graph") || !writer_acknowledged(run->writer))
         return;
     if (!writer_check(run->writer, &missing, &err))
         run_break(run, self, "the database does not answer: %s", err.text);
@@ -341,6 +351,10 @@ const struct invariant invariants[] = {
     { "serving-pods-stay", "No pod that serves is deleted.", .at_call = keep_serving_pods },
     { "servers-stay", "No cluster is made smaller than it is.", .at_call = keep_servers },
     { "password-stays", "No password is made up while volumes hold another.", .at_call = keep_password },
+    { "others-stay", "What somebody else made is left alone.", .at_call = discipline_leave_others },
+    { "retries-wait", "What fails is not tried again at once, over and over.",
+      .at_call = discipline_keep_calm, .at_failure = discipline_wait_to_retry },
+    { "told-once", "An event is not told at each pass.", .at_write = discipline_tell_once },
     { "rest", "Nothing is written when all is as it is wanted.", .at_call = rest },
     { "secrets-hidden", "No password is in a log line, an event, a status or a manifest.",
       .at_write = hide_in_objects, .at_log = hide_in_log },
@@ -356,3 +370,5 @@ const struct invariant invariants[] = {
     { "writes-stay", "What the database acknowledged is there.", .at_end = keep_writes },
     { 0 },
 };
+
+_Static_assert(ARRAY_LENGTH(invariants) <= RUN_INVARIANTS_MAX, "each has a place for what it remembers");

@@ -19,6 +19,10 @@ const char *trouble_tells(enum trouble_kind kind) {
     return kinds[kind].tells;
 }
 
+bool trouble_fails(enum trouble_kind kind) {
+    return kind != TROUBLE_SLOW && kind != TROUBLE_PAUSE;
+}
+
 bool trouble_parse(struct text word, enum trouble_kind *out_kind) {
     for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
         if (text_is(word, kinds[i].word)) {

@@ -35,6 +35,8 @@ enum trouble_kind {
 const char *trouble_word(enum trouble_kind kind);
 CHECKED bool trouble_parse(struct text word, enum trouble_kind *out_kind);
 const char *trouble_tells(enum trouble_kind kind);
+/* Whether the caller is told of a failure; else it only takes longer. */
+bool trouble_fails(enum trouble_kind kind);
 
 struct trouble {
     TAILQ_ENTRY(trouble) link;

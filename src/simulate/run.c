@@ -63,9 +63,12 @@ static void on_call(void *context, const char *name, const struct kube_call *cal
                  : xprintf("bolt %s, %s", name, trouble ? trouble_word(trouble->kind) : "as it should");
         coverage_note(run->coverage, "call", what);
     }
-    for (const struct invariant *at = invariants; call && at->name; at++)
+    for (const struct invariant *at = invariants; call && at->name; at++) {
         if (at->at_call)
             at->at_call(run, at, call);
+        if (at->at_failure && trouble && trouble_fails(trouble->kind))
+            at->at_failure(run, at, name);
+    }
 }
 
 /* A branch of a plan is what its sentences say whatever the numbers are; of a wait, until it quotes others.
@@ -300,7 +303,8 @@ void run_free(struct run *run) {
         later_free(later);
     }
     for (size_t i = 0; i < ARRAY_LENGTH(run->states); i++)
-        free(run->states[i]);
+        if (run->states[i].data)
+            run->states[i].free(run->states[i].data);
     free(run->complaint);
     free(run->manifest);
     free(run);

@@ -9,7 +9,7 @@
 struct invariant;
 struct writer;
 
-enum { RUN_OPERATORS_MAX = 4 };
+enum { RUN_OPERATORS_MAX = 4, RUN_INVARIANTS_MAX = 32 };
 
 /* What is to be put right, or goes on, at a later time. */
 struct later {
@@ -47,7 +47,10 @@ struct run {
     struct store_looker {
         int64_t version; /* of the store: events up to it were seen */
     } looker;
-    void *states[16];                              /* of invariants, by their place in the table */
+    struct run_state {
+        void *data;
+        void (*free)(void *data);
+    } states[RUN_INVARIANTS_MAX];                  /* what invariants remember, by their place in the table */
     struct coverage *coverage;                     /* may be NULL */
     void (*tell)(void *context, const char *line); /* the story, line by line; NULL: nobody listens */
     void *tell_context;

@@ -46,18 +46,14 @@ static void take_out(struct run *run, struct arena *arena, const struct server_r
 /* Until there are no more servers than pods. A cluster that comes back has them again. */
 static void look(struct run *run, struct text words) {
     CLEANUP_ARENA struct arena *arena = arena_new();
-    const struct json *cluster =
-        stage_get(run->universe, &KUBE_NEO4J_ENTERPRISE_CLUSTERS, "default", "graph");
-    size_t wanted = (size_t)json_integer_at(cluster, "spec.topology.servers", 0);
+    const struct json *set = stage_get(run->universe, &KUBE_STATEFUL_SETS, "default", "graph-server");
+    size_t pods = (size_t)json_integer_at(set, "spec.replicas", 0);
     struct neo4j_result result = { 0 };
     struct server_rows rows = { 0 };
 
-    /* One that is deleted for good has no end to wait for. */
-    if (!cluster && run->is_over)
-        return;
-    if (cluster && ask(run, arena, statement_of(arena, servers_query, EFFECT_READS), &result) &&
-        servers_read(arena, &result, &rows, NULL) && serving(&rows) == wanted) {
-        if (rows.count == wanted)
+    if (set && ask(run, arena, statement_of(arena, servers_query, EFFECT_READS), &result) &&
+        servers_read(arena, &result, &rows, NULL) && serving(&rows) == pods) {
+        if (rows.count == pods)
             return;
         for (size_t i = 0; i < rows.count; i++)
             if (!rows.items[i].is_available)

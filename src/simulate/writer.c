@@ -88,6 +88,10 @@ const char *writer_password(const struct writer *writer) {
     return writer->is_sure ? writer->passwords[writer->which] : "";
 }
 
+const char *writer_likely_password(const struct writer *writer) {
+    return writer->password_count ? writer->passwords[writer->which] : "";
+}
+
 /* One that is known already is put last, too: it may be the right one again. */
 void writer_suspect_password(struct writer *writer, const char *password) {
     if (writer->password_count == PASSWORDS_MAX) {

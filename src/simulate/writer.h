@@ -16,6 +16,8 @@ uint64_t writer_acknowledged(const struct writer *writer);
 CHECKED bool writer_check(struct writer *writer, uint64_t *out_missing, struct error *err);
 /* The administrator's password, when it worked last time; "" when nobody knows. */
 const char *writer_password(const struct writer *writer);
+/* The one that worked last, or is tried next. "": none was ever known. */
+const char *writer_likely_password(const struct writer *writer);
 /* Tries, over new connections, as those that are open stay so whatever the password is by now. One try of one
  * password: false means that another call tries the next. */
 CHECKED bool writer_find_password(struct writer *writer);

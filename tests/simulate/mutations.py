@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Builds neo4j-simulate with one deliberate bug at a time (mutations.yaml) and looks whether the simulation finds it.
 
-    mutations.py BUILD [--only NAME]... [--list] [--update-docs]
+    mutations.py BUILD [--only NAME]... [--list] [--update]
 
 BUILD is a build folder of Meson with neo4j-simulate in it. Neither it nor the sources are touched: a mutated copy is compiled
-with the command of the original, and linked in its place. Prints TAP. The table in docs/simulation.md must say what
-mutations.yaml says; --update-docs writes it.
+with the command of the original, and linked in its place. Prints TAP. What finds each is kept in mutations.yaml and in
+docs/simulation.md, and must be so; --update writes it into both.
 """
 import argparse
 import concurrent.futures
@@ -26,6 +26,7 @@ import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
+YAML = HERE / "mutations.yaml"
 DOCS = TOP / "docs" / "simulation.md"
 BEGIN, END = "<!-- mutations -->", "<!-- end of mutations -->"
 
@@ -147,6 +148,15 @@ def judge(build, scratch, mutation):
     return found, time.monotonic() - began
 
 
+def remember(mutation, found):
+    """Writes what has found it into mutations.yaml, which is not printed anew, for its notes."""
+    text = YAML.read_text()
+    before, name, rest = text.partition(f"- name: {mutation['name']}\n")
+    rest = re.sub(r"  caught: .*\n  needs: .*\n", f"  caught: {found[0]}\n  needs: {found[1]}\n", rest, count=1)
+    YAML.write_text(before + name + rest)
+    mutation["caught"], mutation["needs"] = found
+
+
 def tell(mutation, found, seconds):
     """(whether it is as mutations.yaml says, in words)."""
     if not found:
@@ -173,7 +183,7 @@ def docs_with(mutations):
 # ---- all of them ----
 
 
-def judge_all(build, mutations):
+def judge_all(build, mutations, is_update):
     """How many are not found as they should be."""
     global is_over
     failures = 0
@@ -183,7 +193,10 @@ def judge_all(build, mutations):
         try:
             for number, (mutation, future) in enumerate(zip(mutations, judged), 1):
                 try:
-                    good, what = tell(mutation, *future.result())
+                    found, seconds = future.result()
+                    if is_update and found:
+                        remember(mutation, found)
+                    good, what = tell(mutation, found, seconds)
                 except Unfit as problem:
                     good, what = False, str(problem)
                 failures += not good
@@ -201,24 +214,24 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--only", action="append", help="only the mutation of this name (default: all)")
     parser.add_argument("--list", action="store_true", help="list the mutations, and end")
-    parser.add_argument("--update-docs", action="store_true", help="write the table of docs/simulation.md")
+    parser.add_argument("--update", action="store_true",
+                        help="write what finds each into mutations.yaml and docs/simulation.md")
     options = parser.parse_args()
-    everything = yaml.safe_load((HERE / "mutations.yaml").read_text())
+    everything = yaml.safe_load(YAML.read_text())
     mutations = [m for m in everything if not options.only or m["name"] in options.only]
 
     if options.list:
         for mutation in mutations:
             print(f"{mutation['name']}: {mutation['says']}")
         return 0
-    if options.update_docs:
-        DOCS.write_text(docs_with(everything))
-        return 0
 
     print(f"1..{len(mutations) + 1}")
-    failures = judge_all(options.build.resolve(), mutations)
+    failures = judge_all(options.build.resolve(), mutations, options.update)
+    if options.update:
+        DOCS.write_text(docs_with(everything))
     same = docs_with(everything) == DOCS.read_text()
     print(f"{'ok' if same else 'not ok'} {len(mutations) + 1} - docs/simulation.md has the table of mutations.yaml "
-          "(mutations.py BUILD --update-docs writes it)")
+          "(mutations.py BUILD --update writes it)")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"# {used.ru_utime + used.ru_stime:.0f} s of processor time")
     return 0 if not failures and same else 1
