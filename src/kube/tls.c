@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 #include <string.h>
 
 #define DEFINE_TLS_CLEANUP(type, free_function)                                                              \
@@ -80,13 +81,57 @@ static bool use_key(SSL_CTX *context, const struct secret_text *pem, struct erro
     return true;
 }
 
+/* ---- sessions ---- */
+
+/* Where a context keeps the session that its next connection goes on with. */
+static int session_place;
+static pthread_once_t session_place_once = PTHREAD_ONCE_INIT;
+
+static void forget_session(void *context, void *session, CRYPTO_EX_DATA *data, int place, long argument,
+                           void *pointer) {
+    SSL_SESSION_free(session);
+}
+
+static void make_session_place(void) {
+    session_place = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, forget_session);
+    ensure(session_place >= 0);
+}
+
+/* The newest takes the place of the one before: a copy, as OpenSSL gives a session up whose connection ends
+ * without a goodbye, which is how ours end. 0: session itself stays the connection's. */
+static int keep_session(SSL *connection, SSL_SESSION *session) {
+    SSL_CTX *context = SSL_get_SSL_CTX(connection);
+    SSL_SESSION *copy = SSL_SESSION_dup(session);
+
+    ensure(copy);
+    SSL_SESSION_free(SSL_CTX_get_ex_data(context, session_place));
+    ensure(SSL_CTX_set_ex_data(context, session_place, copy) == 1);
+    return 0;
+}
+
+static void keep_sessions(SSL_CTX *context) {
+    pthread_once(&session_place_once, make_session_place);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, keep_session);
+}
+
+/* A session that the server no longer knows leads to a whole handshake, by itself. */
+static void resume_session(SSL_CTX *context, SSL *connection) {
+    SSL_SESSION *session = SSL_CTX_get_ex_data(context, session_place);
+
+    if (session && SSL_SESSION_is_resumable(session))
+        ensure(SSL_set_session(connection, session) == 1);
+}
+
+/* ---- contexts and connections ---- */
+
 SSL_CTX *tls_context_new(const struct tls_identity *identity, struct error *err) {
     static const unsigned char protocols[] = "\x08http/1.1";
     CLEANUP(clear_SSL_CTX) SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
     ensure(context);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    keep_sessions(context);
     /* An idle watch gives its buffers back: 32 KiB each. */
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_alpn_protos(context, protocols, sizeof(protocols) - 1);
@@ -124,6 +169,7 @@ SSL *tls_connection_new(SSL_CTX *context, const char *name) {
         ensure(SSL_ctrl(connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                         (void *)(uintptr_t)name) == 1); /* the macro casts const away */
     }
+    resume_session(context, connection);
     return connection;
 }
 

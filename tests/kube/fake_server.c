@@ -228,6 +228,10 @@ static size_t content_length(const char *head) {
     return line ? strtoul(line + strlen("\r\nContent-Length:"), NULL, 10) : 0;
 }
 
+bool fake_is_resumed(const struct fake_connection *connection) {
+    return connection->ssl && SSL_session_reused(connection->ssl);
+}
+
 bool fake_read(struct fake_connection *connection, struct fake_request *out_request) {
     const char *end;
     size_t head_length, body_length;

@@ -40,6 +40,8 @@ void fake_server_free(struct fake_server *server);
 int fake_server_port(const struct fake_server *server);
 int fake_server_connections(struct fake_server *server);
 
+/* Whether its TLS session is that of an earlier connection. */
+bool fake_is_resumed(const struct fake_connection *connection);
 /* These are false at the end of the connection. */
 bool fake_read(struct fake_connection *connection, struct fake_request *out_request);
 bool fake_write(struct fake_connection *connection, const char *bytes);

@@ -288,6 +288,36 @@ TEST("opens a new connection when the server wants the old one closed") {
     assert_int_equal(fake_server_connections(ends.server), 3);
 }
 
+struct handshakes {
+    int whole;   /* atomic */
+    int resumed; /* atomic */
+};
+
+static void serve_and_count(void *context, struct fake_connection *connection, int index) {
+    struct handshakes *handshakes = context;
+
+    __atomic_add_fetch(fake_is_resumed(connection) ? &handshakes->resumed : &handshakes->whole, 1,
+                       __ATOMIC_SEQ_CST);
+    serve_and_close(NULL, connection, index);
+}
+
+TEST("goes on with the TLS session of an earlier connection, but not with another credential's") {
+    struct handshakes handshakes = { 0 };
+    ENDS(ends, serve_and_count, &handshakes, NULL);
+    struct error err = { 0 };
+
+    for (int i = 0; i < 3; i++)
+        assert_true(create(&ends, PATIENCE_MS, &err));
+    assert_int_equal(__atomic_load_n(&handshakes.whole, __ATOMIC_SEQ_CST), 1);
+    assert_int_equal(__atomic_load_n(&handshakes.resumed, __ATOMIC_SEQ_CST), 2);
+
+    kube_client_free(ends.kube);
+    ends.kube =
+        client_to(fake_server_port(ends.server), ends.authority.certificate_pem, "token: other", NULL);
+    assert_true(create(&ends, PATIENCE_MS, &err));
+    assert_int_equal(__atomic_load_n(&handshakes.whole, __ATOMIC_SEQ_CST), 2);
+}
+
 /* Answers a few requests, then hangs up: after an answer, or on having read one more request. */
 static void serve_a_few(void *context, struct fake_connection *connection, int index) {
     CLEANUP(fake_request_clear) struct fake_request request = { 0 };
