@@ -1,4 +1,6 @@
-/* Executor: carries a plan's steps out, in their order, up to the first that fails or must wait. */
+/* Executor: carries a plan's steps out, in their order, up to the first that fails or must wait. Objects to
+ * be made that stand one behind the other and don't need each other go to the API server side by side: when
+ * one of them fails, those beside it may be there, too. */
 #pragma once
 
 #include "controllers/engine.h"

@@ -57,6 +57,13 @@ static void sleep_ms(int ms) {
         ;
 }
 
+static void count_answer(struct client *client, const struct http_answer *answer) {
+    if (answer->status / 100 != 2)
+        count(&client->counts.failures);
+    if (answer->status == 429)
+        count(&client->counts.throttled);
+}
+
 /* One request with the credential of the moment. */
 static bool ask(struct client *client, const struct kube_call *call, struct http_request *request,
                 int64_t deadline_ns, struct http_answer *out_answer, struct error *err) {
@@ -70,10 +77,7 @@ static bool ask(struct client *client, const struct kube_call *call, struct http
             err->outcome_unknown = err->outcome_unknown && target_is_write(call);
         return false;
     }
-    if (out_answer->status / 100 != 2)
-        count(&client->counts.failures);
-    if (out_answer->status == 429)
-        count(&client->counts.throttled);
+    count_answer(client, out_answer);
     return true;
 }
 
@@ -166,29 +170,97 @@ static void wipe_answer(struct http_answer *answer) {
     http_answer_clear(answer);
 }
 
+/* A call as bytes, for as long as it is under way. */
+struct letter {
+    struct buffer target;
+    struct buffer body;
+};
+
+static struct http_request write_letter(const struct client *client, const struct kube_call *call,
+                                        struct letter *letter) {
+    ensure(call->verb != KUBE_APPLY || call->field_manager);
+    ensure(call->verb == KUBE_LIST || call->verb == KUBE_CREATE || call->name);
+    target_add(&letter->target, client->config->path_prefix, call);
+    target_add_body(&letter->body, call);
+    return (struct http_request){ .method = target_method(call->verb),
+                                  .target = buffer_string(&letter->target),
+                                  .accept = target_accept(call, false),
+                                  .content_type = target_content_type(call->verb),
+                                  .body = buffer_text(&letter->body),
+                                  .is_repeatable = target_is_repeatable(call) };
+}
+
+static void letter_clear(struct letter *letter) {
+    buffer_clear(&letter->target);
+    buffer_clear(&letter->body);
+}
+
+static int timeout_of(const struct kube_call *call) {
+    return call->timeout_ms ? call->timeout_ms : KUBE_TIMEOUT_MS;
+}
+
 static bool client_call(struct kube *kube, const struct kube_call *call, struct arena *arena,
                         struct json **out_object, struct error *err) {
     struct client *client = client_of(kube);
-    int timeout_ms = call->timeout_ms ? call->timeout_ms : KUBE_TIMEOUT_MS;
-    int64_t deadline_ns = clock_monotonic(&clock_system) + timeout_ms * NANOSECONDS_PER_MS;
+    int64_t deadline_ns = clock_monotonic(&clock_system) + timeout_of(call) * NANOSECONDS_PER_MS;
     CLEANUP(wipe_answer) struct http_answer answer = { 0 };
-    CLEANUP_BUFFER struct buffer target = { 0 };
-    CLEANUP_BUFFER struct buffer body = { 0 };
+    CLEANUP(letter_clear) struct letter letter = { 0 };
+    struct http_request request = write_letter(client, call, &letter);
 
-    ensure(call->verb != KUBE_APPLY || call->field_manager);
-    ensure(call->verb == KUBE_LIST || call->verb == KUBE_CREATE || call->name);
-    target_add(&target, client->config->path_prefix, call);
-    target_add_body(&body, call);
-    struct http_request request = { .method = target_method(call->verb),
-                                    .target = buffer_string(&target),
-                                    .accept = target_accept(call, false),
-                                    .content_type = target_content_type(call->verb),
-                                    .body = buffer_text(&body),
-                                    .is_repeatable = target_is_repeatable(call) };
     if (!ask_patiently(client, call, &request, deadline_ns, &answer, err) ||
         !read_answer(&answer, call, arena, out_object, err))
         return name_failure(call, err);
     return true;
+}
+
+/* ---- several calls at once ---- */
+
+/* What one call that went with others ended with. A token that rotated and a server that has too much to do
+ * are no news for the caller: nothing was done, and the call is made again as any other. */
+static void settle(struct client *client, const struct kube_call *call, struct http_outcome *from,
+                   struct kube_outcome *out) {
+    *out = (struct kube_outcome){ 0 };
+    if (!from->is_answered) {
+        count(&client->counts.failures);
+        out->error = from->failure;
+        out->error.outcome_unknown = out->error.outcome_unknown && target_is_write(call);
+        (void)name_failure(call, &out->error);
+        return;
+    }
+    count_answer(client, &from->answer);
+    if (from->answer.status == 401 || from->answer.status == 429)
+        out->is_done = client_call(&client->port, call, NULL, NULL, &out->error);
+    else
+        out->is_done =
+            read_answer(&from->answer, call, NULL, NULL, &out->error) || name_failure(call, &out->error);
+    wipe_answer(&from->answer);
+}
+
+static void client_call_all(struct kube *kube, const struct kube_call *calls, size_t number,
+                            struct kube_outcome *out_outcomes) {
+    struct client *client = client_of(kube);
+    struct error failure = { 0 };
+    CLEANUP_POINTER(credential_unref)
+    struct credential *credential = credentials_take(client->credentials, KUBE_TIMEOUT_MS, &failure);
+    CLEANUP_FREE struct letter *letters = xcalloc(number, sizeof(*letters));
+    CLEANUP_FREE struct http_request *requests = xcalloc(number, sizeof(*requests));
+    CLEANUP_FREE struct http_outcome *outcomes = xcalloc(number, sizeof(*outcomes));
+
+    for (size_t i = 0; i < number; i++) {
+        requests[i] = write_letter(client, &calls[i], &letters[i]);
+        requests[i].credential = credential;
+        requests[i].timeout_ms = timeout_of(&calls[i]);
+        outcomes[i].failure = failure;
+    }
+    if (credential) {
+        for (size_t i = 0; i < number; i++)
+            count(&client->counts.requests[calls[i].verb]);
+        http_exchange_all(client->http, requests, number, outcomes);
+    }
+    for (size_t i = 0; i < number; i++) {
+        settle(client, &calls[i], &outcomes[i], &out_outcomes[i]);
+        letter_clear(&letters[i]);
+    }
 }
 
 /* ---- watches ---- */
@@ -272,7 +344,7 @@ struct kube *kube_client_new(const struct kubeconfig *config, const struct kube_
     if (!credentials)
         return NULL;
     client = XNEW(struct client);
-    client->port = (struct kube){ client_call, client_watch, client_stop_watch };
+    client->port = (struct kube){ client_call, client_call_all, client_watch, client_stop_watch };
     client->config = TAKE(copy);
     client->credentials = credentials;
     client->watch_seconds = chosen.watch_seconds ? chosen.watch_seconds : KUBE_CLIENT_WATCH_SECONDS;

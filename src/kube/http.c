@@ -197,17 +197,36 @@ static void exchange_start(void *context) {
     (void)http_pool_start(exchange->http->pool, exchange->request, &handler);
 }
 
+static void exchange_begin(struct exchange *exchange, struct http *http, const struct http_request *request) {
+    ensure(!pthread_equal(pthread_self(), http->thread));
+    *exchange = (struct exchange){ .http = http, .request = request };
+    waiter_init(&exchange->waiter);
+    http_run(http, exchange_start, exchange);
+}
+
 bool http_exchange(struct http *http, const struct http_request *request, struct http_answer *out_answer,
                    struct error *err) {
-    struct exchange exchange = { .http = http, .request = request };
+    struct exchange exchange;
 
-    ensure(!pthread_equal(pthread_self(), http->thread));
-    waiter_init(&exchange.waiter);
-    http_run(http, exchange_start, &exchange);
+    exchange_begin(&exchange, http, request);
     waiter_wait(&exchange.waiter);
     if (exchange.is_answered)
         *out_answer = exchange.answer;
     else if (err)
         *err = exchange.failure;
     return exchange.is_answered;
+}
+
+void http_exchange_all(struct http *http, const struct http_request *requests, size_t count,
+                       struct http_outcome *out_outcomes) {
+    CLEANUP_FREE struct exchange *exchanges = xcalloc(count, sizeof(*exchanges));
+
+    for (size_t i = 0; i < count; i++)
+        exchange_begin(&exchanges[i], http, &requests[i]);
+    for (size_t i = 0; i < count; i++) {
+        waiter_wait(&exchanges[i].waiter);
+        out_outcomes[i] = (struct http_outcome){ .is_answered = exchanges[i].is_answered,
+                                                 .answer = exchanges[i].answer,
+                                                 .failure = exchanges[i].failure };
+    }
 }

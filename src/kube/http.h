@@ -20,6 +20,16 @@ DEFINE_CLEANUP(struct http, http_free);
 CHECKED bool http_exchange(struct http *http, const struct http_request *request,
                            struct http_answer *out_answer, struct error *err);
 
+/* What came of one of several requests; answer is the caller's. */
+struct http_outcome {
+    bool is_answered;
+    struct http_answer answer;
+    struct error failure; /* when it is not answered */
+};
+/* The same for several requests side by side, as far as there are connections; waits for all. */
+void http_exchange_all(struct http *http, const struct http_request *requests, size_t count,
+                       struct http_outcome *out_outcomes);
+
 /* For use on the network thread only. */
 struct http_pool *http_get_pool(struct http *http);
 struct event_base *http_get_base(struct http *http);

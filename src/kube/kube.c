@@ -94,18 +94,41 @@ bool kube_create(struct kube *kube, struct arena *arena, const struct json *obje
     return kube->call(kube, &call, arena, out_object, err);
 }
 
+static bool apply_call(const char *field_manager, const struct json *object, const char *subresource,
+                       struct kube_call *out_call, struct error *err) {
+    *out_call = (struct kube_call){
+        .verb = KUBE_APPLY, .subresource = subresource, .field_manager = field_manager, .force = true
+    };
+    if (!address(object, out_call, err))
+        return false;
+    return !str_empty(out_call->name) ||
+           error_set(err, ERROR_INVALID, "a %s without a name can't be applied", out_call->resource->kind);
+}
+
 static bool apply(struct kube *kube, struct arena *arena, const char *field_manager,
                   const struct json *object, const char *subresource, struct json **out_object,
                   struct error *err) {
-    struct kube_call call = {
-        .verb = KUBE_APPLY, .subresource = subresource, .field_manager = field_manager, .force = true
-    };
+    struct kube_call call;
 
-    if (!address(object, &call, err))
-        return false;
-    if (str_empty(call.name))
-        return error_set(err, ERROR_INVALID, "a %s without a name can't be applied", call.resource->kind);
-    return kube->call(kube, &call, arena, out_object, err);
+    return apply_call(field_manager, object, subresource, &call, err) &&
+           kube->call(kube, &call, arena, out_object, err);
+}
+
+void kube_apply_all(struct kube *kube, struct arena *arena, const char *field_manager,
+                    const struct json *const *objects, size_t count, struct kube_outcome *out_outcomes) {
+    struct kube_call *calls = ARENA_ARRAY(arena, struct kube_call, count);
+
+    for (size_t i = 0; i < count; i++) {
+        bool is_sound = apply_call(field_manager, objects[i], NULL, &calls[i], NULL);
+        ensure(is_sound); /* we made it */
+        out_outcomes[i] = (struct kube_outcome){ 0 };
+    }
+    if (kube->call_all) {
+        kube->call_all(kube, calls, count, out_outcomes);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        out_outcomes[i].is_done = kube->call(kube, &calls[i], arena, NULL, &out_outcomes[i].error);
 }
 
 bool kube_apply(struct kube *kube, struct arena *arena, const char *field_manager, const struct json *object,

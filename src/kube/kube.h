@@ -84,10 +84,20 @@ struct kube_watch {
     struct kube_watcher watcher;
 };
 
+/* What became of one of several calls. */
+struct kube_outcome {
+    bool is_done;
+    struct error error; /* when it is not */
+};
+
 struct kube {
     /* *out_object is the answer's object (list object for LIST), in arena. out_object may be NULL. */
     bool (*call)(struct kube *kube, const struct kube_call *call, struct arena *arena,
                  struct json **out_object, struct error *err);
+    /* Several calls side by side; their answers are not looked at. NULL: they are made one after the other.
+     */
+    void (*call_all)(struct kube *kube, const struct kube_call *calls, size_t count,
+                     struct kube_outcome *out_outcomes);
     /* Lists, then watches, and goes on doing so until stopped. Copies what it needs from watch. Returns an id
      * > 0. */
     int (*watch)(struct kube *kube, const struct kube_watch *watch);
@@ -108,6 +118,9 @@ CHECKED bool kube_create(struct kube *kube, struct arena *arena, const struct js
 /* Server-side apply with force of object (apiVersion, kind, metadata.name, metadata.namespace in it). */
 CHECKED bool kube_apply(struct kube *kube, struct arena *arena, const char *field_manager,
                         const struct json *object, struct json **out_object, struct error *err);
+/* The same for several objects that don't need each other: all are applied, also when one is refused. */
+void kube_apply_all(struct kube *kube, struct arena *arena, const char *field_manager,
+                    const struct json *const *objects, size_t count, struct kube_outcome *out_outcomes);
 /* The same on the status subresource. */
 CHECKED bool kube_apply_status(struct kube *kube, struct arena *arena, const char *field_manager,
                                const struct json *object, struct json **out_object, struct error *err);

@@ -223,7 +223,9 @@ static void stop_watch(struct kube *kube, int id) {
 struct kube *ports_kube_new(struct ports *ports, struct kube *real) {
     struct ports_kube *self = XNEW(struct ports_kube);
 
-    *self = (struct ports_kube){ .kube = { call, start_watch, stop_watch }, .real = real, .ports = ports };
+    *self = (struct ports_kube){ .kube = { .call = call, .watch = start_watch, .stop_watch = stop_watch },
+                                 .real = real,
+                                 .ports = ports };
     return &self->kube;
 }
 

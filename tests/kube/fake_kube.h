@@ -35,5 +35,7 @@ static void fake_kube_stop_watch(struct kube *kube, int id) {
 }
 
 static inline struct fake_kube fake_kube_make(void) {
-    return (struct fake_kube){ .port = { fake_kube_call, fake_kube_watch, fake_kube_stop_watch } };
+    return (struct fake_kube){
+        .port = { .call = fake_kube_call, .watch = fake_kube_watch, .stop_watch = fake_kube_stop_watch }
+    };
 }

@@ -428,6 +428,84 @@ TEST("makes calls wait for a connection when all are in use") {
     assert_int_equal(fake_server_connections(ends.server), 1);
 }
 
+/* ---- several calls at once ---- */
+
+enum { TOGETHER = 3 };
+
+/* Answers when all have asked: who asks one after the other waits until the deadline. "refused" is refused,
+ * and "hasty" asked to come again once. */
+struct meeting {
+    pthread_barrier_t barrier;
+    int hasty; /* atomic: requests for it */
+};
+
+static void serve_together(void *context, struct fake_connection *connection, int index) {
+    CLEANUP(fake_request_clear) struct fake_request request = { 0 };
+    struct meeting *meeting = context;
+    bool has_met = false;
+
+    while (fake_read(connection, &request)) {
+        if (!has_met)
+            pthread_barrier_wait(&meeting->barrier);
+        has_met = true;
+        if (strstr(request.target, "/refused"))
+            fake_answer(connection, 409, "",
+                        "{\"kind\":\"Status\",\"code\":409,\"reason\":\"Conflict\",\"message\":\"no\"}");
+        else if (strstr(request.target, "/hasty") &&
+                 __atomic_add_fetch(&meeting->hasty, 1, __ATOMIC_SEQ_CST) == 1)
+            fake_answer(connection, 429, "", "{}");
+        else
+            fake_answer(connection, 200, "", "{}");
+    }
+}
+
+TEST("applies several objects side by side, and tells what became of each") {
+    static const char *const names[TOGETHER] = { "refused", "hasty", "well" };
+    struct meeting meeting = { 0 };
+    const struct json *objects[TOGETHER];
+    struct kube_outcome outcomes[TOGETHER];
+
+    pthread_barrier_init(&meeting.barrier, NULL, TOGETHER);
+    ENDS(ends, serve_together, &meeting, NULL);
+    for (size_t i = 0; i < TOGETHER; i++) {
+        struct json *object = json_new_object(ends.arena);
+        kube_name_kind(ends.arena, object, &KUBE_PODS);
+        struct json *metadata = json_set_object(ends.arena, object, "metadata");
+        json_set_string(ends.arena, metadata, "namespace", "n");
+        json_set_string(ends.arena, metadata, "name", names[i]);
+        objects[i] = object;
+    }
+    kube_apply_all(ends.kube, ends.arena, "test", objects, TOGETHER, outcomes);
+    assert_false(outcomes[0].is_done);
+    assert_int_equal(outcomes[0].error.kind, ERROR_CONFLICT);
+    assert_non_null(strstr(outcomes[0].error.text, "apply Pod n/refused"));
+    assert_true(outcomes[1].is_done);
+    assert_int_equal(__atomic_load_n(&meeting.hasty, __ATOMIC_SEQ_CST), 2);
+    assert_true(outcomes[2].is_done);
+    pthread_barrier_destroy(&meeting.barrier);
+}
+
+TEST("tells of each of several calls that nothing listens") {
+    struct json *object;
+    struct kube_outcome outcomes[2];
+
+    ENDS(ends, serve_nothing, NULL, NULL);
+    kube_client_free(TAKE(ends.kube));
+    int port = fake_server_port(ends.server);
+    fake_server_free(TAKE(ends.server));
+    ends.kube = client_to(port, ends.authority.certificate_pem, "", NULL);
+    object = json_new_object(ends.arena);
+    kube_name_kind(ends.arena, object, &KUBE_PODS);
+    json_set_string(ends.arena, json_set_object(ends.arena, object, "metadata"), "name", "p");
+    json_set_string(ends.arena, json_get(object, "metadata"), "namespace", "n");
+    kube_apply_all(ends.kube, ends.arena, "test", (const struct json *[]){ object, object }, 2, outcomes);
+    for (size_t i = 0; i < ARRAY_LENGTH(outcomes); i++) {
+        assert_false(outcomes[i].is_done);
+        assert_int_equal(outcomes[i].error.kind, ERROR_UNAVAILABLE);
+        assert_false(outcomes[i].error.outcome_unknown);
+    }
+}
+
 /* ---- patience ---- */
 
 static void serve_throttled(void *context, struct fake_connection *connection, int index) {
