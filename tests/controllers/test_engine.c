@@ -192,14 +192,17 @@ TEST("an object of somebody else is not touched, and the cluster forms when it i
     assert_string_equal(engine_world_phase(world), "Ready");
 }
 
-TEST("a missing admin Secret is named, and waited for without a call") {
+static void wait_for_secret(const char *field) {
+    CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(engine_world_free) struct engine_world *world = engine_world_new();
 
     cluster_apply(
         world->cluster,
-        "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: graph}, "
-        "spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, storage: "
-        "{className: standard, size: 1Gi}, auth: {adminSecret: mine}}}");
+        arena_printf(arena,
+                     "{apiVersion: neo4j.neo4j.com/v1alpha1, kind: Neo4jEnterpriseCluster, metadata: {name: "
+                     "graph}, spec: {image: {repo: neo4j, tag: 5.26.0-enterprise}, topology: {servers: 3}, "
+                     "storage: {className: standard, size: 1Gi}, auth: {%s: mine}}}",
+                     field));
     engine_world_run(world, 2000);
     assert_string_equal(engine_world_ready(world, "reason"), "AdminSecretMissing");
     size_t calls = world->kube.calls;
@@ -210,6 +213,11 @@ TEST("a missing admin Secret is named, and waited for without a call") {
                   "neo4j, password: 'long-enough'}}");
     engine_world_run(world, 2000);
     assert_string_equal(engine_world_phase(world), "Ready");
+}
+
+TEST("a missing admin Secret is named, and waited for without a call") {
+    wait_for_secret("adminSecret");
+    wait_for_secret("secretRef"); /* the same with provider native */
 }
 
 TEST("a cluster that is deleted goes, whatever its spec says and whatever the operator may see") {

@@ -39,7 +39,7 @@ static void on_absent_key(struct observed_cluster *observed, const char *secret,
 
 bool admin_secret_observe(struct pass *pass, struct observed_cluster *observed, struct error *err) {
     const char *secret = cluster_admin_secret(observed->spec);
-    bool is_named = json_string_at(pass->object, "spec.auth.adminSecret", NULL);
+    bool is_named = !str_empty(observed->spec->auth->admin_secret);
     CLEANUP(secret_text_clear) struct secret_text user = { 0 };
     CLEANUP(secret_text_clear) struct secret_text password = { 0 };
 
@@ -52,8 +52,8 @@ bool admin_secret_observe(struct pass *pass, struct observed_cluster *observed, 
             observed, "AdminSecretMissing",
             arena_printf(
                 pass->arena,
-                "Secret %s is gone, but the volumes of this cluster hold a password already; make the "
-                "Secret again with that password (keys username and password)",
+                "Secret %s (spec.auth.adminSecret) is gone, but the volumes of this cluster hold a password "
+                "already; make the Secret again with that password (keys username and password)",
                 secret));
         return true;
     }
