@@ -224,6 +224,16 @@ TEST("a spec that the cluster can't become is refused when it would do harm, and
           "{version: 5.26.3}", NULL, "volumes cannot shrink" },
         { "larger volumes", "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 2Gi}}",
           "{version: 5.26.3}", NULL, "spec.storage.size (volumes stay at 1Gi)" },
+        { "volumes larger than can be counted",
+          "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 9000Pi}}", "{version: 5.26.3}",
+          NULL, "spec.storage.size (volumes stay at 1Gi)" },
+        { "primaries beside servers",
+          "{image: {tag: 5.26.3}, topology: {servers: 3, primaries: 1}, storage: {size: 1Gi}}",
+          "{version: 5.26.3}", NULL, "spec.topology.primaries (spec.topology.servers" },
+        { "primaries and secondaries that are servers",
+          "{image: {tag: 5.26.3}, topology: {servers: 3, primaries: 2, secondaries: 1}, storage: {size: "
+          "1Gi}}",
+          "{version: 5.26.3}", NULL, NULL },
         { "other access",
           "{image: {tag: 5.26.3}, topology: {servers: 3}, storage: {size: 1Gi, accessModes: "
           "[ReadWriteMany]}}",

@@ -15,7 +15,8 @@ static void add_ignored(struct buffer *text, const char *field, const char *reas
         buffer_printf(text, " (%s)", reason);
 }
 
-/* Growth waits for a way to grow volumes; shrinking and the other storage fields are among `unchangeable`. */
+/* Growth waits for a way to grow volumes; shrinking and the other storage fields are among `unchangeable`.
+ * What is more than can be counted is larger. */
 static bool wants_larger_volumes(const struct observed_cluster *observed, const char **out_size) {
     struct quantity there;
     struct quantity wanted;
@@ -23,20 +24,23 @@ static bool wants_larger_volumes(const struct observed_cluster *observed, const 
     *out_size = json_string_at(json_item(json_at(observed->server_set, "spec.volumeClaimTemplates"), 0),
                                "spec.resources.requests.storage", "");
     return quantity_parse(text_from(*out_size), &there) &&
-           quantity_parse(text_from(observed->spec->storage->size), &wanted) &&
-           quantity_compare(wanted, there) > 0;
+           (!quantity_parse(text_from(observed->spec->storage->size), &wanted) ||
+            quantity_compare(wanted, there) > 0);
 }
 
 const char *cluster_fields_ignored(const struct observed_cluster *observed,
                                    const struct configuration *configuration) {
     CLEANUP_BUFFER struct buffer text = { 0 };
     struct arena *arena = observed->arena;
+    const struct cluster_topology *topology = observed->spec->topology;
     int64_t there = json_integer_at(observed->server_set, "spec.replicas", 0);
     const char *size;
 
     JSON_FOR_EACH_ITEM (path, observed->fields_without_effect)
         add_ignored(&text, json_string(path, ""), NULL);
-    if (there > observed->spec->topology->servers)
+    if (topology->has_primaries && topology->primaries + topology->secondaries != topology->servers)
+        add_ignored(&text, "spec.topology.primaries", "spec.topology.servers tells how many there are");
+    if (there > topology->servers)
         add_ignored(&text, "spec.topology.servers",
                     arena_printf(arena, "servers are not taken away: %lld stay", (long long)there));
     if (wants_larger_volumes(observed, &size))
