@@ -69,6 +69,7 @@ void cluster_world_pods(struct observed_cluster *observed, size_t pods, size_t s
             .ordinal = (int)i,
             .is_ready = true,
             .can_start = true,
+            .has_begun = true,
             .server = row,
             .object = cluster_world_parse(
                 arena,

@@ -301,20 +301,24 @@ TEST("a spec that is wrong changes nothing") {
     assert_true(condition_is(json_get(plan->status, "conditions"), "Ready", "False", "ValidationFailed"));
 }
 
-TEST("only a pod that can't start and is outdated is replaced") {
+TEST("only a pod that can't start, or has not, and is outdated is replaced") {
     static const struct {
         const char *when;
         bool is_outdated;
         bool can_start;
         bool is_ready;
         bool is_deleting;
+        bool has_begun;
         bool is_replaced;
     } rows[] = {
-        { "it serves, outdated", true, true, true, false, false },
-        { "it can't start, but is up to date", false, false, false, false, false },
-        { "it can't start and is outdated", true, false, false, false, true },
-        { "it is going already", true, false, false, true, false },
-        { "another container of it is in trouble, but it is ready", true, false, true, false, false },
+        { "it serves, outdated", true, true, true, false, true, false },
+        { "it can't start, but is up to date", false, false, false, false, true, false },
+        { "it can't start and is outdated", true, false, false, false, true, true },
+        { "it is going already", true, false, false, true, true, false },
+        { "another container of it is in trouble, but it is ready", true, false, true, false, true, false },
+        { "it starts, outdated", true, true, false, false, true, false },
+        { "it waits for what it is to mount, outdated", true, true, false, false, false, true },
+        { "it waits for what it is to mount, up to date", false, true, false, false, false, false },
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
@@ -323,6 +327,7 @@ TEST("only a pod that can't start and is outdated is replaced") {
         cluster_world_pods(observed, 3, 3);
         observed->pods[1].is_outdated = rows[i].is_outdated;
         observed->pods[1].can_start = rows[i].can_start;
+        observed->pods[1].has_begun = rows[i].has_begun;
         observed->pods[1].trouble = (struct trouble){ "PodCrashLooping", "it crashes" };
         observed->pods[1].is_ready = rows[i].is_ready;
         observed->pods[1].is_deleting = rows[i].is_deleting;

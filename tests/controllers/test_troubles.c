@@ -64,6 +64,7 @@ TEST("a pod that can't start says why and what to do") {
             (rows[i].reason && !strstr(pod.trouble.message, rows[i].words)))
             fail_msg("%s: %s: %s", rows[i].when, pod.trouble.reason, pod.trouble.message);
         assert_int_equal(pod.can_start, !rows[i].reason || strstr(rows[i].pod, "running"));
+        assert_int_equal(pod.has_begun, strstr(rows[i].pod, "running") || strstr(rows[i].pod, "lastState"));
     }
 }
 

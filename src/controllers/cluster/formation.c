@@ -85,14 +85,16 @@ static struct json *wanted_server_set(const struct observed_cluster *observed, s
 /* ---- pods that can't start ---- */
 
 /* The operator chooses when a pod restarts, so the StatefulSet does not replace one made from a spec that
- * could never run: a mistyped image would stay for good after it was mended. Such a pod serves nobody:
- * replacing it takes nothing away, and its volume stays. */
+ * could never run: a mistyped image would stay for good after it was mended, and so would a volume of a
+ * Secret that is not there, for which a pod waits without saying so. Such a pod serves nobody: replacing it
+ * takes nothing away, and its volume stays. */
 static void plan_replacements(const struct observed_cluster *observed, struct plan *plan) {
     for (size_t i = 0; i < observed->pod_count; i++) {
         const struct observed_pod *pod = &observed->pods[i];
-        if (pod->is_outdated && !pod->can_start && !pod->is_ready && !pod->is_deleting)
-            plan_delete(plan, &KUBE_PODS, pod->object,
-                        "pod %s can't start and is made anew from the changed spec", pod->name);
+        bool is_in_vain = !pod->can_start || !pod->has_begun;
+        if (pod->is_outdated && is_in_vain && !pod->is_ready && !pod->is_deleting)
+            plan_delete(plan, &KUBE_PODS, pod->object, "pod %s %s and is made anew from the changed spec",
+                        pod->name, pod->can_start ? "has not started" : "can't start");
     }
 }
 

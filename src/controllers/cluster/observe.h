@@ -28,6 +28,7 @@ struct observed_pod {
     bool is_deleting;
     bool is_outdated; /* made from an older template than the StatefulSet's */
     bool can_start;   /* false: it can't run until something changes, so replacing it takes nothing away */
+    bool has_begun;   /* a container of it runs or has run */
     struct trouble trouble;
     const struct server_row *server; /* the row of SHOW SERVERS, NULL when unknown */
     const struct json *object;

@@ -122,6 +122,18 @@ static bool runs_between_crashes(const struct json *pod) {
     return false;
 }
 
+/* Not while it waits for a node, an image, or a Secret to mount, of which only events tell. */
+static bool has_begun(const struct json *pod) {
+    static const char *const lists[] = { "status.initContainerStatuses", "status.containerStatuses" };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(lists); i++)
+        JSON_FOR_EACH_ITEM (container, json_at(pod, lists[i]))
+            if (json_at(container, "state.running") || json_at(container, "state.terminated") ||
+                json_at(container, "lastState.terminated"))
+                return true;
+    return false;
+}
+
 struct observed_pod pod_observe(struct arena *arena, const struct json *pod, const char *update_revision) {
     const struct json *ready = condition_of(pod, "Ready");
     const char *revision =
@@ -135,6 +147,7 @@ struct observed_pod pod_observe(struct arena *arena, const struct json *pod, con
         .is_ready = ready && str_equal(json_string_at(ready, "status", ""), "True"),
         .is_deleting = json_string_at(pod, "metadata.deletionTimestamp", NULL),
         .is_outdated = *update_revision && !str_equal(revision, update_revision),
+        .has_begun = has_begun(pod),
         .trouble = pod_trouble(arena, pod),
         .object = pod,
     };
