@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build sandbox sandbox-down test test-unit test-threads test-fuzz test-peers release static \
-        simulate mutations coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
+        simulate fields mutations coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
 
 BUILD := build
 NINJA = ninja -C
@@ -54,6 +54,11 @@ RUNS ?= 60
 BRANCHES ?= 1
 simulate: build ## RUNS x BRANCHES schedules of wishes and faults in virtual time (docs/simulation.md)
 	@tests/simulate/campaign.py $(BUILD)/neo4j-simulate $(RUNS) $(BRANCHES)
+
+EVERY ?= 1
+SEED ?= 0
+fields: build ## changes each field of the API, there and back, in virtual time; or every EVERY-th, from SEED
+	@$(BUILD)/neo4j-simulate --fields --every $(EVERY) --seed $(SEED)
 
 mutations: build ## deliberate bugs, one at a time, that the simulation must find
 	@tests/simulate/mutations.py $(BUILD)

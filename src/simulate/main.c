@@ -1,6 +1,7 @@
 /* neo4j-simulate: many schedules of faults and wishes against the shipped operator, in virtual time. */
 #include "base/file.h"
 #include "simulate/coverage.h"
+#include "simulate/field_campaign.h"
 #include "simulate/invariant.h"
 #include "simulate/runner.h"
 #include "simulate/verdict.h"
@@ -22,11 +23,14 @@ struct options {
     uint64_t jobs;
     const char *replay;
     const char *coverage;
+    bool walks_fields;
+    const char *target; /* of the walk; NULL: all */
+    uint64_t every;
     bool is_told;
     bool is_quick; /* broken schedules are not shortened */
 };
 
-enum { KEY_NO_SHRINK = 256, KEY_STORY, KEY_COVERAGE, KEY_LIST };
+enum { KEY_NO_SHRINK = 256, KEY_STORY, KEY_COVERAGE, KEY_LIST, KEY_EVERY };
 
 static const struct argp_option arguments[] = {
     { "seed", 's', "S", 0, "The first schedule (default 1)", 0 },
@@ -40,6 +44,13 @@ static const struct argp_option arguments[] = {
     { "jobs", 'j', "N", 0, "Runs at a time (default: one for each processor)", 0 },
     { "replay", 'r', "FILE", 0,
       "Runs the schedule in FILE, and tells its story (default: seeds make them up)", 0 },
+    { "fields", 'f', NULL, 0,
+      "Changes each field of the API of a living object, there and back, in place of schedules; all kinds, "
+      "or "
+      "what KIND, KIND.PATH or KIND.PATH=JSON names",
+      0 },
+    { "every", KEY_EVERY, "N", 0,
+      "Of the changes of --fields every N-th, from one that --seed tells (default 1)", 0 },
     { "story", KEY_STORY, NULL, 0, "Tells the story of each run, line by line", 0 },
     { "no-shrink", KEY_NO_SHRINK, NULL, 0, "Does not look for the shortest schedule that breaks", 0 },
     { "coverage", KEY_COVERAGE, "FILE", 0,
@@ -101,6 +112,19 @@ static error_t parse_option(int key, char *argument, struct argp_state *state) {
         break;
     case 'r':
         options->replay = argument;
+        break;
+    case 'f':
+        options->walks_fields = true;
+        break;
+    case ARGP_KEY_ARG:
+        if (!options->walks_fields || options->target)
+            argp_error(state, "'%s' is one argument too many", argument);
+        options->target = argument;
+        break;
+    case KEY_EVERY:
+        options->every = number(argument, state);
+        if (options->every < 1)
+            argp_error(state, "--every takes 1 or more");
         break;
     case KEY_STORY:
         options->is_told = true;
@@ -217,6 +241,7 @@ int main(int argc, char **argv) {
     static const struct argp argp = {
         .options = arguments,
         .parser = parse_option,
+        .args_doc = "[KIND[.PATH[=JSON]]]",
         .doc = "Runs the operator, an API server, nodes and Neo4j servers in one thread on virtual time, "
                "with users' wishes and faults made up from seeds, and looks whether what must hold holds.\v"
                "The same arguments give the same output. Exit status: 0, or 1 when something broke.",
@@ -224,6 +249,7 @@ int main(int argc, char **argv) {
     struct options options = { .seed = 1,
                                .runs = 100,
                                .branches = 1,
+                               .every = 1,
                                .deeds = SCHEDULE_DEEDS,
                                .jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN) };
 
@@ -231,6 +257,14 @@ int main(int argc, char **argv) {
     CLEANUP_POINTER(runner_free) struct runner *runner = runner_new((unsigned)options.jobs);
     if (options.replay)
         return replay(&options, runner);
+    if (options.walks_fields)
+        return field_campaign_run(runner, &(struct field_campaign){ .target = options.target,
+                                                                    .every = options.every,
+                                                                    .seed = options.seed,
+                                                                    .out = stdout,
+                                                                    .is_told = options.is_told })
+                   ? BROKEN
+                   : 0;
     CLEANUP_POINTER(coverage_free) struct coverage *coverage = coverage_new();
     struct hunt hunt = { .options = &options, .runner = runner, .coverage = coverage };
     if (options.minutes) {

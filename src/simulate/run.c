@@ -337,7 +337,7 @@ static void wait_minutes(struct run *run, int64_t minutes, bool (*is_over)(void 
     universe_wait(run->universe, universe_now(run->universe) + minutes * MINUTE_NS, is_over, run);
 }
 
-static void perform_deeds(struct run *run) {
+void run_perform(struct run *run) {
     int64_t end_ns = run->began_ns + run->schedule->end_ms * NANOSECONDS_PER_MS;
 
     universe_wait(run->universe, end_ns, is_broken_or_at_branch, run);
@@ -372,18 +372,26 @@ static void heal(struct run *run) {
             ports_clear(&run->operators[i]->ports);
 }
 
-bool run_go(struct run *run) {
-    perform_deeds(run);
+bool run_settle(struct run *run) {
     if (!run->broken) {
-        heal(run);
         run->changed_ns = universe_now(run->universe);
         wait_minutes(run, SETTLE_MINUTES, is_broken_or_still);
     }
-    run->rest_ns = universe_now(run->universe);
+    /* What the API server refuses is tried again all the time, until a user takes it back. */
+    if (run->is_over || stage_is_ready(run->universe))
+        run->rest_ns = universe_now(run->universe);
     if (!run->broken)
         wait_minutes(run, REST_MINUTES, is_broken);
     for (const struct invariant *at = invariants; at->name && !run->broken; at++)
         if (at->at_end)
             at->at_end(run, at);
+    run->rest_ns = 0;
     return !run->broken;
+}
+
+bool run_go(struct run *run) {
+    run_perform(run);
+    if (!run->broken)
+        heal(run);
+    return run_settle(run);
 }

@@ -76,6 +76,11 @@ void run_free(struct run *run);
 DEFINE_CLEANUP(struct run, run_free);
 /* From the beginning to the end, or until an invariant breaks: then false. */
 CHECKED bool run_go(struct run *run);
+/* Parts of it, for who goes on by himself: the deeds; */
+void run_perform(struct run *run);
+/* and, if nothing has broken, the time until all has come to rest, and a look at it. While the deeds are not
+ * over, what can't work may wait. */
+CHECKED bool run_settle(struct run *run);
 
 /* ---- for deeds ---- */
 

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "sim/node/faults.h"
+#include "simulate/child.h"
 #include "simulate/stage.h"
 #include "simulate/verdict.h"
 
@@ -9,12 +10,10 @@
 #include <poll.h>
 #include <search.h>
 #include <stdio.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* The world's own seed: what it is prepared with is the same in every run. */
-enum { WORLD_SEED = 1, NODES = 4, JOBS_MAX = 64, CPU_SECONDS_MAX = 300, CALM_EVERY = 10 };
+enum { WORLD_SEED = 1, NODES = 4, JOBS_MAX = 64, CALM_EVERY = 10 };
 
 struct runner {
     unsigned jobs;
@@ -108,31 +107,8 @@ static struct json *crashed(struct arena *arena, int status) {
     struct json *verdict = json_new_object(arena);
 
     json_set_string(arena, verdict, "invariant", "runs-end");
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-        json_set_string(arena, verdict, "complaint", "the run does not end");
-    else if (WIFSIGNALED(status))
-        json_set_string(arena, verdict, "complaint",
-                        arena_printf(arena, "the process died of signal %d", WTERMSIG(status)));
-    else
-        json_set_string(arena, verdict, "complaint",
-                        arena_printf(arena, "the process ended with %d", WEXITSTATUS(status)));
+    json_set_string(arena, verdict, "complaint", child_death(arena, status));
     return verdict;
-}
-
-static int wait_for(pid_t pid) {
-    int status = 0;
-
-    while (waitpid(pid, &status, 0) < 0)
-        ensure(errno == EINTR);
-    return status;
-}
-
-/* Of this process and of each that it starts: one that never ends has its end there, however slow the machine
- * is. */
-static void limit_cpu(void) {
-    const struct rlimit limit = { .rlim_cur = CPU_SECONDS_MAX, .rlim_max = RLIM_INFINITY };
-
-    ensure(setrlimit(RLIMIT_CPU, &limit) == 0);
 }
 
 /* What a process is to run. */
@@ -158,11 +134,21 @@ static void part_ways(void *context, struct run *run) {
             run->schedule = runner_schedule(part->seed, part->branch, part->deeds);
             return;
         }
-        int status = wait_for(pid);
+        int status = child_wait(pid);
         if (status)
             say(part->pipe, part->branch, crashed(arena, status));
     }
     _exit(0);
+}
+
+struct run *runner_begin(struct runner *runner, uint64_t seed, const struct schedule *schedule) {
+    runner->universe->chance.state = seed;
+    node_reseed(runner->universe->node, seed);
+    return run_new(runner->universe, runner->judge, schedule);
+}
+
+unsigned runner_jobs(const struct runner *runner) {
+    return runner->jobs;
 }
 
 /* Uses the world up: in a process of its own. */
@@ -170,9 +156,7 @@ static void run_schedule(struct runner *runner, struct part *part, const struct 
     CLEANUP_ARENA struct arena *arena = arena_new();
     CLEANUP_POINTER(coverage_free) struct coverage *coverage = coverage_new();
 
-    runner->universe->chance.state = part->seed;
-    node_reseed(runner->universe->node, part->seed);
-    CLEANUP_POINTER(run_free) struct run *run = run_new(runner->universe, runner->judge, schedule);
+    CLEANUP_POINTER(run_free) struct run *run = runner_begin(runner, part->seed, schedule);
     run->coverage = coverage;
     run->tell = part->is_told ? print_line : NULL;
     run->branch = part->branches > 1 ? part_ways : NULL;
@@ -193,7 +177,7 @@ static void start(struct runner *runner, struct job *job, struct part *part,
     if (job->pid == 0) {
         close(ends[0]);
         part->pipe = ends[1];
-        limit_cpu();
+        child_limit_cpu();
         run_schedule(runner, part, schedule);
         _exit(0);
     }
@@ -217,7 +201,7 @@ static void finish(struct job *job) {
     CLEANUP_ARENA struct arena *arena = arena_new();
 
     close(job->pipe);
-    int status = wait_for(job->pid);
+    int status = child_wait(job->pid);
     job->pid = 0;
     job->is_heard = false;
     if (status)

@@ -13,6 +13,10 @@ struct runner *runner_new(unsigned jobs);
 void runner_free(struct runner *runner);
 DEFINE_CLEANUP(struct runner, runner_free);
 
+unsigned runner_jobs(const struct runner *runner);
+/* A run in the prepared world, which it uses up: for a process of its own (child.h). */
+struct run *runner_begin(struct runner *runner, uint64_t seed, const struct schedule *schedule);
+
 /* One run, here: its lines go to tell (NULL: nobody). The verdict (verdict.h), in arena; with what an empty
  * world comes to compared too. */
 struct json *runner_judge(struct runner *runner, struct arena *arena, uint64_t seed,
