@@ -31,6 +31,7 @@ struct manager {
     struct webhook *webhook;         /* NULL: none is served */
     struct error last_failure;       /* of a watch, as logged */
     struct error last_lease_failure; /* the same */
+    int64_t lease_due_ns;            /* when to renew or to try for it next: monotonic */
     atomic_bool is_leading;          /* read by the health server's thread */
     bool is_synced;
     int64_t tidied_ns;      /* when memory was last given back, or the first lists were there: monotonic */
@@ -111,22 +112,29 @@ static void tidy_memory(struct manager *manager) {
     manager->tidied_passes = passes;
 }
 
+/* At its times only, whatever else the process wakes up for: each renewal is a write. */
+static void step_lease(struct manager *manager) {
+    struct error err = { 0 };
+    int64_t wait_ms;
+
+    if (clock_monotonic(&clock_system) < manager->lease_due_ns)
+        return;
+    if (!lease_step(manager->lease, &wait_ms, &err) && !str_equal(err.text, manager->last_lease_failure.text))
+        log_warn("the lease can't be renewed", LOG_ERROR_FIELDS(&err));
+    manager->last_lease_failure = err;
+    manager->lease_due_ns = clock_monotonic(&clock_system) + wait_ms * NANOSECONDS_PER_MS;
+}
+
 /* Takes or keeps the lead. False when it was lost, and the process must end: another may be at work already.
  */
-static bool keep_lead(struct manager *manager, int64_t *out_wait_ms) {
-    struct error err = { 0 };
-
-    *out_wait_ms = LOOK_MS;
+static bool keep_lead(struct manager *manager) {
     if (!manager->lease) {
         if (!manager->is_leading)
             engine_start(manager->engine);
         manager->is_leading = true;
         return true;
     }
-    if (!lease_step(manager->lease, out_wait_ms, &err) &&
-        !str_equal(err.text, manager->last_lease_failure.text))
-        log_warn("the lease can't be renewed", LOG_ERROR_FIELDS(&err));
-    manager->last_lease_failure = err;
+    step_lease(manager);
     bool leads = lease_is_leader(manager->lease);
     if (leads && !manager->is_leading) {
         log_info("leading");
@@ -136,20 +144,25 @@ static bool keep_lead(struct manager *manager, int64_t *out_wait_ms) {
     return leads || !manager->is_leading;
 }
 
+static int64_t until_next_look_ns(const struct manager *manager) {
+    int64_t look_ns = LOOK_MS * NANOSECONDS_PER_MS;
+    int64_t lease_ns = manager->lease_due_ns - clock_monotonic(&clock_system);
+
+    return !manager->lease || lease_ns > look_ns ? look_ns : lease_ns > 0 ? lease_ns : 0;
+}
+
 static int watch_over(struct manager *manager, const sigset_t *signals) {
     for (;;) {
-        int64_t wait_ms;
-        if (!keep_lead(manager, &wait_ms)) {
+        if (!keep_lead(manager)) {
             log_error("the lead was lost; ending, so that nothing is done twice");
             return EXIT_LOST_LEAD;
         }
         if (manager->is_leading)
             log_watch_state(manager);
         tidy_memory(manager);
-        if (wait_ms > LOOK_MS)
-            wait_ms = LOOK_MS;
-        struct timespec timeout = { .tv_sec = wait_ms / 1000,
-                                    .tv_nsec = wait_ms % 1000 * NANOSECONDS_PER_MS };
+        int64_t wait_ns = until_next_look_ns(manager);
+        struct timespec timeout = { .tv_sec = wait_ns / NANOSECONDS_PER_SECOND,
+                                    .tv_nsec = wait_ns % NANOSECONDS_PER_SECOND };
         int signal_number = sigtimedwait(signals, NULL, &timeout);
         if (signal_number > 0) {
             log_info("ending", LOG_TEXT("signal", strsignal(signal_number)));

@@ -40,5 +40,14 @@ def test_a_restarted_operator_writes_nothing(world):
         assert after.get(verb, 0) == before.get(verb, 0), (verb, before, after)
 
 
+def test_a_leader_at_rest_only_renews_its_lease_every_two_seconds(world):
+    world.operator("--leader-elect")
+    wait_for("the lease", lambda: world.operator_requests().get("create"), 20)
+    before = world.operator_requests()
+    time.sleep(10)
+    after = world.operator_requests()
+    assert 1 <= after["update"] - before.get("update", 0) <= 6, (before, after)
+
+
 if __name__ == "__main__":
     run(globals())
