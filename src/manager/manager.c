@@ -34,8 +34,8 @@ struct manager {
     int64_t lease_due_ns;            /* when to renew or to try for it next: monotonic */
     atomic_bool is_leading;          /* read by the health server's thread */
     bool is_synced;
-    int64_t tidied_ns;      /* when memory was last given back, or the first lists were there: monotonic */
-    uint64_t tidied_passes; /* the passes until memory was last given back */
+    int64_t tidied_ns;    /* when memory was last given back, or the first lists were there: monotonic */
+    uint64_t tidied_work; /* what had been done until memory was last given back */
 };
 
 static bool is_ready(void *context, struct buffer *why_not) {
@@ -98,18 +98,26 @@ static void log_watch_state(struct manager *manager) {
 
 enum { TIDY_SECONDS = 5 };
 
-/* What starting and each pass need for a moment is most of what the process would otherwise keep. At rest
- * there is nothing to give back, and nothing is done. */
+/* Passes, and changes that led to none: those of objects that concern no cluster. */
+static uint64_t work_done(const struct manager *manager) {
+    struct kube_client_counts counts = { 0 };
+
+    kube_client_count(manager->kube, &counts);
+    return engine_counts(manager->engine).passes + counts.watch_events;
+}
+
+/* What starting, each pass and each change need for a moment is most of what the process would otherwise
+ * keep. At rest there is nothing to give back, and nothing is done. */
 static void tidy_memory(struct manager *manager) {
     int64_t now_ns = clock_monotonic(&clock_system);
-    uint64_t passes = engine_counts(manager->engine).passes;
+    uint64_t work = work_done(manager);
 
     if (!manager->is_synced || now_ns - manager->tidied_ns < TIDY_SECONDS * NANOSECONDS_PER_SECOND ||
-        passes == manager->tidied_passes)
+        work == manager->tidied_work)
         return;
     memory_give_back();
     manager->tidied_ns = now_ns;
-    manager->tidied_passes = passes;
+    manager->tidied_work = work;
 }
 
 /* At its times only, whatever else the process wakes up for: each renewal is a write. */
@@ -279,7 +287,7 @@ static int work(const struct manager_options *options, const struct kubeconfig *
                                .events = events,
                                .engine = engine,
                                .lease = lease,
-                               .tidied_passes = UINT64_MAX };
+                               .tidied_work = UINT64_MAX };
 
     return serve(&manager, judge, namespace, signals);
 }
