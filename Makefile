@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build sandbox sandbox-down test test-unit test-threads test-fuzz test-peers release static \
-        simulate fields mutations coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
+        stress simulate fields mutations coverage format check-format analyze bench bench-peers bench-docs profile check-instructions clean
 
 BUILD := build
 NINJA = ninja -C
@@ -43,6 +43,16 @@ test-threads: test-packages ## what has threads, under ThreadSanitizer
 	@meson test -C build-tsan --no-rebuild --print-errorlogs base kube bolt neo4j webhook manager
 	@echo "The operator and the sandbox under ThreadSanitizer, which ends a program at its first report:"
 	@TSAN_OPTIONS=halt_on_error=1 SCENARIO_BUILD=$(CURDIR)/build-tsan /usr/bin/python3 tests/scenarios/formation.py three_servers somebody
+	@SCENARIO_BUILD=$(CURDIR)/build-tsan /usr/bin/python3 tests/scenarios/stress.py --minutes 0.5 --clusters 1
+
+# How long wishes and faults go on, on how many clusters, and what chooses them.
+MINUTES ?= 10
+CLUSTERS ?= 2
+SEED ?= 1
+stress: test-packages ## MINUTES of wishes and faults on operators and sandbox with their real threads, under ThreadSanitizer
+	@[ -f build-tsan/build.ninja ] || meson setup build-tsan -Db_sanitize=thread -Db_lundef=false >/dev/null
+	@$(NINJA) build-tsan -j $(JOBS) --quiet neo4j-operator neo4j-sandbox
+	@SCENARIO_BUILD=$(CURDIR)/build-tsan /usr/bin/python3 tests/scenarios/stress.py --minutes $(MINUTES) --clusters $(CLUSTERS) --seed $(SEED)
 
 test-fuzz: test-packages ## every fuzz target for a bounded number of executions
 	@[ -f build-fuzz/build.ninja ] || CC="ccache clang" meson setup build-fuzz -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
