@@ -137,13 +137,19 @@ def search(program, mutation):
     return None
 
 
+def walk(program, mutation):
+    with started([program, "--fields", mutation["fields"], "--jobs", 1], TOP) as process:
+        failed = re.findall(r"^FAILED [A-Za-z0-9]+\.", process.stdout.read(), re.MULTILINE)
+    return ("fields", 1) if failed else None
+
+
 def judge(build, scratch, mutation):
     """What breaks first: (invariant, schedules needed), or None. And after how long."""
     began = time.monotonic()
     folder = scratch / mutation["name"]
     folder.mkdir()
     program = make(build, folder, mutation)
-    found = (replay if "schedule" in mutation else search)(program, mutation)
+    found = (replay if "schedule" in mutation else walk if "fields" in mutation else search)(program, mutation)
     program.unlink()
     return found, time.monotonic() - began
 
