@@ -101,10 +101,18 @@ static const char *message_of(const struct json *object, const char *type) {
                : NULL;
 }
 
+/* A line of neo4j.conf that is not used is told by its setting. */
+static bool is_setting_named(const struct field_change *change, const char *text) {
+    const char *line = json_string(change->value, "");
+    CLEANUP_FREE char *setting = xstrndup(line, strcspn(line, "="));
+
+    return strchr(line, '=') && strstr(text, setting);
+}
+
 static enum field_outcome outcome_of(const struct field_change *change, const struct json *object) {
     const char *ignored = message_of(object, "FieldsWithoutEffect");
 
-    if (ignored && field_is_named(change->field, ignored))
+    if (ignored && (field_is_named(change->field, ignored) || is_setting_named(change, ignored)))
         return FIELD_IGNORED;
     if (!str_equal(json_string_at(object, "status.phase", ""), "Ready") ||
         message_of(object, "RestartPending"))
