@@ -51,15 +51,18 @@ static void look(struct run *run, struct text words) {
     struct neo4j_result result = { 0 };
     struct server_rows rows = { 0 };
 
+    bool is_whole = false;
     if (set && ask(run, arena, statement_of(arena, servers_query, EFFECT_READS), &result) &&
         servers_read(arena, &result, &rows, NULL) && serving(&rows) == pods) {
-        if (rows.count == pods)
-            return;
+        is_whole = rows.count == pods;
         for (size_t i = 0; i < rows.count; i++)
             if (!rows.items[i].is_available)
                 take_out(run, arena, &rows.items[i]);
     }
-    run_later(run, AGAIN_MS, look, words);
+    /* Neo4j takes a while to notice that a server is gone. */
+    if (is_whole && text_is(words, "again"))
+        return;
+    run_later(run, AGAIN_MS, look, is_whole ? TEXT("again") : TEXT(""));
 }
 
 void volume_loss_perform(struct run *run, struct text words) {
