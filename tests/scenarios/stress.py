@@ -2,11 +2,13 @@
 """The programs with their real threads under wishes and faults: built with ThreadSanitizer, for as long as one likes.
 
 Two operators with leader election run in one sandbox while users edit, delete and come back, pods and nodes go,
-operators are killed, stopped and started, and webhooks get requests, whole and broken. At the end every cluster must be
-Ready with its volumes and its identity, nothing may be written at rest, and ThreadSanitizer must have said nothing.
+operators are killed, stopped and started, clients write, and webhooks get requests, whole and broken. At the end every
+cluster must be Ready with its volumes, its identity and all writes that were acknowledged, nothing may be written at rest,
+and ThreadSanitizer must have said nothing.
 What is chosen comes from the seed; when it happens does not repeat exactly, as threads don't.
 """
 import argparse
+import base64
 import collections
 import http.client
 import json
@@ -59,6 +61,48 @@ def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+class Client:
+    """Writes numbered entries to a cluster's default database, by the Query API, and remembers which are safe."""
+
+    def __init__(self, kube, cluster):
+        self.kube, self.cluster, self.last, self.acknowledged = kube, cluster, 0, set()
+
+    def ask(self, address, statement, parameters):
+        """Rows, or None when the server said no. OSError: nobody knows."""
+        connection = http.client.HTTPConnection(address, 7474, timeout=5)
+        token = base64.b64encode(f"neo4j:{RIGHT}".encode()).decode()
+        try:
+            connection.request("POST", "/db/neo4j/query/v2", json.dumps({"statement": statement, "parameters": parameters}),
+                               {"Content-Type": "application/json", "Authorization": f"Basic {token}"})
+            body = json.loads(connection.getresponse().read())
+            return None if "errors" in body else body["data"]["values"]
+        except (http.client.HTTPException, ValueError) as error:
+            raise OSError(str(error)) from None
+        finally:
+            connection.close()
+
+    def run(self, statement, **parameters):
+        """By whichever server does it: only the leader writes."""
+        for pod in self.kube.list("Pod", "default", f"?labelSelector=neo4j.com/cluster%3D{self.cluster}"):
+            try:
+                rows = self.ask(pod.get("status", {}).get("podIP", ""), statement, parameters)
+            except OSError:
+                continue
+            if rows is not None:
+                return rows
+        return None
+
+    def write_until(self, ends):
+        while not ends.wait(0.2):
+            self.last += 1
+            if self.run("CREATE (:Entry {key: $key})", key=self.last) is not None:
+                self.acknowledged.add(self.last)
+
+    def missing(self):
+        rows = wait_for(f"the entries of {self.cluster}", lambda: self.run("MATCH (n:Entry) RETURN n.key AS key"))
+        return sorted(self.acknowledged - {row[0] for row in rows})
 
 
 class Stress:
@@ -284,7 +328,9 @@ class Stress:
         for name in self.servers:
             self.apply(name)
         first = {name: self.served(name) for name in self.servers}
-        threading.Thread(target=self.knock, daemon=True).start()
+        clients = [Client(self.kube, name) for name in self.servers]
+        for act, *arguments in [(self.knock,), *((client.write_until, self.ends) for client in clients)]:
+            threading.Thread(target=act, args=arguments, daemon=True).start()
         end = time.monotonic() + seconds
         said = time.monotonic()
         while time.monotonic() < end:
@@ -301,6 +347,11 @@ class Stress:
                 said = time.monotonic()
                 print(f"# {sum(self.counts.values())} deeds, {end - said:.0f} s to go", flush=True)
         assert self.settle() == first, "a cluster that comes back is the one that it was"
+        for client in clients:
+            missing = client.missing()
+            assert not missing, f"entries of {client.cluster} were acknowledged, and are gone: {missing[:9]}"
+            assert client.acknowledged, f"nothing could be written to {client.cluster}"
+            self.told["acknowledged writes"] += len(client.acknowledged)
         self.rest()
         self.ends.set()
         assert self.told["reviews allowed"] and not self.told["reviews refused"], self.told
