@@ -26,7 +26,7 @@ static void stop_watch(struct kube *kube, int id) {
 }
 
 static struct port make_port(void) {
-    return (struct port){ .kube = { refuse, watch, stop_watch } };
+    return (struct port){ .kube = { .call = refuse, .watch = watch, .stop_watch = stop_watch } };
 }
 
 static struct json *pod(struct arena *arena, const char *name, const char *uid, int64_t version) {
