@@ -157,6 +157,7 @@ static const struct {
     { ".modeConstraint", "NONE" },
     { "storage.accessModes[0]", "ReadWriteOnce" },
     { "storage.volumeMode", "Filesystem" },
+    { "spec.edition", "enterprise" },
     { "spec.podManagementPolicy", "Parallel" },
     { "spec.additionalConfig[0]", "# a comment" },
     { "storage.size", "1024Mi" },                    /* the sample's 1Gi */
