@@ -14,6 +14,14 @@ static void map_label(struct cache *cache, const struct json *object, struct key
         key_sink_add(sink, json_string_at(object, "metadata.namespace", ""), cluster);
 }
 
+/* The two fields are the same with provider native; with another one a pass too many does no harm. */
+static bool names_secret(const struct json *cluster, const char *secret) {
+    const struct json *auth = json_at(cluster, "spec.auth");
+
+    return str_equal(secret, json_string_at(auth, "adminSecret", NAME_DEFAULT_ADMIN_SECRET)) ||
+           str_equal(secret, json_string_at(auth, "secretRef", ""));
+}
+
 static void add_clusters(struct cache *cache, const char *namespace, const char *secret,
                          struct key_sink *sink) {
     CLEANUP_ARENA struct arena *arena = arena_new();
@@ -22,8 +30,7 @@ static void add_clusters(struct cache *cache, const char *namespace, const char 
         &(struct cache_query){ .resource = &KUBE_NEO4J_ENTERPRISE_CLUSTERS, .namespace = namespace });
 
     JSON_FOR_EACH_ITEM (cluster, clusters)
-        if (!secret ||
-            str_equal(secret, json_string_at(cluster, "spec.auth.adminSecret", NAME_DEFAULT_ADMIN_SECRET)))
+        if (!secret || names_secret(cluster, secret))
             key_sink_add(sink, json_string_at(cluster, "metadata.namespace", ""),
                          json_string_at(cluster, "metadata.name", ""));
 }
