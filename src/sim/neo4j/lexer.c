@@ -56,7 +56,8 @@ static bool skip_comment(struct lexer *lexer) {
         lexer->at += 2;
         while (peek(lexer, 0) >= 0 && !(peek(lexer, 0) == '*' && peek(lexer, 1) == '/'))
             lexer->at++;
-        lexer->at += 2;
+        /* One that is not closed lasts to the end. */
+        lexer->at += peek(lexer, 0) >= 0 ? 2 : 0;
         return true;
     }
     return false;
